@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs"
+import { defineConfig, type Options } from "tsup"
+
+// The exports map of each package is the one list of its public doors; the entries follow from it.
+const packages = ["optimizer", "jasper-client", "core", "adapters-hono"]
+
+function entriesOf(name: string): Record<string, string> {
+  const manifest = JSON.parse(readFileSync(`packages/${name}/package.json`, "utf8")) as {
+    exports: Record<string, string | { "@altaworx/source": string; default: string }>
+  }
+  const doors = Object.values(manifest.exports).filter((door) => typeof door !== "string")
+  return Object.fromEntries(
+    doors.map((door) => [
+      door.default.replace("./dist/", "").replace(/\.js$/, ""),
+      `packages/${name}/${door["@altaworx/source"].slice(2)}`,
+    ]),
+  )
+}
+
+export default defineConfig(
+  packages.map(
+    (name): Options => ({
+      name,
+      entry: entriesOf(name),
+      outDir: `packages/${name}/dist`,
+      tsconfig: `packages/${name}/tsconfig.json`,
+      format: "esm",
+      // `neutral` and the kept `node:` prefix make a host import in an edge room fail the build.
+      platform: "neutral",
+      external: [/^node:/, /^@altaworx\//],
+      removeNodeProtocol: false,
+      target: "es2022",
+      dts: true,
+      sourcemap: true,
+      splitting: true,
+      clean: true,
+    }),
+  ),
+)

@@ -1,0 +1,9 @@
+import { defineConfig } from "vitest/config"
+
+export default defineConfig({
+  test: {
+    projects: ["packages/*", "examples/*/vitest.config.ts"],
+    // Two cores: two files at a time, so that suites that start processes keep their own pace.
+    maxWorkers: 2,
+  },
+})
