@@ -1,0 +1,9 @@
+/**
+ * The simulator on Node: served over HTTP, with its journal in a file, as a process of its own.
+ *
+ * @module
+ */
+export type { SimulatorProcess, SimulatorProcessOptions } from "./process.ts"
+export { startSimulatorProcess } from "./process.ts"
+export type { ServedSimulator, ServeOptions } from "./serve.ts"
+export { serveSimulator } from "./serve.ts"
