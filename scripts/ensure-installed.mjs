@@ -1,23 +1,61 @@
-// Runs before `npm start`, `npm test` and `npm run serve`, on whatever Node npm itself runs on, so it uses nothing that
-// has to be installed. Installs the locked dependencies when they are missing or older than the lockfile.
+// The first thing every root command does, on whatever Node runs npm (20 is enough), so it uses nothing that has to be
+// installed: compares what is in node_modules with the lockfile and installs once when they differ.
 import { spawnSync } from "node:child_process"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
-import { createHash } from "node:crypto"
+import { existsSync, readFileSync } from "node:fs"
 
-const stamp = "node_modules/.altaworx-lock-hash"
-const wanted = createHash("sha256").update(readFileSync("package-lock.json")).digest("hex")
-const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : ""
+const OLDEST_NODE = 20
+// The tools that the commands run on besides plain packages: install scripts or platform packages provide them, so a
+// matching version number alone does not show that they are there.
+const NEEDED_FILES = ["node_modules/.bin/node", "node_modules/.bin/vitest"]
 
-if (wanted !== installed) {
+if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+  fail(`Node ${OLDEST_NODE} or newer is needed to install this repository, this is Node ${process.versions.node}.`)
+}
+
+if (!isInstalled()) {
   console.error("Installing dependencies (once) …")
-  const npm = process.env.npm_execpath
-  const args = ["install", "--no-audit", "--no-fund", "--loglevel=error"]
-  const { status } = npm
-    ? spawnSync(process.execPath, [npm, ...args], { stdio: ["ignore", 2, 2] })
-    : spawnSync("npm", args, { stdio: ["ignore", 2, 2], shell: process.platform === "win32" })
+  const status = install()
   if (status !== 0) {
-    console.error("Could not install the dependencies. Check the network and the npm registry settings, then run `npm install`.")
-    process.exit(status ?? 1)
+    fail("Could not install the dependencies. Check the network and the npm registry settings, then run `npm install`.")
   }
-  writeFileSync(stamp, createHash("sha256").update(readFileSync("package-lock.json")).digest("hex"))
+  if (!isInstalled()) {
+    fail("The installed packages do not match package-lock.json. Run `npm install` and read what it says.")
+  }
+}
+
+/** Whether each package of the lockfile is in node_modules at the locked version. npm lists what it installed there. */
+function isInstalled() {
+  const installed = readPackages("node_modules/.package-lock.json")
+  if (installed === undefined) return false
+  for (const [path, locked] of Object.entries(readPackages("package-lock.json") ?? {})) {
+    if (path === "" || locked.link === true || !path.includes("node_modules/")) continue
+    const found = installed[path]
+    // Packages for other platforms are locked but never installed.
+    if (found === undefined ? locked.optional !== true : found.version !== locked.version) return false
+  }
+  return NEEDED_FILES.every((file) => existsSync(process.platform === "win32" ? `${file}.cmd` : file))
+}
+
+function readPackages(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")).packages
+  } catch {
+    return undefined
+  }
+}
+
+function install() {
+  const args = ["install", "--no-audit", "--no-fund", "--loglevel=error"]
+  // Standard output stays free for the command that follows.
+  const options = { stdio: ["ignore", 2, 2] }
+  const npm = process.env.npm_execpath
+  const { status } = npm?.endsWith(".js")
+    ? spawnSync(process.execPath, [npm, ...args], options)
+    : spawnSync("npm", args, { ...options, shell: process.platform === "win32" })
+  return status ?? 1
+}
+
+function fail(message) {
+  console.error(message)
+  process.exit(1)
 }

@@ -1,0 +1,12 @@
+// `npm run lint`: code rules, import rules, unused code and dependencies, format. `npm run format` repairs the last.
+import { runSteps } from "./lib/steps.mjs"
+
+await runSteps(
+  [
+    { name: "code rules (oxlint)", command: ["oxlint", "--deny-warnings", "."] },
+    { name: "import rules (dependency-cruiser)", command: ["depcruise", "packages", "examples", "bench", "scripts"] },
+    { name: "unused code and dependencies (knip)", command: ["knip", "--no-progress"] },
+    { name: "format (biome)", command: ["biome", "format", "--reporter=summary", "."] },
+  ],
+  { atOnce: 2 },
+)
