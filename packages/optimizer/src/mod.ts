@@ -1,1 +1,18 @@
-export {}
+export { checkProblem } from "./check-problem.ts"
+export { isProblemError, ProblemError, type ProblemErrorCode } from "./problem-error.ts"
+export type {
+  Assignment,
+  CommPlan,
+  OverageRounding,
+  Pool,
+  Problem,
+  RatePlan,
+  SimColumns,
+} from "./problem.ts"
+export type { Conflict, InfeasibleResult, Multipliers, Result, SolvedResult } from "./result.ts"
+export { type PlanPrice, type PoolPrice, type Price, price } from "./price.ts"
+export { type Bound, bound } from "./bound.ts"
+export { type ExplainedSim, type Explanation, explain } from "./explain.ts"
+export { solve, solveSync } from "./solve.ts"
+export type { SolveAsyncOptions, SolveOptions, SolveProgress } from "./solve-options.ts"
+export { type Verification, verify } from "./verify.ts"
