@@ -1,0 +1,334 @@
+CREATE TABLE `bulk_change` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`change_type` text NOT NULL,
+	`state` text NOT NULL,
+	`optimization_session_id` text,
+	`plan_hash` text,
+	`device_count` integer DEFAULT 0 NOT NULL,
+	`created_by` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`approved_by` text,
+	`approved_at` integer,
+	`processed_at` integer,
+	PRIMARY KEY(`tenant_id`, `id`)
+);
+--> statement-breakpoint
+CREATE TABLE `bulk_change_device` (
+	`tenant_id` text NOT NULL,
+	`bulk_change_id` text NOT NULL,
+	`position` integer NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`from_rate_plan` text NOT NULL,
+	`to_rate_plan` text NOT NULL,
+	`saving` integer NOT NULL,
+	`status` text NOT NULL,
+	`code` text,
+	`text` text,
+	`processed_at` integer,
+	`verified_at` integer,
+	PRIMARY KEY(`tenant_id`, `bulk_change_id`, `position`)
+);
+--> statement-breakpoint
+CREATE INDEX `bulk_change_device_open` ON `bulk_change_device` (`tenant_id`,`bulk_change_id`,`position`) WHERE status IN ('NEW', 'PROCESSING', 'PENDING');--> statement-breakpoint
+CREATE TABLE `change_intent` (
+	`tenant_id` text NOT NULL,
+	`bulk_change_id` text NOT NULL,
+	`position` integer NOT NULL,
+	`id` text NOT NULL,
+	`change_type` text NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`rate_plan` text NOT NULL,
+	`outcome` text,
+	`code` text,
+	`text` text,
+	`created_at` integer NOT NULL,
+	`settled_at` integer,
+	PRIMARY KEY(`tenant_id`, `bulk_change_id`, `position`)
+);
+--> statement-breakpoint
+CREATE INDEX `change_intent_open` ON `change_intent` (`tenant_id`,`bulk_change_id`) WHERE settled_at IS NULL;--> statement-breakpoint
+CREATE TABLE `sync_summary` (
+	`tenant_id` text NOT NULL,
+	`sync_run_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`detail_last_sync_date` integer NOT NULL,
+	`detail_queue_count` integer NOT NULL,
+	`detail_updated_count` integer NOT NULL,
+	`usage_last_sync_date` integer NOT NULL,
+	`usage_queue_count` integer NOT NULL,
+	`usage_updated_count` integer NOT NULL,
+	`device_count` integer NOT NULL,
+	`new_communication_plans` text NOT NULL,
+	`communication_plans_without_rate_plans` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `sync_run_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `billing_period` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`starts_at` integer NOT NULL,
+	`id` text NOT NULL,
+	`ends_at` integer NOT NULL,
+	`time_zone` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `starts_at`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `billing_period_id` ON `billing_period` (`tenant_id`,`id`);--> statement-breakpoint
+CREATE TABLE `communication_plan` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`name` text NOT NULL,
+	`id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `name`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `communication_plan_id` ON `communication_plan` (`tenant_id`,`id`);--> statement-breakpoint
+CREATE TABLE `device` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`id` text NOT NULL,
+	`iccid` text NOT NULL,
+	`iccid_key` text NOT NULL,
+	`msisdn` text,
+	`imei` text,
+	`eid` text,
+	`status` text NOT NULL,
+	`carrier_status` text NOT NULL,
+	`carrier_rate_plan` text,
+	`communication_plan` text,
+	`content_hash` text NOT NULL,
+	`missing_since` integer,
+	`created_at` integer NOT NULL,
+	`changed_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `carrier_device_id`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `device_id` ON `device` (`tenant_id`,`id`);--> statement-breakpoint
+CREATE INDEX `device_iccid` ON `device` (`tenant_id`,`iccid_key`);--> statement-breakpoint
+CREATE INDEX `device_msisdn` ON `device` (`tenant_id`,`msisdn`);--> statement-breakpoint
+CREATE INDEX `device_imei` ON `device` (`tenant_id`,`imei`);--> statement-breakpoint
+CREATE INDEX `device_eid` ON `device` (`tenant_id`,`eid`);--> statement-breakpoint
+CREATE TABLE `device_usage` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`billing_period_id` text NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`bytes` integer NOT NULL,
+	`sms_count` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `billing_period_id`, `carrier_device_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `permitted_rate_plan` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`communication_plan` text NOT NULL,
+	`rate_plan` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `communication_plan`, `rate_plan`)
+);
+--> statement-breakpoint
+CREATE TABLE `rate_plan` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`name` text NOT NULL,
+	`id` text NOT NULL,
+	`monthly` integer,
+	`included_bytes` integer,
+	`pool` text,
+	`overage_cost` integer,
+	`overage_block_bytes` integer,
+	`overage_rounding` text NOT NULL,
+	`sms_included` integer NOT NULL,
+	`sms_cost` integer NOT NULL,
+	`version` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `name`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `rate_plan_id` ON `rate_plan` (`tenant_id`,`id`);--> statement-breakpoint
+CREATE TABLE `job` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`queue` text NOT NULL,
+	`type` text NOT NULL,
+	`payload` text NOT NULL,
+	`priority` integer DEFAULT 5 NOT NULL,
+	`state` text DEFAULT 'ready' NOT NULL,
+	`run_at` integer NOT NULL,
+	`attempts` integer DEFAULT 0 NOT NULL,
+	`max_attempts` integer NOT NULL,
+	`lease_token` text,
+	`lease_until` integer,
+	`dedupe_key` text,
+	`error_code` text,
+	`error_message` text,
+	`created_at` integer NOT NULL,
+	`finished_at` integer,
+	PRIMARY KEY(`tenant_id`, `id`)
+);
+--> statement-breakpoint
+CREATE INDEX `job_ready` ON `job` (`queue`,`priority`,`run_at`,`id`) WHERE state = 'ready';--> statement-breakpoint
+CREATE INDEX `job_leased` ON `job` (`lease_until`) WHERE state = 'leased';--> statement-breakpoint
+CREATE UNIQUE INDEX `job_dedupe` ON `job` (`tenant_id`,`dedupe_key`) WHERE state IN ('ready', 'leased') AND dedupe_key IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `optimization_exclusion` (
+	`tenant_id` text NOT NULL,
+	`session_id` text NOT NULL,
+	`reason` text NOT NULL,
+	`communication_plan` text NOT NULL,
+	`device_count` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `session_id`, `reason`, `communication_plan`)
+);
+--> statement-breakpoint
+CREATE TABLE `optimization_problem` (
+	`tenant_id` text NOT NULL,
+	`session_id` text NOT NULL,
+	`position` integer NOT NULL,
+	`status` text NOT NULL,
+	`communication_plans` text NOT NULL,
+	`rate_plans` text NOT NULL,
+	`device_count` integer NOT NULL,
+	`current_cost` text,
+	`per_sim_cheapest_cost` text,
+	`cost` text,
+	`lower_bound` text,
+	`multipliers` text,
+	`winner` text,
+	`solve_ms` integer,
+	PRIMARY KEY(`tenant_id`, `session_id`, `position`)
+);
+--> statement-breakpoint
+CREATE TABLE `optimization_result` (
+	`tenant_id` text NOT NULL,
+	`session_id` text NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`problem` integer NOT NULL,
+	`communication_plan` text NOT NULL,
+	`usage_bytes` integer NOT NULL,
+	`from_rate_plan` text,
+	`to_rate_plan` text NOT NULL,
+	`charge_before` integer NOT NULL,
+	`charge_after` integer NOT NULL,
+	`margin_to_next` integer,
+	`pool_price` text,
+	PRIMARY KEY(`tenant_id`, `session_id`, `carrier_device_id`)
+);
+--> statement-breakpoint
+CREATE INDEX `optimization_result_moves` ON `optimization_result` (`tenant_id`,`session_id`,`carrier_device_id`) WHERE from_rate_plan IS NOT NULL AND from_rate_plan <> to_rate_plan;--> statement-breakpoint
+CREATE TABLE `optimization_session` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`billing_period_id` text NOT NULL,
+	`sync_run_id` text,
+	`status` text NOT NULL,
+	`device_count` integer DEFAULT 0 NOT NULL,
+	`group_count` integer DEFAULT 0 NOT NULL,
+	`problem_count` integer DEFAULT 0 NOT NULL,
+	`move_count` integer DEFAULT 0 NOT NULL,
+	`current_cost` text,
+	`per_sim_cheapest_cost` text,
+	`cost` text,
+	`lower_bound` text,
+	`error_message` text,
+	`started_at` integer NOT NULL,
+	`finished_at` integer,
+	PRIMARY KEY(`tenant_id`, `id`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `optimization_session_running` ON `optimization_session` (`tenant_id`) WHERE status NOT IN ('CompleteWithSuccess', 'CompleteWithErrors');--> statement-breakpoint
+CREATE TABLE `service_provider` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`name` text NOT NULL,
+	`integration_type` text NOT NULL,
+	`base_url` text NOT NULL,
+	`username` text NOT NULL,
+	`sealed_api_key` text NOT NULL,
+	`billing_period_end_day` integer NOT NULL,
+	`billing_period_end_hour` integer NOT NULL,
+	`time_zone` text NOT NULL,
+	`uses_proration` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `id`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `service_provider_name` ON `service_provider` (`tenant_id`,`name`);--> statement-breakpoint
+CREATE TABLE `device_stage` (
+	`tenant_id` text NOT NULL,
+	`sync_run_id` text NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`iccid` text NOT NULL,
+	`status` text NOT NULL,
+	`carrier_status` text NOT NULL,
+	`rate_plan` text,
+	`communication_plan` text,
+	`content_hash` text NOT NULL,
+	`rejection` text,
+	`staged_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `sync_run_id`, `carrier_device_id`)
+);
+--> statement-breakpoint
+CREATE INDEX `device_stage_rejected` ON `device_stage` (`tenant_id`,`sync_run_id`) WHERE rejection IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `sync_run` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`billing_period_id` text NOT NULL,
+	`mode` text NOT NULL,
+	`lookback` text NOT NULL,
+	`modified_since` integer,
+	`status` text NOT NULL,
+	`phase` text NOT NULL,
+	`checkpoint` text,
+	`pages` integer DEFAULT 0 NOT NULL,
+	`pages_expected` integer DEFAULT 0 NOT NULL,
+	`usage_pages` integer DEFAULT 0 NOT NULL,
+	`staged` integer DEFAULT 0 NOT NULL,
+	`rejected` integer DEFAULT 0 NOT NULL,
+	`inserted` integer DEFAULT 0 NOT NULL,
+	`updated` integer DEFAULT 0 NOT NULL,
+	`unchanged` integer DEFAULT 0 NOT NULL,
+	`missing` integer DEFAULT 0 NOT NULL,
+	`certificate` text,
+	`error_code` text,
+	`error_message` text,
+	`optimize_after` integer NOT NULL,
+	`optimization_session_id` text,
+	`started_at` integer NOT NULL,
+	`finished_at` integer,
+	PRIMARY KEY(`tenant_id`, `id`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `sync_run_active` ON `sync_run` (`tenant_id`,`service_provider_id`) WHERE status = 'active';--> statement-breakpoint
+CREATE TABLE `usage_stage` (
+	`tenant_id` text NOT NULL,
+	`sync_run_id` text NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`part` text NOT NULL,
+	`bytes` integer NOT NULL,
+	`sms_count` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `sync_run_id`, `carrier_device_id`, `part`)
+);
+--> statement-breakpoint
+CREATE TABLE `api_key` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`name` text NOT NULL,
+	`role` text NOT NULL,
+	`key_hash` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`revoked_at` integer,
+	PRIMARY KEY(`tenant_id`, `id`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `api_key_hash` ON `api_key` (`key_hash`);--> statement-breakpoint
+CREATE TABLE `tenant` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`created_at` integer NOT NULL
+);

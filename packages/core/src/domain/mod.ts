@@ -1,0 +1,8 @@
+/** Nouns and rules of the field: identifiers, quantities, devices, plans, billing periods. */
+export { type BillingPeriod, type BillingSchedule, billingPeriodAt, daysIn } from "./billing-period.ts"
+export { kilobytesOf, parseDataVolume } from "./data-volume.ts"
+export type { Device, DeviceStatus } from "./device.ts"
+export { type Iccid, iccidKey, parseIccid } from "./iccid.ts"
+export { formatMoney, MICRO_UNITS, parseMicroUnits } from "./money.ts"
+export type { CommunicationPlan, OverageRounding, RatePlan } from "./rate-plan.ts"
+export { type Eid, type Imei, type Msisdn, parseEid, parseImei, parseMsisdn } from "./subscriber-identifiers.ts"

@@ -1,0 +1,43 @@
+/** Who has to act on a failure: the caller, the other system, the database, or the business rule's owner. */
+export type ErrorCategory = "validation" | "integration" | "database" | "business"
+
+interface CodeFacts {
+  readonly category: ErrorCategory
+  /** Whether the same call can plausibly succeed later, unchanged. */
+  readonly retryable: boolean
+}
+
+/**
+ * Every failure code of core with its category and whether a retry makes sense. Jobs retry or stop by this table, the
+ * HTTP adapter takes its status from it, and a code once published keeps its meaning.
+ */
+export const ERROR_CODES = {
+  "input.invalid": { category: "validation", retryable: false },
+  "input.not_found": { category: "validation", retryable: false },
+  "auth.refused": { category: "validation", retryable: false },
+  "secret.unreadable": { category: "validation", retryable: false },
+  "store.busy": { category: "database", retryable: true },
+  "store.unavailable": { category: "database", retryable: true },
+  "store.constraint": { category: "database", retryable: false },
+  "store.corrupt": { category: "database", retryable: false },
+  "store.schema_newer": { category: "database", retryable: false },
+  "store.schema_changed": { category: "database", retryable: false },
+  "job.lease_lost": { category: "database", retryable: false },
+  "job.unknown_type": { category: "validation", retryable: false },
+  "job.payload_invalid": { category: "validation", retryable: false },
+  "carrier.refused": { category: "integration", retryable: false },
+  "carrier.credentials": { category: "integration", retryable: false },
+  "carrier.unavailable": { category: "integration", retryable: true },
+  "carrier.unexpected_answer": { category: "integration", retryable: true },
+  "sync.already_running": { category: "business", retryable: false },
+  "sync.not_certified": { category: "integration", retryable: true },
+  "sync.incomplete_usage": { category: "integration", retryable: true },
+  "optimization.already_running": { category: "business", retryable: false },
+  "optimization.nothing_to_optimize": { category: "business", retryable: false },
+  "optimization.infeasible": { category: "business", retryable: false },
+  "bulk_change.plan_changed": { category: "business", retryable: false },
+  "bulk_change.wrong_state": { category: "business", retryable: false },
+} as const satisfies Record<string, CodeFacts>
+
+/** A stable failure code of core. */
+export type ErrorCode = keyof typeof ERROR_CODES

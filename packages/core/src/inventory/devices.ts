@@ -1,0 +1,115 @@
+import { type Device, iccidKey, parseIccid } from "../domain/mod.ts"
+import { CoreError } from "../errors/mod.ts"
+import type { ListedDevice } from "../ports/mod.ts"
+import type { Platform, Statement } from "../store/mod.ts"
+import { contentHash } from "./content-hash.ts"
+import {
+  countDevices,
+  type DeviceWithUsage,
+  devicesWithUsage,
+  selectDevices,
+  selectDevicesByCarrierId,
+  updateDeviceRatePlan,
+} from "./statements.ts"
+
+export interface ListDevicesRequest {
+  readonly tenantId: string
+  readonly serviceProviderId?: string
+  /** With or without its check digit. */
+  readonly iccid?: string
+  /** Id of the last device of the page before. */
+  readonly after?: string
+  /** 1 to 1000. @default 100 */
+  readonly limit?: number
+}
+
+/**
+ * Devices of a tenant, in the order of their ids.
+ *
+ * @throws {CoreError} `input.invalid` for a limit outside 1 to 1000, or an ICCID that is none.
+ */
+export async function listDevices(core: Platform, request: ListDevicesRequest): Promise<readonly Device[]> {
+  const limit = request.limit ?? 100
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
+    throw new CoreError("input.invalid", `Cannot list devices: limit must be 1 to 1000, got ${limit}`, {
+      field: "limit",
+    })
+  }
+  return core.store.read((db) =>
+    selectDevices(db, {
+      tenantId: request.tenantId,
+      after: request.after ?? "",
+      limit,
+      ...(request.serviceProviderId !== undefined && { serviceProviderId: request.serviceProviderId }),
+      ...(request.iccid !== undefined && { iccidKey: keyOf(request.iccid) }),
+    }),
+  )
+}
+
+function keyOf(iccid: string): string {
+  try {
+    return iccidKey(parseIccid(iccid))
+  } catch (error) {
+    throw new CoreError("input.invalid", (error as Error).message, { field: "iccid", cause: error })
+  }
+}
+
+/** The device of a tenant by our id, or `undefined`. */
+export async function findDevice(core: Platform, tenantId: string, id: string): Promise<Device | undefined> {
+  const [device] = await core.store.read((db) => selectDevices(db, { tenantId, id, after: "", limit: 1 }))
+  return device
+}
+
+/** Devices of one provider by the carrier's identifiers, in no particular order; those not found are left out. */
+export function findDevicesByCarrierId(
+  core: Platform,
+  request: {
+    readonly tenantId: string
+    readonly serviceProviderId: string
+    readonly carrierDeviceIds: readonly string[]
+  },
+): Promise<readonly Device[]> {
+  return core.store.read((db) => selectDevicesByCarrierId(db, request))
+}
+
+/** Listed devices of a provider with what they used in a billing period, in pages of at most `limit`. */
+export async function* eachDeviceWithUsage(
+  core: Platform,
+  request: {
+    readonly tenantId: string
+    readonly serviceProviderId: string
+    readonly billingPeriodId: string
+    readonly limit?: number
+  },
+): AsyncGenerator<readonly DeviceWithUsage[], void> {
+  const limit = request.limit ?? 2_000
+  let after = ""
+  for (;;) {
+    const rows = await core.store.rows<DeviceWithUsage>(devicesWithUsage({ ...request, after, limit }))
+    if (rows.length > 0) yield rows
+    if (rows.length < limit) return
+    after = rows.at(-1)?.carrierDeviceId ?? after
+    await core.runtime.clock.yield()
+  }
+}
+
+/** How many devices of a provider are listed, missing ones left out. */
+export async function countListedDevices(core: Platform, tenantId: string, serviceProviderId: string): Promise<number> {
+  const [row] = await core.store.rows<{ count: number }>(countDevices(tenantId, serviceProviderId))
+  return row?.count ?? 0
+}
+
+/** The statement that stores what a read of the carrier said of one device's rate plan. */
+export function recordDeviceRatePlan(
+  read: { readonly tenantId: string; readonly serviceProviderId: string; readonly device: ListedDevice },
+  now: number,
+): Statement {
+  return updateDeviceRatePlan({
+    tenantId: read.tenantId,
+    serviceProviderId: read.serviceProviderId,
+    carrierDeviceId: read.device.carrierDeviceId,
+    ratePlan: read.device.ratePlan ?? "",
+    contentHash: contentHash(read.device),
+    now,
+  })
+}

@@ -1,0 +1,21 @@
+/** Devices, usage, rate plans, communication plans and billing periods: the only room that writes them. */
+export { ensureBillingPeriod, getBillingPeriod } from "./billing-periods.ts"
+export { contentHash } from "./content-hash.ts"
+export {
+  countListedDevices,
+  eachDeviceWithUsage,
+  findDevice,
+  findDevicesByCarrierId,
+  type ListDevicesRequest,
+  listDevices,
+  recordDeviceRatePlan,
+} from "./devices.ts"
+export {
+  findUnknownCommunicationPlans,
+  listCommunicationPlans,
+  listRatePlans,
+  recordCommunicationPlan,
+  recordRatePlans,
+  setPermittedRatePlans,
+} from "./plans.ts"
+export type { DeviceWithUsage, StoredBillingPeriod, StoredRatePlan } from "./statements.ts"

@@ -1,0 +1,79 @@
+import { sql } from "drizzle-orm"
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
+
+export const syncRun = sqliteTable(
+  "sync_run",
+  {
+    tenantId: text().notNull(),
+    id: text().notNull(),
+    serviceProviderId: text().notNull(),
+    billingPeriodId: text().notNull(),
+    mode: text().notNull(),
+    lookback: text().notNull(),
+    /** What the device list is asked from, epoch milliseconds; null for all. */
+    modifiedSince: integer(),
+    /** `active`, `succeeded`, `failed` or `cancelled`. */
+    status: text().notNull(),
+    /** `devices`, `usage`, `promotion`, then `done`. */
+    phase: text().notNull(),
+    /** Where the current phase goes on, in its own words. */
+    checkpoint: text(),
+    pages: integer().notNull().default(0),
+    pagesExpected: integer().notNull().default(0),
+    usagePages: integer().notNull().default(0),
+    staged: integer().notNull().default(0),
+    rejected: integer().notNull().default(0),
+    inserted: integer().notNull().default(0),
+    updated: integer().notNull().default(0),
+    unchanged: integer().notNull().default(0),
+    missing: integer().notNull().default(0),
+    certificate: text(),
+    errorCode: text(),
+    errorMessage: text(),
+    optimizeAfter: integer({ mode: "boolean" }).notNull(),
+    optimizationSessionId: text(),
+    startedAt: integer().notNull(),
+    finishedAt: integer(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    // One active run for each provider, held by the database and not by a check before the insert.
+    uniqueIndex("sync_run_active").on(table.tenantId, table.serviceProviderId).where(sql`status = 'active'`),
+  ],
+)
+
+export const deviceStage = sqliteTable(
+  "device_stage",
+  {
+    tenantId: text().notNull(),
+    syncRunId: text().notNull(),
+    carrierDeviceId: text().notNull(),
+    iccid: text().notNull(),
+    status: text().notNull(),
+    carrierStatus: text().notNull(),
+    ratePlan: text(),
+    communicationPlan: text(),
+    contentHash: text().notNull(),
+    /** Why the row is not promoted; null where it is. */
+    rejection: text(),
+    stagedAt: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.syncRunId, table.carrierDeviceId] }),
+    index("device_stage_rejected").on(table.tenantId, table.syncRunId).where(sql`rejection IS NOT NULL`),
+  ],
+)
+
+export const usageStage = sqliteTable(
+  "usage_stage",
+  {
+    tenantId: text().notNull(),
+    syncRunId: text().notNull(),
+    carrierDeviceId: text().notNull(),
+    /** Rate plan, version and zone. */
+    part: text().notNull(),
+    bytes: integer().notNull(),
+    smsCount: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.syncRunId, table.carrierDeviceId, table.part] })],
+)
