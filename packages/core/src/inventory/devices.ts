@@ -5,6 +5,7 @@ import type { Platform, Statement } from "../store/mod.ts"
 import { contentHash } from "./content-hash.ts"
 import {
   countDevices,
+  countUsage,
   type DeviceWithUsage,
   devicesWithUsage,
   selectDevices,
@@ -96,6 +97,17 @@ export async function* eachDeviceWithUsage(
 /** How many devices of a provider are listed, missing ones left out. */
 export async function countListedDevices(core: Platform, tenantId: string, serviceProviderId: string): Promise<number> {
   const [row] = await core.store.rows<{ count: number }>(countDevices(tenantId, serviceProviderId))
+  return row?.count ?? 0
+}
+
+/** How many devices of a provider used anything in a billing period. */
+export async function countDevicesWithUsage(
+  core: Platform,
+  tenantId: string,
+  serviceProviderId: string,
+  billingPeriodId: string,
+): Promise<number> {
+  const [row] = await core.store.rows<{ count: number }>(countUsage(tenantId, serviceProviderId, billingPeriodId))
   return row?.count ?? 0
 }
 

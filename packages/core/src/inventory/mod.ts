@@ -2,6 +2,7 @@
 export { ensureBillingPeriod, getBillingPeriod } from "./billing-periods.ts"
 export { contentHash } from "./content-hash.ts"
 export {
+  countDevicesWithUsage,
   countListedDevices,
   eachDeviceWithUsage,
   findDevice,

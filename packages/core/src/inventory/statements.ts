@@ -98,6 +98,12 @@ export function countDevices(tenantId: string, serviceProviderId: string): State
     WHERE tenant_id = ${tenantId} AND service_provider_id = ${serviceProviderId} AND missing_since IS NULL`
 }
 
+export function countUsage(tenantId: string, serviceProviderId: string, billingPeriodId: string): Statement {
+  return sql`
+    SELECT count(*) AS count FROM device_usage WHERE tenant_id = ${tenantId} AND service_provider_id = ${serviceProviderId}
+      AND billing_period_id = ${billingPeriodId} AND (bytes > 0 OR sms_count > 0)`
+}
+
 /** What a read of the carrier said of one device's rate plan. */
 export function updateDeviceRatePlan(change: {
   readonly tenantId: string

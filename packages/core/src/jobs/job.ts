@@ -67,12 +67,23 @@ export interface JobResult {
   readonly next?: readonly JobRequest[]
 }
 
+/** What a handler works with once its job is given up. */
+export interface GaveUpContext extends Platform {
+  readonly tenantId: string
+}
+
+/** Why a job was given up. */
+export interface JobFailure {
+  readonly code: string
+  readonly message: string
+}
+
 /** A job type with its handler: what `runDueJobs` needs to run it. */
 export interface JobHandler {
   readonly type: JobType<unknown>
   run(payload: unknown, context: JobContext): Promise<JobResult>
   /** What to write when the job is given up, for example the failure of the run it belongs to. */
-  gaveUp(payload: unknown, error: { readonly code: string; readonly message: string }, context: Platform): JobResult
+  gaveUp(payload: unknown, failure: JobFailure, context: GaveUpContext): JobResult
 }
 
 /**
@@ -85,11 +96,11 @@ export interface JobHandler {
 export function handleJob<P>(
   type: JobType<P>,
   handler: (payload: P, context: JobContext) => Promise<JobResult>,
-  gaveUp?: (payload: P, error: { readonly code: string; readonly message: string }, context: Platform) => JobResult,
+  gaveUp?: (payload: P, failure: JobFailure, context: GaveUpContext) => JobResult,
 ): JobHandler {
   return {
     type: type as JobType<unknown>,
     run: (payload, context) => handler(payload as P, context),
-    gaveUp: (payload, error, context) => gaveUp?.(payload as P, error, context) ?? {},
+    gaveUp: (payload, failure, context) => gaveUp?.(payload as P, failure, context) ?? {},
   }
 }

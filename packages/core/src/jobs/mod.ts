@@ -2,9 +2,11 @@
 export { listDeadJobs, redriveDeadJob, releaseAllLeases } from "./dead-letters.ts"
 export { enqueueJob } from "./enqueue.ts"
 export {
+  type GaveUpContext,
   handleJob,
   type Job,
   type JobContext,
+  type JobFailure,
   type JobHandler,
   type JobRequest,
   type JobResult,

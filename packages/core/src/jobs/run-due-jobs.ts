@@ -131,7 +131,7 @@ async function runJob(
 
 function gaveUp(handler: JobHandler, job: Job, failure: { code: string; message: string }, host: Platform): JobResult {
   try {
-    return handler.gaveUp(parsePayload(handler, job), failure, host)
+    return handler.gaveUp(parsePayload(handler, job), failure, { store: host.store, runtime: host.runtime, tenantId: job.tenantId })
   } catch {
     // A payload that cannot be read has nothing to tell its room; the dead letter keeps it.
     return {}

@@ -1,1 +1,5 @@
-export {}
+/** From the carrier through staging into the inventory: complete, certified, resumable. */
+export { type SyncHandlersOptions, syncHandlers } from "./handlers.ts"
+export { findLatestSyncRun, getSyncRun, type StartSyncRunRequest, startSyncRun } from "./start-sync-run.ts"
+export { DEFAULT_SYNC_SETTINGS, type SyncSettings } from "./sync-settings.ts"
+export type { Lookback, SyncPhase, SyncRun, SyncStatus } from "./sync-run.ts"

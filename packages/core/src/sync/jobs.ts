@@ -1,0 +1,31 @@
+import * as v from "valibot"
+import type { JobRequest, JobType } from "../jobs/mod.ts"
+
+interface RunPayload {
+  readonly runId: string
+}
+
+const payload: v.GenericSchema<unknown, RunPayload> = v.object({ runId: v.pipe(v.string(), v.minLength(1)) })
+
+const syncJob = (type: string): JobType<RunPayload> => ({
+  type,
+  queue: "sync",
+  payload,
+  maxAttempts: 5,
+  retry: { kind: "exponential", baseMs: 1_000, maxMs: 60_000 },
+  leaseMs: 60_000,
+})
+
+/** Reads the device list into staging. */
+export const SYNC_DEVICES: JobType<RunPayload> = syncJob("sync.devices")
+/** Reads rate plans and usage into staging. */
+export const SYNC_USAGE: JobType<RunPayload> = syncJob("sync.usage")
+/** Validates staging and brings it into the inventory. */
+export const SYNC_PROMOTION: JobType<RunPayload> = syncJob("sync.promotion")
+
+export function syncJobRequest(
+  type: JobType<RunPayload>,
+  run: { readonly tenantId: string; readonly id: string },
+): JobRequest {
+  return { type: type as JobType<unknown>, tenantId: run.tenantId, payload: { runId: run.id } }
+}

@@ -1,0 +1,99 @@
+import { parseIccid } from "../domain/mod.ts"
+import { CoreError } from "../errors/mod.ts"
+import { contentHash } from "../inventory/mod.ts"
+import type { JobContext, JobResult } from "../jobs/mod.ts"
+import type { Carrier, ListedDevice, ScanBatch, ScanCertificate } from "../ports/mod.ts"
+import { SYNC_DEVICES, SYNC_USAGE, syncJobRequest } from "./jobs.ts"
+import {
+  enterPhase,
+  restartScan,
+  type StagedDevice,
+  saveCertificate,
+  saveScanProgress,
+  stageDevices,
+} from "./statements.ts"
+import type { SyncRun } from "./sync-run.ts"
+import type { SyncSettings } from "./sync-settings.ts"
+
+/**
+ * Reads the device list into staging, batch by batch; each batch and the checkpoint behind it are one unit, so a run that
+ * stops anywhere goes on after the last batch it stored. Ends the phase with the scan's certificate.
+ *
+ * @throws {CoreError} `sync.not_certified` when the scan cannot prove that it saw every device; the scan starts over.
+ */
+export async function readDevices(
+  run: SyncRun,
+  carrier: Carrier,
+  context: JobContext,
+  settings: SyncSettings,
+): Promise<JobResult> {
+  const scan = carrier.list({
+    scope: run.lookback,
+    signal: context.signal,
+    ...(run.modifiedSince !== null && { since: run.modifiedSince }),
+    ...(run.checkpoint !== null && { checkpoint: run.checkpoint }),
+  })
+  let pending: ScanBatch[] = []
+  const stage = async () => {
+    const last = pending.at(-1)
+    if (!last) return
+    const rows = pending.flatMap((batch) => batch.rows.map(toStaged))
+    pending = []
+    await context.unit("sync.stage-devices", [
+      stageDevices(run, rows, context.runtime.clock.now()),
+      saveScanProgress(run, { checkpoint: last.checkpoint, pages: last.pagesRead, pagesExpected: last.pagesExpected }),
+    ])
+  }
+  for (let pages = 0; ; pages++) {
+    const step = await scan.next()
+    if (step.done) {
+      await stage()
+      return certified(run, step.value, context)
+    }
+    pending.push(step.value)
+    if (pending.length >= settings.pagesPerUnit) await stage()
+    if (pages + 1 >= settings.pagesPerSlice) {
+      await stage()
+      return { next: [syncJobRequest(SYNC_DEVICES, run)] }
+    }
+  }
+}
+
+async function certified(run: SyncRun, certificate: ScanCertificate, context: JobContext): Promise<JobResult> {
+  if (!certificate.certified) {
+    await context.unit("sync.restart-scan", restartScan(run))
+    throw new CoreError(
+      "sync.not_certified",
+      `Cannot certify the device list: ${certificate.reason ?? "no reason given"}`,
+    )
+  }
+  return {
+    statements: [saveCertificate(run, JSON.stringify(certificate)), enterPhase(run, "usage")],
+    next: [syncJobRequest(SYNC_USAGE, run)],
+  }
+}
+
+function toStaged(device: ListedDevice): StagedDevice {
+  return [
+    device.carrierDeviceId,
+    device.iccid,
+    device.status,
+    device.carrierStatus,
+    device.ratePlan,
+    device.communicationPlan,
+    contentHash(device),
+    rejectionOf(device),
+  ]
+}
+
+/** What keeps a single row out of the inventory. Rules that compare rows run over the whole staging, before promotion. */
+function rejectionOf(device: ListedDevice): string | null {
+  if (device.status === "unknown") return "unknown_status"
+  if (device.ratePlan === null) return "missing_rate_plan"
+  try {
+    parseIccid(device.iccid)
+    return null
+  } catch {
+    return "invalid_iccid"
+  }
+}

@@ -1,0 +1,11 @@
+/** How a sync paces its writes. */
+export interface SyncSettings {
+  /** Pages of the device list written in one unit: fewer units are faster, and a kill repeats at most these pages. */
+  readonly pagesPerUnit: number
+  /** Pages of the device list read by one job before it hands over to the next. */
+  readonly pagesPerSlice: number
+  /** Devices promoted in one unit: bounds how long one write holds the database. */
+  readonly promotionChunk: number
+}
+
+export const DEFAULT_SYNC_SETTINGS: SyncSettings = { pagesPerUnit: 10, pagesPerSlice: 2_000, promotionChunk: 2_000 }
