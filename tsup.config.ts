@@ -17,6 +17,17 @@ function entriesOf(name: string): Record<string, string> {
   )
 }
 
+// Host modules are known in `node/` rooms only; anywhere else they fail the build.
+const hostModules: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "host-modules",
+  setup: (build) =>
+    build.onResolve({ filter: /^node:/ }, ({ path, importer }) =>
+      importer.includes("/node/")
+        ? { path, external: true }
+        : { errors: [{ text: `${importer} imports ${path}, which is for rooms named node/` }] },
+    ),
+}
+
 export default defineConfig(
   packages.map(
     (name): Options => ({
@@ -25,10 +36,10 @@ export default defineConfig(
       outDir: `packages/${name}/dist`,
       tsconfig: `packages/${name}/tsconfig.json`,
       format: "esm",
-      // `neutral` and the kept `node:` prefix make a host import in an edge room fail the build.
       platform: "neutral",
-      external: [/^node:/, /^@altaworx\//],
+      external: [/^@altaworx\//],
       removeNodeProtocol: false,
+      esbuildPlugins: [hostModules],
       target: "es2022",
       dts: true,
       sourcemap: true,

@@ -5,15 +5,16 @@ import { delimiter, resolve } from "node:path"
 const PATH = `${resolve("node_modules/.bin")}${delimiter}${process.env.PATH}`
 
 /**
- * @typedef {{ name: string, command?: string[], run?: () => Promise<string | void> | string | void }} Step
+ * @typedef {{ name: string, command?: string[], cwd?: string, run?: () => Promise<string | void> | string | void }} Step
  * A step is a command line or a function; a function throws to fail and may return a note for its line.
  */
 
 /**
- * Runs all steps, `atOnce` side by side, goes on after a failure, and ends the process with 1 if any failed.
+ * Runs all steps, `atOnce` side by side, goes on after a failure, and makes the process end with 1 if any failed.
  *
  * @param {readonly Step[]} steps
  * @param {{ atOnce?: number }} [options]
+ * @returns {Promise<boolean>} Whether all passed.
  */
 export async function runSteps(steps, { atOnce = 1 } = {}) {
   const waiting = [...steps]
@@ -23,7 +24,7 @@ export async function runSteps(steps, { atOnce = 1 } = {}) {
     for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
       const stepStartedAt = performance.now()
       try {
-        const note = step.command ? await runCommand(step.command) : await step.run()
+        const note = step.command ? await runCommand(step.command, { cwd: step.cwd }) : await step.run()
         console.log(`ok   ${step.name} ${seconds(stepStartedAt)}${note && !step.command ? `  ${note}` : ""}`)
       } catch (error) {
         failed.push(step.name)
@@ -35,6 +36,7 @@ export async function runSteps(steps, { atOnce = 1 } = {}) {
   await Promise.all(Array.from({ length: atOnce }, worker))
   console.log(`${steps.length - failed.length} of ${steps.length} steps passed in ${seconds(startedAt)}`)
   if (failed.length > 0) process.exitCode = 1
+  return failed.length === 0
 }
 
 /**
