@@ -51,6 +51,8 @@ export interface ScanRequest {
   readonly since?: number
   /** Where an earlier scan of the same run stopped; absent = from the start. */
   readonly checkpoint?: string
+  /** How many different devices are stored for this scan by now: what the final count is held against. */
+  readonly countStored: () => Promise<number>
   readonly signal?: AbortSignal
 }
 

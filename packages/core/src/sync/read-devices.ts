@@ -5,6 +5,7 @@ import type { JobContext, JobResult } from "../jobs/mod.ts"
 import type { Carrier, ListedDevice, ScanBatch, ScanCertificate } from "../ports/mod.ts"
 import { SYNC_DEVICES, SYNC_USAGE, syncJobRequest } from "./jobs.ts"
 import {
+  countStaged,
   enterPhase,
   restartScan,
   type StagedDevice,
@@ -27,12 +28,6 @@ export async function readDevices(
   context: JobContext,
   settings: SyncSettings,
 ): Promise<JobResult> {
-  const scan = carrier.list({
-    scope: run.lookback,
-    signal: context.signal,
-    ...(run.modifiedSince !== null && { since: run.modifiedSince }),
-    ...(run.checkpoint !== null && { checkpoint: run.checkpoint }),
-  })
   let pending: ScanBatch[] = []
   const stage = async () => {
     const last = pending.at(-1)
@@ -44,6 +39,17 @@ export async function readDevices(
       saveScanProgress(run, { checkpoint: last.checkpoint, pages: last.pagesRead, pagesExpected: last.pagesExpected }),
     ])
   }
+  const scan = carrier.list({
+    scope: run.lookback,
+    signal: context.signal,
+    countStored: async () => {
+      await stage()
+      const [row] = await context.store.rows<{ count: number }>(countStaged(run))
+      return row?.count ?? 0
+    },
+    ...(run.modifiedSince !== null && { since: run.modifiedSince }),
+    ...(run.checkpoint !== null && { checkpoint: run.checkpoint }),
+  })
   for (let pages = 0; ; pages++) {
     const step = await scan.next()
     if (step.done) {

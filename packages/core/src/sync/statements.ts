@@ -97,6 +97,11 @@ export function stageUsage(key: RunKey, rows: readonly ListedUsage[]): Statement
       sms_count = excluded.sms_count`
 }
 
+export function countStaged(key: RunKey): Statement {
+  return sql`
+    SELECT count(*) AS count FROM device_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id}`
+}
+
 export function discardStaging(key: RunKey): readonly Statement[] {
   return [
     sql`DELETE FROM device_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id}`,

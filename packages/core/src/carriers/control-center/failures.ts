@@ -1,0 +1,29 @@
+import { isJasperError, type JasperError } from "@altaworx/jasper-client"
+import { CoreError } from "../../errors/mod.ts"
+import type { ChangeAnswer } from "../../ports/mod.ts"
+
+/** A client's error as one of ours; anything else, an aborted signal's reason among it, passes untouched. */
+export function toCoreError(error: unknown): unknown {
+  if (!isJasperError(error)) return error
+  const options = { cause: error, ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }) }
+  if (error.code.startsWith("auth.")) return new CoreError("carrier.credentials", error.message, options)
+  if (error.retryable) return new CoreError("carrier.unavailable", error.message, options)
+  if (error.code.startsWith("response.")) return new CoreError("carrier.unexpected_answer", error.message, options)
+  return new CoreError("carrier.refused", error.message, options)
+}
+
+/**
+ * What a failed change means: a lost answer leaves it unknown, a refusal is final. Credentials that no longer work are
+ * nobody's outcome and are thrown.
+ */
+export function toChangeAnswer(error: unknown): ChangeAnswer {
+  if (!isJasperError(error) || error.code.startsWith("auth.")) throw toCoreError(error)
+  if (error.code === "outcome.unknown") {
+    return { outcome: "unknown", code: error.code, text: "The answer was lost; the change may have taken effect" }
+  }
+  return { outcome: "refused", code: error.carrierCode ?? error.code, text: refusalText(error) }
+}
+
+function refusalText(error: JasperError): string {
+  return error.carrierMessage ?? error.message
+}
