@@ -17,6 +17,7 @@ const tarballs = packages.map(({ manifest }) =>
 
 const isReady = await runSteps([
   { name: "npm and JSR manifests agree", command: ["node", "scripts/sync-manifests.mjs", "--check"] },
+  { name: "npm ci accepts the lockfile", command: ["npm", "ci", "--dry-run", "--ignore-scripts", "--prefer-offline"] },
   { name: "build", run: buildIfStale },
   {
     name: "pack",

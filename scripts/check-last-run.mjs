@@ -1,0 +1,133 @@
+// Holds the result of `npm start` to its promises: `node scripts/check-last-run.mjs [data folder]`, `.data` by default.
+// Prints each broken promise and ends with 1.
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+
+const COUNT = "count"
+const DURATION = "duration"
+// Micro-units of the currency, as decimal text because a fleet's sum may exceed a number's exact range.
+const MONEY = "money"
+
+const SHAPE = {
+  version: (value) => value === 1,
+  seed: (value) => ["number", "string"].includes(typeof value),
+  devices: COUNT,
+  faults: (value) => ["on", "off", true, false].includes(value),
+  injected: {
+    rateLimited: COUNT,
+    serverErrors: COUNT,
+    dropped: COUNT,
+    lostReplies: COUNT,
+    drifted: COUNT,
+    silentNoOps: COUNT,
+  },
+  sync: {
+    calls: COUNT,
+    pages: COUNT,
+    rows: COUNT,
+    duplicates: COUNT,
+    rounds: COUNT,
+    scope: (value) => ["all", "month", "since"].includes(value),
+    certified: (value) => typeof value === "boolean",
+    ms: DURATION,
+  },
+  promotion: { inserted: COUNT, updated: COUNT, unchanged: COUNT, missing: COUNT },
+  optimization: {
+    groups: COUNT,
+    problems: COUNT,
+    currentCost: MONEY,
+    perSimCheapestCost: MONEY,
+    sequencesCost: (value) => value === null || isOfKind(MONEY, value),
+    cost: MONEY,
+    lowerBound: MONEY,
+    gap: (value) => Number.isFinite(value) && value >= 0,
+    moves: COUNT,
+    ms: DURATION,
+  },
+  apply: { planned: COUNT, processed: COUNT, failed: COUNT, unknown: COUNT, verified: COUNT, ms: DURATION },
+  totalMs: DURATION,
+}
+
+/** The largest gap between the cost and its proven lower bound. */
+const MAX_GAP = 0.001
+
+/**
+ * What is wrong with the shape of a `last-run.json`: each missing, extra or malformed field by its path.
+ *
+ * @param {unknown} run
+ * @returns {string[]}
+ */
+export function shapeFaults(run, shape = SHAPE, path = "") {
+  if (typeof run !== "object" || run === null) return [`${path || "the file"} is no object`]
+  const extra = Object.keys(run).filter((key) => !(key in shape))
+  const faults = extra.map((key) => `${path}${key} is not part of the format`)
+  for (const [key, expected] of Object.entries(shape)) {
+    const at = `${path}${key}`
+    const value = run[key]
+    if (value === undefined) faults.push(`${at} is missing`)
+    else if (typeof expected === "object") faults.push(...shapeFaults(value, expected, `${at}.`))
+    else if (!(typeof expected === "function" ? expected(value) : isOfKind(expected, value))) {
+      faults.push(`${at} is malformed: ${JSON.stringify(value)}`)
+    }
+  }
+  return faults
+}
+
+/**
+ * What a well-formed run did not keep of what a run promises.
+ *
+ * @returns {string[]}
+ */
+export function promiseFaults(run) {
+  const { injected, sync, optimization, apply } = run
+  const faults = []
+  const expect = (kept, fault) => kept || faults.push(fault)
+
+  if (run.faults === "on" || run.faults === true) {
+    for (const [kind, count] of Object.entries(injected)) expect(count > 0, `no fault of the kind ${kind} was injected`)
+  }
+  expect(sync.certified, "the sync is not certified")
+  expect(sync.scope === "all", `the sync covered ${sync.scope}, not all devices`)
+  expect(
+    apply.failed + apply.unknown >= injected.silentNoOps,
+    `${injected.silentNoOps} changes silently did nothing, but only ${apply.failed + apply.unknown} are named as failed or unknown`,
+  )
+  expect(apply.verified <= apply.planned, `${apply.verified} changes were verified, but ${apply.planned} were planned`)
+
+  const cost = BigInt(optimization.cost)
+  const lowerBound = BigInt(optimization.lowerBound)
+  expect(lowerBound <= cost, `the lower bound ${lowerBound} is above the cost ${cost}`)
+  for (const rival of ["currentCost", "perSimCheapestCost", "sequencesCost"]) {
+    const value = optimization[rival]
+    if (value !== null) expect(cost <= BigInt(value), `the optimized cost ${cost} is above ${rival} ${value}`)
+  }
+  const gap = Number(cost - lowerBound) / Math.max(1, Number(lowerBound))
+  expect(Math.abs(gap - optimization.gap) <= 1e-9, `the gap is given as ${optimization.gap}, and is ${gap}`)
+  expect(gap <= MAX_GAP, `the gap ${gap} is above ${MAX_GAP}`)
+  return faults
+}
+
+function isOfKind(kind, value) {
+  if (kind === MONEY) return typeof value === "string" && /^(0|[1-9]\d*)$/.test(value)
+  if (kind === COUNT) return Number.isSafeInteger(value) && value >= 0
+  return Number.isFinite(value) && value >= 0
+}
+
+function checkFolder(folder) {
+  let run
+  try {
+    run = JSON.parse(readFileSync(join(folder, "last-run.json"), "utf8"))
+  } catch (error) {
+    return [`last-run.json cannot be read: ${error.message}`]
+  }
+  const faults = shapeFaults(run)
+  return faults.length > 0 ? faults : promiseFaults(run)
+}
+
+if (import.meta.main) {
+  const folder = process.argv[2] ?? ".data"
+  const faults = checkFolder(folder)
+  for (const fault of faults) console.error(`last-run.json: ${fault}`)
+  console.log(`${join(folder, "last-run.json")}: ${faults.length === 0 ? "as promised" : `${faults.length} faults`}`)
+  process.exitCode = faults.length === 0 ? 0 : 1
+}
