@@ -1,3 +1,15 @@
+import type { FaultName } from "./fault-catalogue.ts"
+
+/** The first line: which fleet the journal belongs to. */
+export interface FleetEntry {
+  readonly type: "fleet"
+  readonly version: 1
+  readonly seed: number
+  readonly devices: number
+  /** Epoch milliseconds. */
+  readonly asOf: number
+}
+
 /** One accepted write; `effect` is `none` where the simulator answered 200 and did nothing. */
 export interface WriteEntry {
   readonly type: "write"
@@ -11,8 +23,27 @@ export interface WriteEntry {
   readonly effect: "applied" | "none"
 }
 
+/** A change that nobody asked for: a step of the drift. */
+export interface DriftEntry {
+  readonly type: "drift"
+  /** Which step, so that a replayed one does not happen again. */
+  readonly step: number
+  readonly at: number
+  readonly iccid: string
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** A fault that was injected. */
+export interface FaultEntry {
+  readonly type: "fault"
+  readonly at: number
+  /** Position in the plan's rules. */
+  readonly rule: number
+  readonly fault: FaultName
+}
+
 /** One line of the journal: whatever the fleet's seed does not already say. */
-export type JournalEntry = WriteEntry
+export type JournalEntry = FleetEntry | WriteEntry | DriftEntry | FaultEntry
 
 /** Where a simulator remembers. */
 export interface SimulatorJournal {
@@ -20,4 +51,30 @@ export interface SimulatorJournal {
   readonly entries: Iterable<JournalEntry>
   /** Called before the answer goes out; the entry must be durable when it returns. */
   append(entry: JournalEntry): void
+}
+
+/**
+ * Writes the first line of an empty journal, or checks the one that is there.
+ *
+ * @throws {RangeError} If the journal belongs to another fleet: replaying it would invent changes.
+ */
+export function claimJournal(
+  first: JournalEntry | undefined,
+  fleet: FleetEntry,
+  append: (entry: JournalEntry) => void,
+): void {
+  if (first === undefined) {
+    append(fleet)
+    return
+  }
+  if (first.type !== "fleet" || first.version !== 1) {
+    throw new RangeError("Cannot replay the simulator journal: its first line is not a version 1 fleet entry")
+  }
+  for (const key of ["seed", "devices"] as const) {
+    if (first[key] !== fleet[key]) {
+      throw new RangeError(
+        `Cannot replay the simulator journal: it belongs to a fleet with ${key} ${first[key]}, got ${fleet[key]}`,
+      )
+    }
+  }
 }

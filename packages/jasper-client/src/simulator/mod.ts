@@ -3,8 +3,23 @@
  *
  * @module
  */
-export type { FaultKind, FaultPlan } from "./fault-plan.ts"
-export type { JournalEntry, SimulatorJournal, WriteEntry } from "./journal.ts"
+export type { CallOutcome, SimulatorAnswer, SimulatorCall } from "./call.ts"
+export type { FaultKind, FaultName } from "./fault-catalogue.ts"
+export type { DriftPlan, FaultPlan, FaultRule } from "./fault-plan.ts"
+export { defaultFaultPlan } from "./fault-plan.ts"
+export type {
+  DriftEntry,
+  FaultEntry,
+  FleetEntry,
+  JournalEntry,
+  SimulatorJournal,
+  WriteEntry,
+} from "./journal.ts"
+export type { Operation } from "./operation.ts"
 export type { SimulatorClock, SimulatorCredentials, SimulatorModes, SimulatorOptions } from "./options.ts"
-export type { SimulatedDevice, Simulator, SimulatorState, SimulatorStats } from "./simulator.ts"
+export { DEFAULT_CREDENTIALS } from "./options.ts"
+export type { SimulatedRatePlan } from "./rate-plans.ts"
+export { BYTES_PER_MEGABYTE, CURRENCY, PERMITTED_PLANS, RATE_PLANS } from "./rate-plans.ts"
+export type { Simulator, SimulatorStats } from "./simulator.ts"
 export { createSimulator } from "./simulator.ts"
+export type { SimulatedDevice, SimulatorState } from "./state-view.ts"

@@ -17,16 +17,18 @@ export interface SimulatorCredentials {
 
 /** Behaviours on which the carrier's releases differ, or that no source has settled. */
 export interface SimulatorModes {
-  /** HTTP status that carries `40000029`: one of them, or both in a seeded mix. @default "mixed" */
+  /** HTTP status that carries `40000029`: one of them, or both in turn. @default "mixed" */
   readonly throttleStatus?: 429 | 400 | "mixed"
-  /** What a page past the end of a list answers. @default "empty" */
+  /** What a page past the end of a list answers: an empty 200, or 400 with `10000007`. @default "empty" */
   readonly pastTheEnd?: "empty" | "error"
-  /** What a `pageSize` above 50 answers. @default "error" */
+  /** What a `pageSize` above 50 answers: `10000006`, or a page of 50. @default "error" */
   readonly oversizedPage?: "error" | "clamp"
-  /** What `lastPage` says on a full last page; `false` is followed by an empty page. @default true */
+  /** What `lastPage` says on a full last page; where false, an empty page follows. @default true */
   readonly lastPageAtExactMultiple?: boolean
   /** Whether `/devices` carries `totalCount`. @default false */
   readonly totalCount?: boolean
+  /** What an unknown path answers: the gateway's HTML, or JSON. @default "html" */
+  readonly notFound?: "html" | "json"
 }
 
 /** How {@link createSimulator} builds its carrier. */
@@ -35,9 +37,14 @@ export interface SimulatorOptions {
   readonly seed?: number
   /** SIMs in the fleet, 0 to 10,000,000. @default 1000 */
   readonly devices?: number
+  /**
+   * Every SIM was last changed before this instant, epoch milliseconds.
+   * @default the start of 2025, or the clock's time if that is earlier
+   */
+  readonly asOf?: number
   /** @default the host's clock */
   readonly clock?: SimulatorClock
-  /** Calls per second that the account may make. @default 5 */
+  /** Calls per second that the account may make; Infinity lifts the limit. @default 5 */
   readonly callsPerSecond?: number
   /** Calls that may come at once after a pause. @default callsPerSecond, at least 1 */
   readonly burst?: number
@@ -50,4 +57,80 @@ export interface SimulatorOptions {
   /** @default DEFAULT_CREDENTIALS */
   readonly credentials?: SimulatorCredentials
   readonly modes?: SimulatorModes
+}
+
+/** What a simulator accepts when no credentials are given. No secret: it opens nothing but a simulator. */
+export const DEFAULT_CREDENTIALS: SimulatorCredentials = {
+  username: "simulator.user",
+  apiKey: "00000000-0000-4000-8000-000000000001",
+}
+
+/** Options with every default applied and every number checked. */
+export interface ResolvedOptions {
+  readonly seed: number
+  readonly devices: number
+  readonly asOf: number
+  readonly clock: SimulatorClock
+  readonly callsPerSecond: number
+  readonly burst: number
+  readonly concurrency: number
+  readonly faults: "off" | "default" | FaultPlan
+  readonly journal: SimulatorJournal
+  readonly credentials: SimulatorCredentials
+  readonly modes: Required<SimulatorModes>
+}
+
+/** Late enough that the fleet looks alive, early enough to lie in every caller's past. */
+const LATEST_AS_OF = Date.UTC(2025, 0, 1)
+
+/**
+ * Applies the defaults.
+ *
+ * @throws {RangeError} If a number is out of range.
+ */
+export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
+  const clock = options.clock ?? hostClock()
+  const callsPerSecond = checkNumber("callsPerSecond", options.callsPerSecond ?? 5, 0.001, Number.POSITIVE_INFINITY)
+  return {
+    seed: checkInteger("seed", options.seed ?? 1, 0xffff_ffff),
+    devices: checkInteger("devices", options.devices ?? 1000, 10_000_000),
+    asOf: options.asOf ?? Math.min(LATEST_AS_OF, clock.now()),
+    clock,
+    callsPerSecond,
+    burst: checkNumber("burst", options.burst ?? Math.max(1, callsPerSecond), 1, Number.POSITIVE_INFINITY),
+    concurrency: checkNumber("concurrency", options.concurrency ?? 1, 1, Number.POSITIVE_INFINITY),
+    faults: options.faults ?? "off",
+    journal: options.journal ?? { entries: [], append: () => {} },
+    credentials: options.credentials ?? DEFAULT_CREDENTIALS,
+    modes: {
+      throttleStatus: "mixed",
+      pastTheEnd: "empty",
+      oversizedPage: "error",
+      lastPageAtExactMultiple: true,
+      totalCount: false,
+      notFound: "html",
+      ...options.modes,
+    },
+  }
+}
+
+function checkInteger(name: string, value: number, max: number): number {
+  if (!Number.isInteger(value)) {
+    throw new RangeError(`Cannot create simulator: ${name} must be an integer, got ${value}`)
+  }
+  return checkNumber(name, value, 0, max)
+}
+
+function checkNumber(name: string, value: number, min: number, max: number): number {
+  if (!(value >= min && value <= max)) {
+    throw new RangeError(`Cannot create simulator: ${name} must be ${min} to ${max}, got ${value}`)
+  }
+  return value
+}
+
+function hostClock(): SimulatorClock {
+  return {
+    now: () => Date.now(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  }
 }

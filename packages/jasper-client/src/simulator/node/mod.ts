@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { runSimulatorCommand } from "./command.ts"
+export { openJournalFile } from "./journal-file.ts"
 export type { SimulatorProcess, SimulatorProcessOptions } from "./process.ts"
 export { startSimulatorProcess } from "./process.ts"
 export type { ServedSimulator, ServeOptions } from "./serve.ts"

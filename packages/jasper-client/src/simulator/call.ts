@@ -1,0 +1,40 @@
+/** One HTTP request, as plain data. */
+export interface SimulatorCall {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** The `Authorization` header. */
+  readonly authorization: string | null
+  readonly body: string
+}
+
+/** One HTTP answer, as plain data. */
+export interface SimulatorAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** Long bodies come in pieces. */
+  readonly body: string | Iterable<string>
+}
+
+/** What comes back from a call: an answer, or a connection that breaks. */
+export type CallOutcome = SimulatorAnswer | "dropped"
+
+/** Answers with JSON. */
+export function answerJson(status: number, body: unknown): SimulatorAnswer {
+  return answerJsonText(status, JSON.stringify(body))
+}
+
+/** Answers with JSON that is already text. */
+export function answerJsonText(status: number, body: string): SimulatorAnswer {
+  return { status, headers: { "Content-Type": "application/json;charset=UTF-8" }, body }
+}
+
+/** Answers with a page of HTML, as gateways and wrong hosts do. */
+export function answerHtml(status: number, title: string): SimulatorAnswer {
+  return {
+    status,
+    headers: { "Content-Type": "text/html;charset=utf-8" },
+    body: `<!doctype html><html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`,
+  }
+}
