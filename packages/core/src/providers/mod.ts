@@ -1,1 +1,15 @@
-export {}
+/** Carrier accounts of tenants: settings, sealed credentials, when their billing periods end. */
+export {
+  billingScheduleOf,
+  type ProviderCredentials,
+  type ServiceProvider,
+  type ServiceProviderSettings,
+} from "./service-provider.ts"
+export {
+  createServiceProvider,
+  ensureServiceProvider,
+  getServiceProvider,
+  listServiceProviders,
+  openCredentials,
+  type ServiceProviderRequest,
+} from "./service-providers.ts"
