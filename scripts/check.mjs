@@ -3,6 +3,7 @@
 import { globSync, mkdtempSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { checkSnippets } from "./lib/check-snippets.mjs"
 import { checkConsumer } from "./lib/consumer.mjs"
 import { listPackages } from "./lib/packages.mjs"
 import { runCommand, runSteps } from "./lib/steps.mjs"
@@ -50,6 +51,7 @@ if (isReady) {
           command: ["attw", tarballs[index], "--profile", "esm-only", "--exclude-entrypoints", "package.json"],
         },
       ]),
+      { name: "code in the pages compiles and runs", run: checkSnippets },
       { name: "sizes (size-limit)", run: checkSizes },
     ],
     { atOnce: 2 },

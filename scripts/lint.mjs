@@ -1,4 +1,6 @@
-// `npm run lint`: code rules, import rules, unused code and dependencies, format. `npm run format` repairs the last.
+// `npm run lint`: code rules, import rules, unused code and dependencies, format (which
+// `npm run format` repairs), links.
+import { checkLinks } from "./lib/check-links.mjs"
 import { runSteps } from "./lib/steps.mjs"
 
 await runSteps(
@@ -7,6 +9,7 @@ await runSteps(
     { name: "import rules (dependency-cruiser)", command: ["depcruise", "packages", "examples", "bench", "scripts"] },
     { name: "unused code and dependencies (knip)", command: ["knip", "--no-progress"] },
     { name: "format (biome)", command: ["biome", "format", "--reporter=summary", "."] },
+    { name: "links between pages", run: checkLinks },
   ],
   { atOnce: 2 },
 )

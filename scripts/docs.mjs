@@ -1,0 +1,14 @@
+// `npm run docs`: the reference from the public doors into docs/reference, and the hand-written pages held to the code:
+// their links lead somewhere, their TypeScript compiles, and what they say runs does run.
+import { checkLinks } from "./lib/check-links.mjs"
+import { checkSnippets } from "./lib/check-snippets.mjs"
+import { runSteps } from "./lib/steps.mjs"
+
+await runSteps(
+  [
+    { name: "reference (typedoc)", command: ["typedoc"] },
+    { name: "links", run: checkLinks },
+    { name: "code blocks", run: checkSnippets },
+  ],
+  { atOnce: 2 },
+)
