@@ -5,16 +5,26 @@ CREATE TABLE `bulk_change` (
 	`change_type` text NOT NULL,
 	`state` text NOT NULL,
 	`optimization_session_id` text,
+	`inverse_of` text,
 	`plan_hash` text,
 	`device_count` integer DEFAULT 0 NOT NULL,
+	`refused_count` integer DEFAULT 0 NOT NULL,
+	`saving` text DEFAULT '0' NOT NULL,
 	`created_by` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`approved_by` text,
 	`approved_at` integer,
+	`cancelled_by` text,
+	`cancelled_at` integer,
+	`slice` integer DEFAULT 0 NOT NULL,
 	`processed_at` integer,
+	`error_code` text,
+	`error_text` text,
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
+CREATE UNIQUE INDEX `bulk_change_session` ON `bulk_change` (`tenant_id`,`service_provider_id`,`optimization_session_id`) WHERE optimization_session_id IS NOT NULL AND state <> 'cancelled';--> statement-breakpoint
+CREATE UNIQUE INDEX `bulk_change_inverse` ON `bulk_change` (`tenant_id`,`inverse_of`) WHERE inverse_of IS NOT NULL AND state <> 'cancelled';--> statement-breakpoint
 CREATE TABLE `bulk_change_device` (
 	`tenant_id` text NOT NULL,
 	`bulk_change_id` text NOT NULL,
@@ -31,7 +41,8 @@ CREATE TABLE `bulk_change_device` (
 	PRIMARY KEY(`tenant_id`, `bulk_change_id`, `position`)
 );
 --> statement-breakpoint
-CREATE INDEX `bulk_change_device_open` ON `bulk_change_device` (`tenant_id`,`bulk_change_id`,`position`) WHERE status IN ('NEW', 'PROCESSING', 'PENDING');--> statement-breakpoint
+CREATE INDEX `bulk_change_device_new` ON `bulk_change_device` (`tenant_id`,`bulk_change_id`,`position`) WHERE status = 'NEW';--> statement-breakpoint
+CREATE INDEX `bulk_change_device_carrier_id` ON `bulk_change_device` (`tenant_id`,`bulk_change_id`,`carrier_device_id`);--> statement-breakpoint
 CREATE TABLE `change_intent` (
 	`tenant_id` text NOT NULL,
 	`bulk_change_id` text NOT NULL,
@@ -44,11 +55,14 @@ CREATE TABLE `change_intent` (
 	`code` text,
 	`text` text,
 	`created_at` integer NOT NULL,
+	`read_due_at` integer,
+	`deadline_at` integer,
+	`looks` integer DEFAULT 0 NOT NULL,
 	`settled_at` integer,
 	PRIMARY KEY(`tenant_id`, `bulk_change_id`, `position`)
 );
 --> statement-breakpoint
-CREATE INDEX `change_intent_open` ON `change_intent` (`tenant_id`,`bulk_change_id`) WHERE settled_at IS NULL;--> statement-breakpoint
+CREATE INDEX `change_intent_open` ON `change_intent` (`tenant_id`,`bulk_change_id`,`read_due_at`) WHERE settled_at IS NULL;--> statement-breakpoint
 CREATE TABLE `sync_summary` (
 	`tenant_id` text NOT NULL,
 	`sync_run_id` text NOT NULL,
@@ -175,13 +189,17 @@ CREATE TABLE `job` (
 CREATE INDEX `job_ready` ON `job` (`queue`,`priority`,`run_at`,`id`) WHERE state = 'ready';--> statement-breakpoint
 CREATE INDEX `job_leased` ON `job` (`lease_until`) WHERE state = 'leased';--> statement-breakpoint
 CREATE UNIQUE INDEX `job_dedupe` ON `job` (`tenant_id`,`dedupe_key`) WHERE state IN ('ready', 'leased') AND dedupe_key IS NOT NULL;--> statement-breakpoint
-CREATE TABLE `optimization_exclusion` (
+CREATE TABLE `optimization_cohort` (
 	`tenant_id` text NOT NULL,
 	`session_id` text NOT NULL,
-	`reason` text NOT NULL,
-	`communication_plan` text NOT NULL,
+	`position` integer NOT NULL,
+	`communication_plan` text,
+	`rate_plan` text,
+	`problem` integer,
+	`eligibility` integer,
+	`exclusion` text,
 	`device_count` integer NOT NULL,
-	PRIMARY KEY(`tenant_id`, `session_id`, `reason`, `communication_plan`)
+	PRIMARY KEY(`tenant_id`, `session_id`, `position`)
 );
 --> statement-breakpoint
 CREATE TABLE `optimization_problem` (
@@ -189,13 +207,14 @@ CREATE TABLE `optimization_problem` (
 	`session_id` text NOT NULL,
 	`position` integer NOT NULL,
 	`status` text NOT NULL,
-	`communication_plans` text NOT NULL,
-	`rate_plans` text NOT NULL,
+	`definition` text NOT NULL,
 	`device_count` integer NOT NULL,
+	`move_count` integer DEFAULT 0 NOT NULL,
 	`current_cost` text,
 	`per_sim_cheapest_cost` text,
 	`cost` text,
 	`lower_bound` text,
+	`proof` text,
 	`multipliers` text,
 	`winner` text,
 	`solve_ms` integer,
@@ -205,20 +224,19 @@ CREATE TABLE `optimization_problem` (
 CREATE TABLE `optimization_result` (
 	`tenant_id` text NOT NULL,
 	`session_id` text NOT NULL,
+	`cohort` integer NOT NULL,
 	`carrier_device_id` text NOT NULL,
-	`problem` integer NOT NULL,
-	`communication_plan` text NOT NULL,
 	`usage_bytes` integer NOT NULL,
-	`from_rate_plan` text,
-	`to_rate_plan` text NOT NULL,
-	`charge_before` integer NOT NULL,
-	`charge_after` integer NOT NULL,
+	`sms_count` integer NOT NULL,
+	`to_rate_plan` text,
+	`charge_before` integer,
+	`charge_after` integer,
+	`next_rate_plan` text,
 	`margin_to_next` integer,
-	`pool_price` text,
-	PRIMARY KEY(`tenant_id`, `session_id`, `carrier_device_id`)
+	PRIMARY KEY(`tenant_id`, `session_id`, `cohort`, `carrier_device_id`)
 );
 --> statement-breakpoint
-CREATE INDEX `optimization_result_moves` ON `optimization_result` (`tenant_id`,`session_id`,`carrier_device_id`) WHERE from_rate_plan IS NOT NULL AND from_rate_plan <> to_rate_plan;--> statement-breakpoint
+CREATE INDEX `optimization_result_moves` ON `optimization_result` (`tenant_id`,`session_id`,`cohort`,`carrier_device_id`) WHERE to_rate_plan IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `optimization_session` (
 	`tenant_id` text NOT NULL,
 	`id` text NOT NULL,
@@ -234,6 +252,8 @@ CREATE TABLE `optimization_session` (
 	`per_sim_cheapest_cost` text,
 	`cost` text,
 	`lower_bound` text,
+	`dropped_rate_plans` text DEFAULT '[]' NOT NULL,
+	`error_code` text,
 	`error_message` text,
 	`started_at` integer NOT NULL,
 	`finished_at` integer,
@@ -288,6 +308,7 @@ CREATE TABLE `sync_run` (
 	`pages` integer DEFAULT 0 NOT NULL,
 	`pages_expected` integer DEFAULT 0 NOT NULL,
 	`usage_pages` integer DEFAULT 0 NOT NULL,
+	`restarts` integer DEFAULT 0 NOT NULL,
 	`staged` integer DEFAULT 0 NOT NULL,
 	`rejected` integer DEFAULT 0 NOT NULL,
 	`inserted` integer DEFAULT 0 NOT NULL,

@@ -20,7 +20,7 @@ import { DEFAULT_SYNC_SETTINGS, type SyncSettings } from "./sync-settings.ts"
 export interface SyncHandlersOptions {
   /** Opens a provider's carrier account. */
   readonly carrierFor: (tenantId: string, serviceProviderId: string) => Promise<Carrier>
-  /** Jobs that follow a run's success, in the same unit. */
+  /** Jobs that follow a run's success, written in the unit that ends it. Gets the run with its final counts. */
   readonly afterSuccess: (run: SyncRun) => readonly JobRequest[]
   /** @default DEFAULT_SYNC_SETTINGS */
   readonly settings?: Partial<SyncSettings>
@@ -63,7 +63,7 @@ export function syncHandlers(options: SyncHandlersOptions): readonly JobHandler[
     handleJob(
       SYNC_PROMOTION,
       phaseHandler("promotion", (run, carrier, context) =>
-        promote(run, carrier, context, settings, options.afterSuccess(run)),
+        promote(run, carrier, context, settings, options.afterSuccess),
       ),
       giveUp,
     ),

@@ -2,4 +2,4 @@
 export { type SyncHandlersOptions, syncHandlers } from "./handlers.ts"
 export { findLatestSyncRun, getSyncRun, type StartSyncRunRequest, startSyncRun } from "./start-sync-run.ts"
 export { DEFAULT_SYNC_SETTINGS, type SyncSettings } from "./sync-settings.ts"
-export type { Lookback, SyncPhase, SyncRun, SyncStatus } from "./sync-run.ts"
+export { type Lookback, monthBefore, type SyncPhase, type SyncRun, type SyncStatus } from "./sync-run.ts"

@@ -1,5 +1,6 @@
 import type { JobContext, JobRequest, JobResult } from "../jobs/mod.ts"
 import type { Carrier } from "../ports/mod.ts"
+import { getSyncRun } from "./start-sync-run.ts"
 import {
   countChunk,
   endRun,
@@ -23,7 +24,7 @@ export async function promote(
   carrier: Carrier,
   context: JobContext,
   settings: SyncSettings,
-  next: readonly JobRequest[],
+  afterSuccess: (run: SyncRun) => readonly JobRequest[],
 ): Promise<JobResult> {
   if (run.checkpoint === null) await context.unit("sync.validate", rejectStagedDevices(run, run.serviceProviderId))
   let after = run.checkpoint ?? ""
@@ -49,7 +50,11 @@ export async function promote(
     after = row.last
   }
   if (mayMarkMissing(run)) await markMissingDevices(run, carrier, context)
-  return { statements: [endRun(run, { status: "succeeded", now: context.runtime.clock.now() })], next }
+  const promoted = await getSyncRun(context, run.tenantId, run.id)
+  return {
+    statements: [endRun(run, { status: "succeeded", now: context.runtime.clock.now() })],
+    next: afterSuccess(promoted),
+  }
 }
 
 /** Only a certified scan of all devices proves that a device it did not list is not there. */

@@ -20,7 +20,9 @@ import type { SyncSettings } from "./sync-settings.ts"
  * Reads the device list into staging, batch by batch; each batch and the checkpoint behind it are one unit, so a run that
  * stops anywhere goes on after the last batch it stored. Ends the phase with the scan's certificate.
  *
- * @throws {CoreError} `sync.not_certified` when the scan cannot prove that it saw every device; the scan starts over.
+ * A scan that cannot prove that it saw every device starts over.
+ *
+ * @throws {CoreError} `sync.not_certified` when the last scan allowed cannot prove it either.
  */
 export async function readDevices(
   run: SyncRun,
@@ -54,7 +56,7 @@ export async function readDevices(
     const step = await scan.next()
     if (step.done) {
       await stage()
-      return certified(run, step.value, context)
+      return endScan(run, step.value, context, settings)
     }
     pending.push(step.value)
     if (pending.length >= settings.pagesPerUnit) await stage()
@@ -65,17 +67,22 @@ export async function readDevices(
   }
 }
 
-async function certified(run: SyncRun, certificate: ScanCertificate, context: JobContext): Promise<JobResult> {
-  if (!certificate.certified) {
-    await context.unit("sync.restart-scan", restartScan(run))
+function endScan(run: SyncRun, certificate: ScanCertificate, context: JobContext, settings: SyncSettings): JobResult {
+  if (certificate.certified) {
+    return {
+      statements: [saveCertificate(run, JSON.stringify(certificate)), enterPhase(run, "usage")],
+      next: [syncJobRequest(SYNC_USAGE, run)],
+    }
+  }
+  if (run.restarts >= settings.scanRestarts) {
     throw new CoreError(
       "sync.not_certified",
       `Cannot certify the device list: ${certificate.reason ?? "no reason given"}`,
     )
   }
   return {
-    statements: [saveCertificate(run, JSON.stringify(certificate)), enterPhase(run, "usage")],
-    next: [syncJobRequest(SYNC_USAGE, run)],
+    statements: restartScan(run),
+    next: [{ ...syncJobRequest(SYNC_DEVICES, run), runAt: context.runtime.clock.now() + settings.restartDelayMs }],
   }
 }
 

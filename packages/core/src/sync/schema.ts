@@ -21,6 +21,8 @@ export const syncRun = sqliteTable(
     pages: integer().notNull().default(0),
     pagesExpected: integer().notNull().default(0),
     usagePages: integer().notNull().default(0),
+    /** How often the device list was read anew because a scan could not be certified. */
+    restarts: integer().notNull().default(0),
     staged: integer().notNull().default(0),
     rejected: integer().notNull().default(0),
     inserted: integer().notNull().default(0),

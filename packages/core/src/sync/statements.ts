@@ -126,7 +126,10 @@ export function saveUsageProgress(key: RunKey, progress: { checkpoint: string; u
 }
 
 export function restartScan(key: RunKey): readonly Statement[] {
-  return [...discardStaging(key), sql`UPDATE sync_run SET checkpoint = NULL, pages = 0 WHERE ${isRun(key)}`]
+  return [
+    ...discardStaging(key),
+    sql`UPDATE sync_run SET checkpoint = NULL, pages = 0, restarts = restarts + 1 WHERE ${isRun(key)}`,
+  ]
 }
 
 /** Ends a phase and opens the next one, from its start. */

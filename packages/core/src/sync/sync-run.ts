@@ -25,6 +25,8 @@ export interface SyncRun {
   readonly pages: number
   readonly pagesExpected: number
   readonly usagePages: number
+  /** How often the device list was read anew because a scan could not be certified. */
+  readonly restarts: number
   readonly staged: number
   readonly rejected: number
   readonly inserted: number

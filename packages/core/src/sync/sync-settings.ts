@@ -4,8 +4,18 @@ export interface SyncSettings {
   readonly pagesPerUnit: number
   /** Pages of the device list read by one job before it hands over to the next. */
   readonly pagesPerSlice: number
+  /** How often the device list is read anew when a scan cannot be certified, before the run fails. */
+  readonly scanRestarts: number
+  /** Pause before the device list is read anew, milliseconds. */
+  readonly restartDelayMs: number
   /** Devices promoted in one unit: bounds how long one write holds the database. */
   readonly promotionChunk: number
 }
 
-export const DEFAULT_SYNC_SETTINGS: SyncSettings = { pagesPerUnit: 10, pagesPerSlice: 2_000, promotionChunk: 2_000 }
+export const DEFAULT_SYNC_SETTINGS: SyncSettings = {
+  pagesPerUnit: 10,
+  pagesPerSlice: 2_000,
+  scanRestarts: 3,
+  restartDelayMs: 5_000,
+  promotionChunk: 2_000,
+}

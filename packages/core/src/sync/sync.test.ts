@@ -1,0 +1,310 @@
+import { createClient } from "@libsql/client"
+import { sql } from "drizzle-orm"
+import { describe, expect, it } from "vitest"
+import { listDevices, listRatePlans } from "../inventory/mod.ts"
+import { runDueJobs } from "../jobs/mod.ts"
+import type { Carrier, ListedDevice, ListedRatePlan, ListedUsage, ScanCertificate } from "../ports/mod.ts"
+import { createServiceProvider } from "../providers/mod.ts"
+import { openStore } from "../store/mod.ts"
+import { createTenant, importSealingKey } from "../tenancy/mod.ts"
+import { type FaultPlan, faultPlan, faultyCarrier, faultyStore, testRuntime } from "../testing/mod.ts"
+import { getSyncRun, monthBefore, startSyncRun, syncHandlers } from "./mod.ts"
+
+const device = (number: number, changes: Partial<ListedDevice> = {}): ListedDevice => {
+  const iccid = `8900000000000000${String(number).padStart(3, "0")}`
+  return {
+    carrierDeviceId: iccid,
+    iccid,
+    status: "active",
+    carrierStatus: "ACTIVATED",
+    ratePlan: "A",
+    communicationPlan: "Metering",
+    ...changes,
+  }
+}
+
+const ratePlan = (name: string): ListedRatePlan => ({
+  name,
+  monthly: 1_000_000,
+  includedBytes: 1_048_576,
+  pool: name,
+  overageCost: 100_000,
+  overageBlockBytes: 1_048_576,
+  overageRounding: "exact",
+  smsIncluded: 0,
+  smsCost: 0,
+  version: 2,
+})
+
+interface FakeFleet {
+  devices: ListedDevice[]
+  ratePlans: ListedRatePlan[]
+  usage: ListedUsage[]
+  certificate?: Partial<ScanCertificate>
+  onScanEnd?: () => void
+  /** Carrier ids that `get` finds although they are not listed. */
+  unlisted?: string[]
+}
+
+/** A carrier of two rows a page whose checkpoints are page numbers. */
+function fakeCarrier(fleet: FakeFleet): Carrier {
+  return {
+    capabilities: {} as Carrier["capabilities"],
+    async *list(request) {
+      const pages = Math.ceil(fleet.devices.length / 2)
+      for (let page = Number(request.checkpoint ?? 0); page < pages; page++) {
+        const rows = fleet.devices.slice(page * 2, page * 2 + 2)
+        yield { rows, checkpoint: String(page + 1), pagesRead: page + 1, pagesExpected: pages }
+      }
+      expect(await request.countStored()).toBe(new Set(fleet.devices.map((row) => row.carrierDeviceId)).size)
+      const given = fleet.certificate
+      fleet.onScanEnd?.()
+      return {
+        certified: true,
+        reason: null,
+        scope: request.scope,
+        method: "fake",
+        calls: pages,
+        pages,
+        rows: fleet.devices.length,
+        duplicates: 0,
+        rounds: 1,
+        startedAt: 0,
+        finishedAt: 0,
+        assumptions: [],
+        ...given,
+      }
+    },
+    get: async (id) =>
+      fleet.devices.find((row) => row.carrierDeviceId === id) ?? (fleet.unlisted?.includes(id) ? device(0) : undefined),
+    ratePlans: async () => fleet.ratePlans,
+    async *usage(request) {
+      expect(request.ratePlans.map(({ name }) => name)).toEqual(fleet.ratePlans.map(({ name }) => name))
+      for (let at = Number(request.checkpoint ?? 0); at < fleet.usage.length; at++) {
+        yield { rows: [fleet.usage[at] as ListedUsage], checkpoint: String(at + 1), pagesRead: at + 1 }
+      }
+    },
+    change: () => Promise.reject(new Error("not part of a sync")),
+    readBack: () => Promise.reject(new Error("not part of a sync")),
+  }
+}
+
+async function setUp(fleet: FakeFleet, plan: FaultPlan = faultPlan()) {
+  const runtime = testRuntime({ seed: 1, startAt: Date.UTC(2026, 10, 22) })
+  const store = await openStore({ url: ":memory:", createClient, runtime })
+  const platform = { store, runtime }
+  await createTenant(platform, { id: "1", name: "One" })
+  const sealingKey = await importSealingKey(Buffer.alloc(32, 7).toString("base64"))
+  const provider = await createServiceProvider(platform, sealingKey, {
+    tenantId: "1",
+    name: "Carrier",
+    integrationType: "Jasper",
+    baseUrl: "https://carrier.example",
+    username: "u",
+    apiKey: "k",
+    billingPeriodEndDay: 18,
+    timeZone: "UTC",
+  })
+  const ended: string[] = []
+  const host = {
+    runtime,
+    store: faultyStore(store, plan),
+    handlers: syncHandlers({
+      carrierFor: async () => faultyCarrier(fakeCarrier(fleet), plan),
+      afterSuccess: (run) => {
+        ended.push(run.id)
+        return []
+      },
+      settings: { pagesPerUnit: 1, pagesPerSlice: 2, promotionChunk: 2 },
+    }),
+  }
+  const start = (lookback: "all" | "month" = "all") =>
+    startSyncRun(platform, { tenantId: "1", serviceProviderId: provider.id, lookback })
+  const drain = async () => {
+    for (let rounds = 0; rounds < 50; rounds++) {
+      const { nextDueAt } = await runDueJobs(host)
+      if (nextDueAt === null) return
+      await runtime.clock.advance(Math.max(0, nextDueAt - runtime.clock.now()))
+    }
+  }
+  const sync = async (lookback?: "all" | "month") => {
+    const id = await start(lookback)
+    await drain()
+    return getSyncRun(platform, "1", id)
+  }
+  const inventory = async () =>
+    (await listDevices(platform, { tenantId: "1" })).map(({ iccid, status, carrierRatePlan, missingSince }) => ({
+      iccid,
+      status,
+      carrierRatePlan,
+      missing: missingSince !== null,
+    }))
+  const usage = () =>
+    store.rows(
+      sql`SELECT carrier_device_id AS id, bytes, sms_count AS sms FROM device_usage ORDER BY carrier_device_id`,
+    )
+  return { platform, provider, start, drain, sync, inventory, usage, ended }
+}
+
+const smallFleet = (): FakeFleet => ({
+  devices: [1, 2, 3, 4, 5, 6, 7].map((number) => device(number)),
+  ratePlans: [ratePlan("A"), ratePlan("B")],
+  usage: [
+    { carrierDeviceId: device(1).iccid, part: "A/2/Home", bytes: 100, smsCount: 1 },
+    { carrierDeviceId: device(1).iccid, part: "A/1/Home", bytes: 20, smsCount: 0 },
+    { carrierDeviceId: device(1).iccid, part: "A/2/Roaming", bytes: 3, smsCount: 2 },
+    { carrierDeviceId: device(2).iccid, part: "B/2/Home", bytes: 5, smsCount: 0 },
+  ],
+})
+
+describe("a full sync", () => {
+  it("brings every listed device with its usage into the inventory, and ends with its certificate", async () => {
+    const { sync, inventory, usage, ended } = await setUp(smallFleet())
+    const run = await sync()
+    expect(run).toMatchObject({
+      status: "succeeded",
+      phase: "done",
+      staged: 7,
+      inserted: 7,
+      updated: 0,
+      unchanged: 0,
+      missing: 0,
+      rejected: 0,
+    })
+    expect(run.certificate).toMatchObject({ certified: true, scope: "all" })
+    expect(await inventory()).toHaveLength(7)
+    expect((await usage()).slice(0, 3)).toEqual([
+      { id: device(1).iccid, bytes: 123, sms: 3 },
+      { id: device(2).iccid, bytes: 5, sms: 0 },
+      { id: device(3).iccid, bytes: 0, sms: 0 },
+    ])
+    expect(ended).toEqual([run.id])
+  })
+
+  it("touches only what changed, and corrects usage that came late", async () => {
+    const fleet = smallFleet()
+    const { sync, inventory, usage } = await setUp(fleet)
+    await sync()
+    fleet.devices[2] = device(3, { ratePlan: "B" })
+    fleet.devices.push(device(8))
+    fleet.usage[3] = { carrierDeviceId: device(2).iccid, part: "B/2/Home", bytes: 50, smsCount: 0 }
+    expect(await sync()).toMatchObject({ inserted: 1, updated: 1, unchanged: 6 })
+    expect((await inventory()).find((row) => row.iccid === device(3).iccid)?.carrierRatePlan).toBe("B")
+    expect((await usage())[1]).toEqual({ id: device(2).iccid, bytes: 50, sms: 0 })
+  })
+
+  it("marks a device missing when a certified scan of all devices does not list it and the carrier does not know it", async () => {
+    const fleet = smallFleet()
+    const { sync, inventory } = await setUp(fleet)
+    await sync()
+    fleet.devices.splice(0, 2)
+    fleet.unlisted = [device(2).iccid]
+    expect(await sync()).toMatchObject({ missing: 1, unchanged: 5 })
+    expect((await inventory()).filter(({ missing }) => missing).map(({ iccid }) => iccid)).toEqual([device(1).iccid])
+    fleet.devices.push(device(1))
+    expect(await sync()).toMatchObject({ missing: 0, updated: 1 })
+    expect((await inventory()).filter(({ missing }) => missing)).toEqual([])
+  })
+
+  it("never marks a device missing after a scan of the last month", async () => {
+    const fleet = smallFleet()
+    const { sync, inventory } = await setUp(fleet)
+    await sync()
+    fleet.devices.splice(0, 2)
+    expect(await sync("month")).toMatchObject({ missing: 0, status: "succeeded" })
+    expect((await inventory()).some(({ missing }) => missing)).toBe(false)
+  })
+
+  it("fails and leaves the inventory as it was when the scan cannot be certified", async () => {
+    const fleet = { ...smallFleet(), certificate: { certified: false, reason: "count_short" } }
+    const { sync, inventory } = await setUp(fleet)
+    expect(await sync()).toMatchObject({
+      status: "failed",
+      errorCode: "sync.not_certified",
+      errorMessage: expect.stringContaining("count_short"),
+    })
+    expect(await inventory()).toEqual([])
+  })
+
+  it("reads the list anew when the first scan cannot be certified", async () => {
+    const fleet: FakeFleet = { ...smallFleet(), certificate: { certified: false, reason: "churn_outran_scan" } }
+    fleet.onScanEnd = () => delete fleet.certificate
+    const { sync } = await setUp(fleet)
+    expect(await sync()).toMatchObject({ status: "succeeded", restarts: 1, inserted: 7, staged: 7 })
+  })
+
+  it("keeps and counts rows that must not be promoted, and promotes the others", async () => {
+    const fleet = smallFleet()
+    fleet.devices.push(
+      device(1, { carrierDeviceId: `${device(1).iccid}7`, iccid: `${device(1).iccid}7` }),
+      device(20, { ratePlan: "Unheard of" }),
+      device(21, { status: "unknown", carrierStatus: "LIMBO" }),
+      device(22, { ratePlan: null }),
+      device(23, { iccid: "123" }),
+    )
+    const { sync, inventory, platform } = await setUp(fleet)
+    const run = await sync()
+    expect(run).toMatchObject({ status: "succeeded", staged: 12, rejected: 6, inserted: 6 })
+    expect(await inventory()).toHaveLength(6)
+    const rejections = await platform.store.rows<{ rejection: string; count: number }>(
+      sql`SELECT rejection, count(*) AS count FROM device_stage WHERE rejection IS NOT NULL GROUP BY rejection ORDER BY rejection`,
+    )
+    expect(rejections).toEqual([
+      { rejection: "duplicate_iccid", count: 2 },
+      { rejection: "invalid_iccid", count: 1 },
+      { rejection: "missing_rate_plan", count: 1 },
+      { rejection: "unknown_rate_plan", count: 1 },
+      { rejection: "unknown_status", count: 1 },
+    ])
+  })
+
+  it("stores the carrier's price list", async () => {
+    const { sync, platform, provider } = await setUp(smallFleet())
+    await sync()
+    expect(await listRatePlans(platform, "1", provider.id)).toMatchObject([
+      { name: "A", monthly: 1_000_000, version: 2 },
+      { name: "B" },
+    ])
+  })
+
+  it("is refused while another one of the provider is active, and for an unknown provider", async () => {
+    const { start, platform } = await setUp(smallFleet())
+    await start()
+    await expect(start()).rejects.toMatchObject({ code: "sync.already_running" })
+    await expect(startSyncRun(platform, { tenantId: "2", serviceProviderId: "x" })).rejects.toMatchObject({
+      code: "input.not_found",
+    })
+  })
+
+  it("ends the same, whichever unit or carrier call fails, before or after it took effect", async () => {
+    const clean = faultPlan()
+    const expected = await setUp(smallFleet(), clean)
+    await expected.sync()
+    const wanted = [await expected.inventory(), await expected.usage()]
+    const points = [...clean.points].flatMap(([point, count]) =>
+      Array.from({ length: Math.min(count, 3) }, (_, index) => ({ point, occurrence: index + 1 })),
+    )
+    expect(points.length).toBeGreaterThan(30)
+    for (const failAt of points) {
+      // A claim that fails is the host's affair: it calls again.
+      if (failAt.point.endsWith(":jobs.claim")) continue
+      const { start, drain, inventory, usage, platform } = await setUp(smallFleet(), faultPlan({ failAt }))
+      const id = await start()
+      for (let tries = 0; tries < 5; tries++) await drain().catch(() => undefined)
+      const run = await getSyncRun(platform, "1", id)
+      expect([failAt, run.status, run.inserted, run.unchanged]).toEqual([failAt, "succeeded", 7, 0])
+      expect([await inventory(), await usage()]).toEqual(wanted)
+    }
+  })
+})
+
+describe("monthBefore()", () => {
+  it.each([
+    ["2026-11-22T10:00:00Z", "2026-10-21T10:00:00Z"],
+    ["2026-03-31T00:00:00Z", "2026-02-27T00:00:00Z"],
+    ["2028-03-30T00:00:00Z", "2028-02-28T00:00:00Z"],
+    ["2026-01-15T23:59:59Z", "2025-12-14T23:59:59Z"],
+  ])("of %s is %s", (now, expected) => {
+    expect(new Date(monthBefore(Date.parse(now))).toISOString()).toBe(expected.replace("Z", ".000Z"))
+  })
+})
