@@ -1,0 +1,34 @@
+// A process that writes acknowledged rows one by one, for the regression test of the lock rule. It says on its output
+// what happened: `open`, `locked` when a lock was met, `written <n>` at the end; then it lives until it is killed.
+import { createClient } from "@libsql/client"
+import { sql } from "drizzle-orm"
+import { systemRuntime } from "../../src/ports/mod.ts"
+import { openStore } from "../../src/store/mod.ts"
+
+const [url = "", count = "0"] = process.argv.slice(2)
+const store = await openStore({
+  url,
+  runtime: systemRuntime(),
+  createClient(config) {
+    const client = createClient(config)
+    const batch = client.batch.bind(client)
+    client.batch = async (...args) => {
+      try {
+        return await batch(...args)
+      } catch (error) {
+        if ((error as { code?: string }).code === "SQLITE_BUSY") console.log("locked")
+        throw error
+      }
+    }
+    return client
+  },
+})
+console.log("open")
+process.stdin.once("data", async () => {
+  for (let i = 0; i < Number(count); i++) {
+    await store.unit({ name: "test.add" }, [
+      sql`INSERT INTO tenant (id, name, created_at) VALUES (${`row-${i}`}, 'T', 1)`,
+    ])
+  }
+  console.log(`written ${count}`)
+})
