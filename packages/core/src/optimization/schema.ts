@@ -20,6 +20,9 @@ export const optimizationSession = sqliteTable(
     perSimCheapestCost: text(),
     cost: text(),
     lowerBound: text(),
+    /** JSON: rate plans that could not be priced, each with its reason. */
+    droppedRatePlans: text().notNull().default("[]"),
+    errorCode: text(),
     errorMessage: text(),
     startedAt: integer().notNull(),
     finishedAt: integer(),
@@ -33,7 +36,7 @@ export const optimizationSession = sqliteTable(
   ],
 )
 
-/** A set of communication plans that share pools: what has to be solved together, and one queue item. */
+/** Groups of communication plans that share pools: what has to be solved together, and one queue item. */
 export const optimizationProblem = sqliteTable(
   "optimization_problem",
   {
@@ -41,61 +44,72 @@ export const optimizationProblem = sqliteTable(
     sessionId: text().notNull(),
     /** From 0, in the order of the groups' names. */
     position: integer().notNull(),
+    /** `NotStarted`, then `CompleteWithSuccess`. */
     status: text().notNull(),
-    /** JSON: communication plans with their permitted rate plans. */
-    communicationPlans: text().notNull(),
-    ratePlans: text().notNull(),
+    /** JSON: the groups, and the optimizer's problem document without its SIMs: plans, pools, eligibility. */
+    definition: text().notNull(),
     deviceCount: integer().notNull(),
+    moveCount: integer().notNull().default(0),
     currentCost: text(),
     perSimCheapestCost: text(),
     cost: text(),
     lowerBound: text(),
+    /** `optimal` or `bounded`. */
+    proof: text(),
     /** JSON: the certificate that anyone can check. */
     multipliers: text(),
-    /** Which candidate won: `current`, `perSimCheapest`, `certified`, … */
+    /** Which candidate won: `current`, `perSimCheapest` or `certified`. */
     winner: text(),
     solveMs: integer(),
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.sessionId, table.position] })],
 )
 
-/** Where each SIM is, where it should be, and why. Rows of a session sum exactly to its saving. */
+/** SIMs of a session that are alike before usage is looked at: same communication plan, same rate plan, same fate. */
+export const optimizationCohort = sqliteTable(
+  "optimization_cohort",
+  {
+    tenantId: text().notNull(),
+    sessionId: text().notNull(),
+    /** From 0, in the order of appearance. */
+    position: integer().notNull(),
+    communicationPlan: text(),
+    ratePlan: text(),
+    /** The problem that prices its SIMs; null where none does. */
+    problem: integer(),
+    /** Which of the problem's communication plans, by position, says what its SIMs may be on. */
+    eligibility: integer(),
+    /** Why its SIMs stay where they are whatever it costs; null where they may move. */
+    exclusion: text(),
+    deviceCount: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.sessionId, table.position] })],
+)
+
+/** The SIMs of a session: usage as it was read, then where each should be and why. Rows sum exactly to the saving. */
 export const optimizationResult = sqliteTable(
   "optimization_result",
   {
     tenantId: text().notNull(),
     sessionId: text().notNull(),
+    /** Position of its cohort, which has the communication plan and the current rate plan. */
+    cohort: integer().notNull(),
     carrierDeviceId: text().notNull(),
-    problem: integer().notNull(),
-    communicationPlan: text().notNull(),
     usageBytes: integer().notNull(),
-    fromRatePlan: text(),
-    toRatePlan: text().notNull(),
-    /** Micro-units: own charge plus share of the pool's overage. */
-    chargeBefore: integer().notNull(),
-    chargeAfter: integer().notNull(),
-    /** Micro-units; null where there is no other permitted plan. */
+    smsCount: integer().notNull(),
+    /** Null where it stays. */
+    toRatePlan: text(),
+    /** Micro-units: own charge plus share of the pool's overage. Null until solved, and where it is in no problem. */
+    chargeBefore: integer(),
+    chargeAfter: integer(),
+    /** The next best plan at the certificate's prices and how much dearer it is there; null where there is none. */
+    nextRatePlan: text(),
     marginToNext: integer(),
-    /** Micro-units for one more KB in the pool it ends in, decimal string; null without a pool. */
-    poolPrice: text(),
   },
   (table) => [
-    primaryKey({ columns: [table.tenantId, table.sessionId, table.carrierDeviceId] }),
+    primaryKey({ columns: [table.tenantId, table.sessionId, table.cohort, table.carrierDeviceId] }),
     index("optimization_result_moves")
-      .on(table.tenantId, table.sessionId, table.carrierDeviceId)
-      .where(sql`from_rate_plan IS NOT NULL AND from_rate_plan <> to_rate_plan`),
+      .on(table.tenantId, table.sessionId, table.cohort, table.carrierDeviceId)
+      .where(sql`to_rate_plan IS NOT NULL`),
   ],
-)
-
-/** SIMs that are in no problem, with the reason: they stay where they are and are never assumed free. */
-export const optimizationExclusion = sqliteTable(
-  "optimization_exclusion",
-  {
-    tenantId: text().notNull(),
-    sessionId: text().notNull(),
-    reason: text().notNull(),
-    communicationPlan: text().notNull(),
-    deviceCount: integer().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.tenantId, table.sessionId, table.reason, table.communicationPlan] })],
 )

@@ -1,0 +1,33 @@
+import type { JobContext, JobResult } from "../jobs/mod.ts"
+import type { SessionPayload } from "./job-types.ts"
+import { findSession, listProblems, type OptimizationProblem } from "./read-session.ts"
+import { advanceSession, completeSession, type SessionKey, sumResults } from "./statements.ts"
+
+/** Adds up the session once all its problems are solved; before that, and once it ended, nothing happens. */
+export async function finishOptimization(payload: SessionPayload, context: JobContext): Promise<JobResult> {
+  const { tenantId } = context
+  const key: SessionKey = { tenantId, id: payload.sessionId }
+  const problems = await listProblems(context, tenantId, key.id)
+  if (problems.length === 0 || problems.some(({ isSolved }) => !isSolved)) return {}
+  await context.unit("optimization.begin-cleaning-up", [advanceSession(key, "RunningPermutations", "CleaningUp")])
+  if ((await findSession(context, tenantId, key.id))?.status !== "CleaningUp") return {}
+
+  const sum = (of: (problem: OptimizationProblem) => string | null) =>
+    problems.reduce((total, problem) => total + BigInt(of(problem) ?? 0), 0n)
+  const totals = {
+    moveCount: problems.reduce((total, { moveCount }) => total + moveCount, 0),
+    currentCost: sum(({ currentCost }) => currentCost),
+    perSimCheapestCost: sum(({ perSimCheapestCost }) => perSimCheapestCost),
+    cost: sum(({ cost }) => cost),
+    lowerBound: sum(({ lowerBound }) => lowerBound),
+  }
+  // What is printed as saving is what the rows add up to, or the session does not end well.
+  const [rows] = await context.store.rows<{ before: string; after: string; moves: number }>(sumResults(key))
+  const agrees =
+    rows !== undefined &&
+    BigInt(rows.before) === totals.currentCost &&
+    BigInt(rows.after) === totals.cost &&
+    rows.moves === totals.moveCount
+  if (!agrees) throw new Error("The rows of the session do not add up to its totals")
+  return { statements: [completeSession(key, totals, context.runtime.clock.now())] }
+}

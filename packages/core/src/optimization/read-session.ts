@@ -1,0 +1,147 @@
+import type { Multipliers } from "@altaworx/optimizer"
+import { CoreError } from "../errors/mod.ts"
+import type { Platform } from "../store/mod.ts"
+import type { ProblemDefinition } from "./joint-problems.ts"
+import {
+  type Candidate,
+  type ExclusionReason,
+  gapOf,
+  type OptimizationSession,
+  type OptimizationStatus,
+} from "./session.ts"
+import { selectCohorts, selectProblems, selectSessions } from "./statements.ts"
+import type { DroppedRatePlan } from "./usable-rate-plans.ts"
+
+/** One problem of a session with its certificate. Money in micro-units, as decimal strings; `null` until it is solved. */
+export interface OptimizationProblem {
+  readonly position: number
+  readonly isSolved: boolean
+  /** Groups, plans, pools and eligibility: with the SIMs, the document that anyone can check the certificate with. */
+  readonly definition: ProblemDefinition
+  readonly deviceCount: number
+  readonly moveCount: number
+  readonly currentCost: string | null
+  readonly perSimCheapestCost: string | null
+  readonly cost: string | null
+  readonly lowerBound: string | null
+  readonly gap: number | null
+  /** `optimal` where the cost is proved to be the least, `bounded` where it is within `gap` of it. */
+  readonly proof: "optimal" | "bounded" | null
+  /** The prices that prove the lower bound. */
+  readonly multipliers: Multipliers | null
+  readonly winner: Candidate | null
+  readonly solveMs: number | null
+}
+
+/** SIMs that may not move, with the reason. */
+export interface OptimizationExclusion {
+  readonly reason: ExclusionReason
+  readonly communicationPlan: string | null
+  readonly ratePlan: string | null
+  readonly deviceCount: number
+  /** Whether they are priced all the same, because they use a pool that others move in or out of. */
+  readonly isPriced: boolean
+}
+
+/** A session with its problems and exclusions. */
+export interface OptimizationSessionDetails extends OptimizationSession {
+  readonly problems: readonly OptimizationProblem[]
+  readonly exclusions: readonly OptimizationExclusion[]
+  /** SIMs that may not move. */
+  readonly excludedCount: number
+}
+
+/** @throws {CoreError} `input.not_found` if the tenant has no session of this id. */
+export async function getOptimizationSession(
+  core: Platform,
+  tenantId: string,
+  id: string,
+): Promise<OptimizationSessionDetails> {
+  const session = await findSession(core, tenantId, id)
+  if (!session) throw new CoreError("input.not_found", "Cannot find the optimization session", { field: "id" })
+  const problems = await listProblems(core, tenantId, id)
+  const cohorts = await core.store.read((db) => selectCohorts(db, { tenantId, id }))
+  const exclusions = cohorts.flatMap(({ exclusion, communicationPlan, ratePlan, deviceCount, problem }) =>
+    exclusion === null
+      ? []
+      : [{ reason: exclusion, communicationPlan, ratePlan, deviceCount, isPriced: problem !== null }],
+  )
+  const excludedCount = exclusions.reduce((sum, { deviceCount }) => sum + deviceCount, 0)
+  return { ...session, problems, exclusions, excludedCount }
+}
+
+export interface ListOptimizationSessionsRequest {
+  readonly tenantId: string
+  readonly serviceProviderId?: string
+  /** Only the session that optimized what this sync read. */
+  readonly syncRunId?: string
+  /** 1 to 1000. @default 100 */
+  readonly limit?: number
+}
+
+/**
+ * Sessions of a tenant, newest first.
+ *
+ * @throws {CoreError} `input.invalid` for a limit outside 1 to 1000.
+ */
+export async function listOptimizationSessions(
+  core: Platform,
+  request: ListOptimizationSessionsRequest,
+): Promise<readonly OptimizationSession[]> {
+  const limit = request.limit ?? 100
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
+    throw new CoreError("input.invalid", `Cannot list sessions: limit must be 1 to 1000, got ${limit}`, {
+      field: "limit",
+    })
+  }
+  const rows = await core.store.read((db) => selectSessions(db, { ...request, limit }))
+  return rows.map(toSession)
+}
+
+export async function findSession(
+  core: Platform,
+  tenantId: string,
+  id: string,
+): Promise<OptimizationSession | undefined> {
+  const [row] = await core.store.read((db) => selectSessions(db, { tenantId, id, limit: 1 }))
+  return row && toSession(row)
+}
+
+export async function listProblems(
+  core: Platform,
+  tenantId: string,
+  id: string,
+): Promise<readonly OptimizationProblem[]> {
+  const rows = await core.store.read((db) => selectProblems(db, { tenantId, id }))
+  return rows.map(({ position, status, definition, multipliers, proof, winner, ...row }) => ({
+    position,
+    isSolved: status === "CompleteWithSuccess",
+    definition: JSON.parse(definition) as ProblemDefinition,
+    deviceCount: row.deviceCount,
+    moveCount: row.moveCount,
+    currentCost: row.currentCost,
+    perSimCheapestCost: row.perSimCheapestCost,
+    cost: row.cost,
+    lowerBound: row.lowerBound,
+    gap: gap(row),
+    proof: proof as OptimizationProblem["proof"],
+    multipliers: multipliers === null ? null : (JSON.parse(multipliers) as Multipliers),
+    winner: winner as Candidate | null,
+    solveMs: row.solveMs,
+  }))
+}
+
+function toSession(row: Awaited<ReturnType<typeof selectSessions>>[number]): OptimizationSession {
+  const { currentCost, cost } = row
+  return {
+    ...row,
+    status: row.status as OptimizationStatus,
+    droppedRatePlans: JSON.parse(row.droppedRatePlans) as readonly DroppedRatePlan[],
+    saving: currentCost === null || cost === null ? null : String(BigInt(currentCost) - BigInt(cost)),
+    gap: gap(row),
+  }
+}
+
+function gap({ cost, lowerBound }: { cost: string | null; lowerBound: string | null }): number | null {
+  return cost === null || lowerBound === null ? null : gapOf(BigInt(cost), BigInt(lowerBound))
+}

@@ -1,0 +1,91 @@
+import {
+  type Explanation,
+  explain,
+  type Multipliers,
+  type Problem,
+  price,
+  type SolveAsyncOptions,
+  solve,
+  verify,
+} from "@altaworx/optimizer"
+import { CoreError } from "../errors/mod.ts"
+import { cheapestPerSim } from "./cheapest-per-sim.ts"
+import type { Candidate } from "./session.ts"
+
+/** A problem's cheapest assignment among the candidates, with its proof and its split over the SIMs. */
+export interface SolvedProblem {
+  readonly winner: Candidate
+  readonly proof: "optimal" | "bounded"
+  readonly moveCount: number
+  readonly currentCost: bigint
+  readonly perSimCheapestCost: bigint
+  readonly cost: bigint
+  readonly lowerBound: bigint
+  readonly multipliers: Multipliers
+  /** Per SIM; its savings add up to `currentCost - cost`. */
+  readonly explanation: Explanation
+}
+
+/** A problem whose SIMs all have a current plan. */
+export type ProblemInUse = Problem & {
+  readonly sims: { readonly currentPlan: ArrayLike<number>; readonly commPlan: ArrayLike<number> }
+}
+
+/**
+ * Prices the candidates with one exact function, lets the certified solver improve on them, checks its certificate from
+ * the problem alone, and picks the cheapest; of equally cheap ones the one with the fewest moves.
+ *
+ * The same problem and effort give the same answer, bit by bit.
+ *
+ * @throws {CoreError} `optimization.infeasible` if nothing permitted exists. The signal's reason when it aborts.
+ */
+export async function solveProblem(problem: ProblemInUse, effort: SolveAsyncOptions = {}): Promise<SolvedProblem> {
+  const current = problem.sims.currentPlan
+  const perSimCheapest = cheapestPerSim(problem)
+  const result = await solve(problem, { ...effort, candidates: [perSimCheapest, current] })
+  // An answer that was cut short depends on when: it is not stored, and the job starts over.
+  effort.signal?.throwIfAborted()
+  if (result.status === "infeasible") {
+    throw new CoreError("optimization.infeasible", result.conflicts[0]?.message ?? "No permitted assignment exists")
+  }
+  const checked = verify(problem, result)
+  if (!checked.isValid || checked.cost === null || checked.lowerBound === null) {
+    throw new Error(`The solver's certificate does not hold: ${checked.errors.join("; ")}`)
+  }
+  const candidates = [
+    ...(isPermitted(problem, current) ? [candidate(problem, "current", current)] : []),
+    candidate(problem, "perSimCheapest", perSimCheapest),
+    { ...candidate(problem, "certified", result.assignment), cost: checked.cost },
+  ]
+  const best = candidates.reduce((a, b) =>
+    b.cost < a.cost || (b.cost === a.cost && b.moveCount < a.moveCount) ? b : a,
+  )
+  const explanation = explain(problem, current, best.assignment, result.multipliers)
+  return {
+    winner: best.name,
+    proof: best.cost === checked.lowerBound ? "optimal" : result.status,
+    moveCount: best.moveCount,
+    currentCost: explanation.costBefore,
+    perSimCheapestCost: candidates.find(({ name }) => name === "perSimCheapest")?.cost ?? best.cost,
+    cost: best.cost,
+    lowerBound: checked.lowerBound,
+    multipliers: result.multipliers,
+    explanation,
+  }
+}
+
+function candidate(problem: ProblemInUse, name: Candidate, assignment: ArrayLike<number>) {
+  const { currentPlan } = problem.sims
+  let moveCount = 0
+  for (let sim = 0; sim < assignment.length; sim++) if (assignment[sim] !== currentPlan[sim]) moveCount++
+  return { name, assignment, moveCount, cost: price(problem, assignment).total }
+}
+
+function isPermitted(problem: ProblemInUse, assignment: ArrayLike<number>): boolean {
+  const permitted = (problem.commPlans ?? []).map(({ plans }) => new Set(plans))
+  const ids = problem.plans.map(({ id }) => id)
+  for (let sim = 0; sim < assignment.length; sim++) {
+    if (!permitted[problem.sims.commPlan[sim]!]?.has(ids[assignment[sim]!]!)) return false
+  }
+  return true
+}

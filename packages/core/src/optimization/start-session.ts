@@ -1,0 +1,90 @@
+import { CoreError, isCoreError } from "../errors/mod.ts"
+import { getBillingPeriod } from "../inventory/mod.ts"
+import { enqueueJob, type JobRequest } from "../jobs/mod.ts"
+import type { Platform, Statement } from "../store/mod.ts"
+import { PREPARE_OPTIMIZATION, type SessionPayload } from "./job-types.ts"
+import { insertSession } from "./statements.ts"
+
+export interface StartOptimizationRequest {
+  readonly tenantId: string
+  readonly serviceProviderId: string
+  readonly billingPeriodId: string
+  /** The sync whose devices and usage are optimized. */
+  readonly syncRunId?: string
+}
+
+/**
+ * Starts an optimization of a provider's fleet for one billing period; its jobs do the rest.
+ *
+ * @returns Id of the session.
+ * @throws {CoreError} `optimization.already_running` while the tenant has a session that is not complete, whoever came
+ *   first by the database's word; `input.not_found` if the billing period is not one of the provider's. Nothing was written.
+ */
+export async function startOptimizationSession(core: Platform, request: StartOptimizationRequest): Promise<string> {
+  const { tenantId, serviceProviderId } = request
+  const period = await getBillingPeriod(core, tenantId, request.billingPeriodId)
+  if (period.serviceProviderId !== serviceProviderId) {
+    throw new CoreError("input.not_found", "Cannot start the optimization: the billing period is another provider's", {
+      field: "billingPeriodId",
+    })
+  }
+  const payload = newSession(core, request)
+  await asGuard(
+    core.store.unit({ name: "optimization.start-session" }, [
+      openSession(core, tenantId, payload),
+      enqueueJob(core.runtime, { type: PREPARE_OPTIMIZATION, tenantId, payload }),
+    ]),
+  )
+  return payload.sessionId
+}
+
+/** A session to be, in the form of a job's result. */
+export interface OptimizationSessionStatements {
+  readonly sessionId: string
+  readonly statements: readonly Statement[]
+  readonly next: readonly JobRequest[]
+}
+
+/**
+ * What starts an optimization from another room's unit: written together with what asks for it, the session starts
+ * exactly once. Where the tenant has one running by then, the session ends at once with that reason.
+ */
+export function optimizationSessionStatements(
+  core: Platform,
+  request: StartOptimizationRequest,
+): OptimizationSessionStatements {
+  const payload = newSession(core, request)
+  return {
+    sessionId: payload.sessionId,
+    statements: [],
+    next: [{ type: PREPARE_OPTIMIZATION, tenantId: request.tenantId, payload }],
+  }
+}
+
+function newSession(core: Platform, request: StartOptimizationRequest): SessionPayload {
+  return {
+    sessionId: core.runtime.newId(),
+    serviceProviderId: request.serviceProviderId,
+    billingPeriodId: request.billingPeriodId,
+    syncRunId: request.syncRunId ?? null,
+  }
+}
+
+/** The statement that opens a session; nothing happens where it is open. */
+export function openSession(core: Platform, tenantId: string, payload: SessionPayload): Statement {
+  return insertSession({ tenantId, id: payload.sessionId }, { ...payload, startedAt: core.runtime.clock.now() })
+}
+
+/** Gives the one constraint that opening a session can break its name. */
+export async function asGuard<T>(opening: Promise<T>): Promise<T> {
+  try {
+    return await opening
+  } catch (error) {
+    if (!isCoreError(error, "store.constraint")) throw error
+    throw new CoreError(
+      "optimization.already_running",
+      "Cannot start the optimization: one is already running for this tenant",
+      { cause: error },
+    )
+  }
+}
