@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { importSealingKey, openSecret, redact, sealSecret } from "./mod.ts"
+import { importSealingKey, openSecret, redact, type SealingKey, type SecretContext, sealSecret } from "./mod.ts"
 
 const base64 = (byte: number) => btoa(String.fromCharCode(byte).repeat(32))
 const context = { tenantId: "1", purpose: "service-provider/a/api-key" }
@@ -27,7 +27,7 @@ describe("sealSecret() and openSecret()", () => {
     const altered = Array.from(sealed, (character, at) => {
       return sealed.slice(0, at) + (character === "A" ? "E" : "A") + sealed.slice(at + 1)
     })
-    const attempts = [
+    const attempts: [SealingKey, string, SecretContext][] = [
       [other, sealed, context],
       [{ ...other, id: key.id }, sealed, context],
       [key, sealed, { ...context, tenantId: "2" }],
@@ -35,8 +35,8 @@ describe("sealSecret() and openSecret()", () => {
       [key, "canary-secret", context],
       [key, "", context],
       // The last character may differ in bits that base64 does not use.
-      ...altered.slice(0, -1).map((text) => [key, text, context] as const),
-    ] as const
+      ...altered.slice(0, -1).map((text) => [key, text, context] as [SealingKey, string, SecretContext]),
+    ]
     for (const result of await Promise.allSettled(attempts.map((attempt) => openSecret(...attempt)))) {
       expect(result).toMatchObject({ status: "rejected", reason: { code: "secret.unreadable" } })
       expect(String((result as PromiseRejectedResult).reason)).not.toMatch(/canary|"[A-Z]/)
