@@ -1,14 +1,17 @@
-import type { JasperError } from "./errors.ts"
+import type { CallOptions } from "./call-options.ts"
+import { createDevicesEndpoint, type DevicesEndpoint } from "./endpoints/devices.ts"
+import { echo } from "./endpoints/echo.ts"
+import { listRatePlans } from "./endpoints/rate-plans.ts"
+import { listUsageByRatePlan, type RatePlanUsageQuery } from "./endpoints/usages.ts"
 import type { Hooks } from "./hooks.ts"
 import type { ListOptions, Paged } from "./paging.ts"
-import type { Clock, Fetch } from "./ports.ts"
-import type { ScanCertificate } from "./scan/certificate.ts"
-import type { ScanBatch, ScanOptions } from "./scan/scan-batch.ts"
+import { type Clock, type Fetch, systemClock, systemFetch, systemRandom } from "./ports.ts"
+import { resolveBackoff } from "./transport/backoff.ts"
+import { normaliseBaseUrl } from "./transport/base-url.ts"
 import type { CallLimiter } from "./transport/call-limiter.ts"
-import type { CycleUsage } from "./wire/cycle-usage.ts"
-import type { DeviceDetails, CustomFieldName } from "./wire/device-details.ts"
-import type { DeviceEdit, EditReceipt } from "./wire/device-edit.ts"
-import type { DeviceSummary, SimStatus } from "./wire/device-summary.ts"
+import { type CallerParts, createCaller } from "./transport/caller.ts"
+import { createCredentials } from "./transport/credentials.ts"
+import { createCallLimiter } from "./transport/pace.ts"
 import type { RatePlan } from "./wire/rate-plan.ts"
 import type { RatePlanUsage } from "./wire/rate-plan-usage.ts"
 
@@ -46,88 +49,6 @@ export interface JasperClientOptions {
   readonly hooks?: Hooks
 }
 
-/** Options of every single call. */
-export interface CallOptions {
-  readonly signal?: AbortSignal
-  /** Overrides the client's `deadlineMs` for this call. */
-  readonly deadlineMs?: number
-}
-
-/** What Search Devices can be asked for. */
-export type DeviceQuery = Readonly<Partial<Record<CustomFieldName, string>>> & {
-  /** Changed at or after this instant; sent in whole seconds, rounded down. */
-  readonly modifiedSince: Date | number | string
-  /** Newer carrier releases only. */
-  readonly modifiedTill?: Date | number | string
-  readonly status?: SimStatus
-  readonly accountId?: string
-  /** 1 to 50. @default 50 */
-  readonly pageSize?: number
-}
-
-/** How `editAndVerify` reads back. */
-export interface VerifyOptions extends CallOptions {
-  /** Reading back ends this long after the write was answered or lost. @default 120000 */
-  readonly deadlineMs?: number
-  /** Between two reads. @default 2000 */
-  readonly intervalMs?: number
-}
-
-/** What became of an edit. */
-export interface EditOutcome {
-  /**
-   * `applied`: read back with the new values. `refused`: the carrier said no, nothing happened. `unknown`: neither
-   * could be shown by the deadline.
-   */
-  readonly outcome: "applied" | "refused" | "unknown"
-  /** Why it is `unknown`; undefined otherwise. */
-  readonly reason: /** Answered 200, yet the new values never became visible. */
-    | "silent_no_op_suspected"
-    /** The answer was lost and the new values never became visible. */
-    | "reply_lost"
-    /** The values could not be read: every read failed. */
-    | "read_back_failed"
-    /** Accepted for a later date. */
-    | "deferred"
-    /** Nothing that was edited can be read back. */
-    | "not_readable"
-    | undefined
-  /** The refusal, or what was lost. */
-  readonly error: JasperError | undefined
-  /** The last state read. */
-  readonly details: DeviceDetails | undefined
-  /** Read-backs made. */
-  readonly reads: number
-}
-
-/** Which usage to list. */
-export interface RatePlanUsageQuery extends ListOptions {
-  /** First day of the cycle, `yyyy-MM-dd`; absent means the current cycle. */
-  readonly cycleStartDate?: string
-  /** Absent means the newest version. */
-  readonly ratePlanVersion?: number
-}
-
-/** The devices of the account. */
-export interface DevicesEndpoint {
-  /** Lists devices changed since an instant, oldest change first. Under changes it can miss devices: see `scan`. */
-  search(query: DeviceQuery, options?: ListOptions): Paged<DeviceSummary>
-  /** Lists devices without missing any, in batches, and returns a certificate. */
-  scan(options: ScanOptions): AsyncGenerator<ScanBatch, ScanCertificate, void>
-  /** @throws {JasperError} `request.not_found` with `carrierCode` `20000001` for an unknown ICCID. */
-  get(iccid: string, options?: CallOptions): Promise<DeviceDetails>
-  /**
-   * Sends one edit, once.
-   *
-   * @throws {JasperError} `outcome.unknown` when the answer was lost; it is never resent.
-   */
-  edit(iccid: string, fields: DeviceEdit, options?: CallOptions): Promise<EditReceipt>
-  /** Sends one edit, once, and reads back until the new values show or the deadline passes. */
-  editAndVerify(iccid: string, fields: DeviceEdit, options?: VerifyOptions): Promise<EditOutcome>
-  /** Usage of one device since the start of the billing cycle. */
-  cycleUsage(iccid: string, options?: CallOptions): Promise<CycleUsage>
-}
-
 /** A Control Center client: one account, one pace. */
 export interface JasperClient {
   readonly devices: DevicesEndpoint
@@ -144,10 +65,45 @@ export interface JasperClient {
 }
 
 /**
- * Opens a client. Nothing is sent until a method is called.
+ * Opens a client. Nothing is sent, and no timer runs, until a method is called.
  *
- * @throws {TypeError} If `baseUrl`, `username` or `apiKey` is missing or malformed.
+ * @throws {TypeError | RangeError} If `baseUrl`, `username` or `apiKey` is missing or malformed, or a number is out of
+ * range. No message holds the key.
+ *
+ * @example
+ * ```ts
+ * const client = createJasperClient({ baseUrl: "https://restapi1.jasper.com", username, apiKey })
+ * for await (const device of client.devices.search({ modifiedSince: "2026-01-01T00:00:00Z" })) {
+ *   console.log(device.iccid, device.status)
+ * }
+ * ```
  */
 export function createJasperClient(options: JasperClientOptions): JasperClient {
-  throw new TypeError(`Cannot create a client for ${options.baseUrl}: the transport is not wired yet`)
+  const call = createCaller(resolveCallerParts(options))
+  const clock = options.clock ?? systemClock
+  return {
+    devices: createDevicesEndpoint(call, clock),
+    ratePlans: { list: (list) => listRatePlans(call, list) },
+    usages: { byRatePlan: (name, query) => listUsageByRatePlan(call, name, query) },
+    echo: (text, options) => echo(call, text, options),
+  }
+}
+
+/** Defaults, once: everything behind this sees them resolved. */
+function resolveCallerParts(options: JasperClientOptions): CallerParts {
+  const { clock = systemClock, random = systemRandom, fetch = systemFetch, hooks = {} } = options
+  const {
+    callsPerSecond = 5,
+    concurrency = 1,
+    deadlineMs = Number.POSITIVE_INFINITY,
+    attemptTimeoutMs = 60_000,
+  } = options
+  if (!(deadlineMs > 0) || !(attemptTimeoutMs > 0)) {
+    throw new RangeError("Cannot open the client: deadlineMs and attemptTimeoutMs must be above 0")
+  }
+  const backoff = resolveBackoff(options.backoff)
+  const limiter = options.limiter ?? createCallLimiter({ callsPerSecond, concurrency, backoff, clock, random })
+  const credentials = createCredentials(options.username, options.apiKey)
+  const baseUrl = normaliseBaseUrl(options.baseUrl)
+  return { wire: { baseUrl, credentials, fetch, clock, attemptTimeoutMs }, limiter, backoff, random, deadlineMs, hooks }
 }

@@ -1,15 +1,14 @@
+export type { CallOptions } from "./call-options.ts"
 export {
   type BackoffOptions,
-  type CallOptions,
   createJasperClient,
-  type DeviceQuery,
-  type DevicesEndpoint,
-  type EditOutcome,
   type JasperClient,
   type JasperClientOptions,
-  type RatePlanUsageQuery,
-  type VerifyOptions,
 } from "./client.ts"
+export type { DeviceQuery } from "./endpoints/device-query.ts"
+export type { DevicesEndpoint } from "./endpoints/devices.ts"
+export type { EditOutcome, VerifyOptions } from "./endpoints/edit-outcome.ts"
+export type { RatePlanUsageQuery } from "./endpoints/usages.ts"
 export { type CallAttempt, isJasperError, JasperError, type JasperErrorCode, type JasperErrorInit } from "./errors.ts"
 export type { Hooks, PauseEvent, RequestEvent, ResponseEvent, RetryEvent } from "./hooks.ts"
 export type { ListOptions, Page, PageCheckpoint, Paged } from "./paging.ts"
@@ -18,6 +17,8 @@ export type { DeviceScanScope, ScanCertificate, ScanMethod, ScanRefusal } from "
 export type { ScanCheckpoint, ScanPhase } from "./scan/checkpoint.ts"
 export type { ScanBatch, ScanOptions, ScanProgress } from "./scan/scan-batch.ts"
 export type { CallLimiter, CallOutcome, CallSlot } from "./transport/call-limiter.ts"
+export { type CallLimiterOptions, createCallLimiter } from "./transport/pace.ts"
+export { formatCarrierDate, parseCarrierDate } from "./wire/carrier-date.ts"
 export type { CycleUsage } from "./wire/cycle-usage.ts"
 export type { CustomFieldName, DeviceDetails } from "./wire/device-details.ts"
 export type { DeviceEdit, EditReceipt, OverageLimitOverride } from "./wire/device-edit.ts"

@@ -14,6 +14,8 @@ export type ScanRefusal =
   | "look_back_capped"
   /** The list's end could not be found in the steps allowed. */
   | "end_not_found"
+  /** The server tells no time (no `Date` header, no modification dates): what changed meanwhile cannot be found. */
+  | "no_server_clock"
 
 /** What a scan did, and whether it proves completeness. */
 export interface ScanCertificate {
@@ -35,7 +37,7 @@ export interface ScanCertificate {
   readonly sweeps: number
   /** Chase windows read. */
   readonly steps: number
-  /** Calls answered, of every phase. */
+  /** Calls sent, of every phase, repeats after failures included. */
   readonly calls: number
   /** Devices the carrier listed at the end; undefined when that could not be counted. */
   readonly listed: number | undefined

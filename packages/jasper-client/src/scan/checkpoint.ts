@@ -22,6 +22,7 @@ export interface ScanCheckpoint {
   readonly endPage: number
   /** Start of the current chase window, epoch milliseconds. */
   readonly windowStart: number
+  /** Epoch milliseconds, the client's clock. */
   readonly startedAt: number
   readonly sweeps: number
   readonly steps: number
@@ -29,5 +30,8 @@ export interface ScanCheckpoint {
   readonly rows: number
   readonly duplicates: number
   readonly calls: number
-  readonly flags: readonly string[]
+  /** Distinct ICCIDs seen, as far as this run and the one before it know. */
+  readonly distinct: number
+  /** The carrier refused to look back as far as was asked. */
+  readonly isCapped: boolean
 }

@@ -27,6 +27,7 @@ export interface CallLimiter {
    * Waits for leave to send one call.
    *
    * @param options `signal` ends the wait: the promise rejects with its reason and the place in the queue is given up.
+   * `isRetry` marks a call that was refused before and may go first.
    */
-  acquire(options?: { readonly signal?: AbortSignal }): Promise<CallSlot>
+  acquire(options?: { readonly signal?: AbortSignal; readonly isRetry?: boolean }): Promise<CallSlot>
 }

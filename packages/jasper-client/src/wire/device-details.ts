@@ -1,4 +1,6 @@
+import * as v from "valibot"
 import type { SimStatus } from "./device-summary.ts"
+import { iccid, idText, instant, text } from "./field.ts"
 
 /** Free fields of a device. Unset ones are `""`; fields the caller's role may not see are absent. */
 export type CustomFieldName =
@@ -33,4 +35,51 @@ export interface DeviceDetails {
   readonly modemID: string | null
   readonly globalSimType: string | null
   readonly custom: Readonly<Partial<Record<CustomFieldName, string>>>
+}
+
+const CUSTOM = /^(accountCustom(10|[1-9])|(operator|customer)Custom[1-5])$/
+
+/** Is it one of the twenty free fields? */
+export function isCustomFieldName(name: string): name is CustomFieldName {
+  return CUSTOM.test(name)
+}
+
+/** Device Details, from either release (`eid` or the older `euiccid`). */
+export function deviceDetailsSchema(): v.GenericSchema<unknown, DeviceDetails> {
+  return v.pipe(
+    v.looseObject({
+      iccid: iccid(),
+      status: v.string(),
+      ratePlan: text(),
+      communicationPlan: text(),
+      imsi: text(),
+      msisdn: text(),
+      imei: text(),
+      eid: text(),
+      euiccid: text(),
+      accountId: idText(),
+      customer: text(),
+      endConsumerId: idText(),
+      dateActivated: instant(),
+      dateAdded: instant(),
+      dateUpdated: instant(),
+      dateShipped: instant(),
+      fixedIPAddress: text(),
+      fixedIpv6Address: text(),
+      simNotes: text(),
+      deviceID: text(),
+      modemID: text(),
+      globalSimType: text(),
+    }),
+    v.transform(({ euiccid, ...wire }): DeviceDetails => {
+      const custom: Partial<Record<CustomFieldName, string>> = {}
+      const rest: Record<string, unknown> = { ...wire, eid: wire.eid ?? euiccid }
+      for (const [name, value] of Object.entries(wire)) {
+        if (!isCustomFieldName(name)) continue
+        if (typeof value === "string") custom[name] = value
+        delete rest[name]
+      }
+      return { ...rest, custom } as unknown as DeviceDetails
+    }),
+  )
 }

@@ -1,0 +1,109 @@
+import PQueue from "p-queue"
+import type { Clock } from "../ports.ts"
+import { systemClock, systemRandom } from "../ports.ts"
+import { type Backoff, nextDelayMs, resolveBackoff } from "./backoff.ts"
+import type { CallLimiter, CallOutcome, CallSlot } from "./call-limiter.ts"
+import { afterAccepted, afterRefused, startRate } from "./learned-rate.ts"
+
+/** How fast an account may be called. */
+export interface CallLimiterOptions {
+  /** Upper bound; a lower rate is learned from refusals. @default 5 */
+  readonly callsPerSecond?: number
+  /** Calls in flight. @default 1 */
+  readonly concurrency?: number
+  /** Pauses after refusals. */
+  readonly backoff?: Partial<Backoff>
+  readonly clock?: Clock
+  /** 0 (included) to 1 (excluded). */
+  readonly random?: () => number
+}
+
+/** What is left unused, so that a clock or a network that runs a little fast does not cost a refusal. */
+const HEADROOM = 0.99
+/** A late call is caught up with, up to this much: timers are late by a millisecond or more each time. */
+const CATCH_UP_MS = 25
+
+/**
+ * The default limiter: one queue for the account, calls evenly spaced, all of them paused when the carrier refuses one.
+ *
+ * A first refusal pauses for about one call's time; refusals in a row pause for 0 to 1, 2, 4 … 60 seconds (full jitter),
+ * or for as long as the carrier's `Retry-After` says. The rate falls to what the carrier was measured to accept and
+ * grows back additively, with one try a minute above the rate that is known to work.
+ *
+ * @throws {RangeError} If a number is out of range.
+ *
+ * @example Two clients of one account
+ * ```ts
+ * const limiter = createCallLimiter({ callsPerSecond: 5 })
+ * const reader = createJasperClient({ ...account, limiter })
+ * const writer = createJasperClient({ ...account, limiter })
+ * ```
+ */
+export function createCallLimiter(options: CallLimiterOptions = {}): CallLimiter {
+  const { callsPerSecond = 5, concurrency = 1, clock = systemClock, random = systemRandom } = options
+  if (!(callsPerSecond > 0))
+    throw new RangeError(`Cannot pace calls: callsPerSecond must be above 0, got ${callsPerSecond}`)
+  const backoff = resolveBackoff(options.backoff)
+  const queue = new PQueue({ concurrency })
+  let learned = startRate(callsPerSecond)
+  let refusalsInRow = 0
+  let nextAt = Number.NEGATIVE_INFINITY
+  let pausedUntil = Number.NEGATIVE_INFINITY
+
+  async function waitTurn(signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      signal?.throwIfAborted()
+      const now = clock.now()
+      const waitMs = Math.max(nextAt, pausedUntil) - now
+      if (waitMs <= 0) {
+        nextAt = Math.max(nextAt, now - CATCH_UP_MS) + 1_000 / (learned.rate * HEADROOM)
+        return
+      }
+      await clock.sleep(waitMs, signal)
+    }
+  }
+
+  function settle(outcome: CallOutcome): number {
+    const now = clock.now()
+    if (outcome.kind === "lost") return 0
+    if (outcome.kind === "accepted") {
+      refusalsInRow = 0
+      learned = afterAccepted(learned, now)
+      return 0
+    }
+    refusalsInRow += 1
+    learned = afterRefused(learned, now)
+    const pauseMs = pauseAfterRefusal(outcome.retryAfterMs)
+    pausedUntil = Math.max(pausedUntil, now + pauseMs)
+    return pausedUntil - now
+  }
+
+  function pauseAfterRefusal(retryAfterMs: number | undefined): number {
+    const oneCallMs = 1_000 / learned.rate
+    if (retryAfterMs === undefined && refusalsInRow === 1) return oneCallMs * (1 + random())
+    const failures = Math.max(1, refusalsInRow - 1)
+    return Math.min(oneCallMs, backoff.maxMs) + nextDelayMs(failures, retryAfterMs, backoff, random)
+  }
+
+  function acquire(wait: { readonly signal?: AbortSignal; readonly isRetry?: boolean } = {}): Promise<CallSlot> {
+    const { signal, isRetry = false } = wait
+    return new Promise((resolve, reject) => {
+      const turn = async (): Promise<void> => {
+        await waitTurn(signal)
+        await new Promise<void>((free) => {
+          resolve({
+            release: (outcome) => {
+              const pauseMs = settle(outcome)
+              free()
+              return pauseMs
+            },
+          })
+        })
+      }
+      // A call that was refused goes first: it is older than everything that waits.
+      queue.add(turn, { priority: isRetry ? 1 : 0, ...(signal && { signal }) }).catch(reject)
+    })
+  }
+
+  return { acquire }
+}

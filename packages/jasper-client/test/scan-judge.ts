@@ -1,0 +1,73 @@
+import type { ScanOptions } from "../src/scan/scan-batch.ts"
+import type { ScanCertificate } from "../src/scan/certificate.ts"
+import { scanDevices } from "../src/scan/scan-devices.ts"
+import { type FleetModel, MODEL_START } from "./fleet-model.ts"
+
+/** What a scan brought, judged against the model. */
+export interface Judgement {
+  readonly certificate: ScanCertificate
+  /** Devices that existed throughout and were not delivered. */
+  readonly lost: number
+  /** Devices whose last delivered row is older than their state when the scan began to chase its last window. */
+  readonly stale: number
+  /** Calls over the pages a still fleet needs. */
+  readonly calls: number
+  readonly batches: number
+}
+
+/** Runs a scan on a model to its end. */
+export async function judgeScan(
+  fleet: FleetModel,
+  options: Partial<ScanOptions> & { readonly clientClock?: () => number } = {},
+): Promise<Judgement> {
+  const { clientClock = () => fleet.now, ...scan } = options
+  const begun = fleet.now
+  const clock = { now: clientClock, sleep: () => Promise.reject(new Error("a scan never sleeps")) }
+  const latest = new Map<string, string | null>()
+  const generator = scanDevices(fleet.call, clock, { scope: "all", ...scan })
+  let batches = 0
+  for (;;) {
+    const step = await generator.next()
+    if (step.done === true) {
+      const { lost, stale } = missing(fleet, latest, begun)
+      return { certificate: step.value, lost, stale, calls: fleet.calls, batches }
+    }
+    batches += 1
+    for (const row of step.value.rows) latest.set(row.iccid, row.ratePlan)
+  }
+}
+
+/** Lost and stale devices, among those that existed from before the scan until now. */
+export function missing(
+  fleet: FleetModel,
+  latest: ReadonlyMap<string, string | null>,
+  begun: number,
+): { readonly lost: number; readonly stale: number } {
+  let lost = 0
+  let stale = 0
+  // A change of the last moments may be newer than the scan's last answer.
+  const settled = fleet.now - 5_000 - (fleet.options.lagMs ?? 0)
+  for (const device of fleet.devices.values()) {
+    if (device.addedAt > begun || fleet.removed.has(device.iccid)) continue
+    if (!latest.has(device.iccid)) lost += 1
+    else if (device.updatedAt < settled && latest.get(device.iccid) !== `plan ${device.version}`) stale += 1
+  }
+  return { lost, stale }
+}
+
+/** Reads forwards until the last page, as every public client does. Returns the devices it lost. */
+export async function forwardPager(fleet: FleetModel): Promise<number> {
+  const begun = fleet.now
+  const latest = new Map<string, string | null>()
+  for (let pageNumber = 1; ; pageNumber++) {
+    const answer = await fleet.call({
+      method: "GET",
+      path: `/devices?modifiedSince=2000-01-01T00:00:00Z&pageSize=50&pageNumber=${pageNumber}`,
+    })
+    const page = answer.json as { devices: { iccid: string; ratePlan: string }[]; lastPage: boolean }
+    for (const row of page.devices) latest.set(row.iccid, row.ratePlan)
+    if (page.lastPage) return missing(fleet, latest, begun).lost
+  }
+}
+
+export { MODEL_START }
