@@ -108,7 +108,7 @@ function createDoor(
   }
 
   function answerAdmitted(call: SimulatorCall): CallOutcome {
-    const now = clock.now()
+    const now = Math.floor(clock.now())
     carrier.state.settle(now)
     const route = findRoute(call.method, call.path.replace(/^\/rws\/api\//, ""))
     if (route === "badVersion") return answerError("10000024")

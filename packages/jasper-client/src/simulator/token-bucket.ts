@@ -4,6 +4,12 @@ export interface TokenBucket {
   take(now: number): boolean
 }
 
+/**
+ * Part of a call that may be missing. Instants are near 2e12 ms, so their fractions carry a rounding error of 1e-4 ms;
+ * without tolerance a caller at exactly the limit would lose every other call to it.
+ */
+const TOLERANCE = 0.001
+
 /** A bucket that starts full. */
 export function createTokenBucket(options: { callsPerSecond: number; burst: number }): TokenBucket {
   const { callsPerSecond, burst } = options
@@ -16,8 +22,7 @@ export function createTokenBucket(options: { callsPerSecond: number; burst: numb
       const elapsedMs = Math.max(0, now - (filledAt ?? now))
       tokens = Math.min(burst, tokens + (elapsedMs * callsPerSecond) / 1000)
       filledAt = now
-      // A hair of tolerance: at exactly the limit, rounding must not refuse the call that is due.
-      if (tokens < 1 - 1e-9) return false
+      if (tokens < 1 - TOLERANCE) return false
       tokens -= 1
       return true
     },

@@ -78,9 +78,20 @@ async function send(response: ServerResponse, { status, headers, body }: Simulat
   response.writeHead(status, headers)
   for (const piece of body) {
     if (response.destroyed) return
-    if (!response.write(piece)) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve))
+    if (!response.write(piece)) await writable(response)
   }
   response.end()
+}
+
+/** Waits until a response takes more, or is gone. */
+function writable(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off("drain", done).off("close", done)
+      resolve()
+    }
+    response.on("drain", done).on("close", done)
+  })
 }
 
 function listenError(error: NodeJS.ErrnoException, hostname: string, port: number): Error {
