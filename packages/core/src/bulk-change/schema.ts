@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm"
-import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
 
 export const bulkChange = sqliteTable(
   "bulk_change",
@@ -8,19 +8,41 @@ export const bulkChange = sqliteTable(
     id: text().notNull(),
     serviceProviderId: text().notNull(),
     changeType: text().notNull(),
-    /** `received`, `planned`, `approved`, `processing`, `done` or `cancelled`. */
+    /** `received`, `planned`, `approved`, `processing`, `cancelling`, `done` or `cancelled`. */
     state: text().notNull(),
     optimizationSessionId: text(),
+    /** The bulk change that this one takes back. */
+    inverseOf: text(),
     /** Hash of the planned rows: what is approved is what runs. */
     planHash: text(),
     deviceCount: integer().notNull().default(0),
+    /** Rows that the plan itself refused. */
+    refusedCount: integer().notNull().default(0),
+    /** Micro-units over the rows that are to be done; a decimal string, because a fleet's sum may pass 2^53. */
+    saving: text().notNull().default("0"),
     createdBy: text().notNull(),
     createdAt: integer().notNull(),
     approvedBy: text(),
     approvedAt: integer(),
+    cancelledBy: text(),
+    cancelledAt: integer(),
+    /** Number of the slice whose job may run: a job delivered twice finds another number here. */
+    slice: integer().notNull().default(0),
     processedAt: integer(),
+    /** Why processing stands still, where its job was given up. */
+    errorCode: text(),
+    errorText: text(),
   },
-  (table) => [primaryKey({ columns: [table.tenantId, table.id] })],
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    // Planning the same session again finds its bulk change; a cancelled one makes way for a new one.
+    uniqueIndex("bulk_change_session")
+      .on(table.tenantId, table.serviceProviderId, table.optimizationSessionId)
+      .where(sql`optimization_session_id IS NOT NULL AND state <> 'cancelled'`),
+    uniqueIndex("bulk_change_inverse")
+      .on(table.tenantId, table.inverseOf)
+      .where(sql`inverse_of IS NOT NULL AND state <> 'cancelled'`),
+  ],
 )
 
 export const bulkChangeDevice = sqliteTable(
@@ -45,9 +67,8 @@ export const bulkChangeDevice = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.bulkChangeId, table.position] }),
-    index("bulk_change_device_open")
-      .on(table.tenantId, table.bulkChangeId, table.position)
-      .where(sql`status IN ('NEW', 'PROCESSING', 'PENDING')`),
+    index("bulk_change_device_new").on(table.tenantId, table.bulkChangeId, table.position).where(sql`status = 'NEW'`),
+    index("bulk_change_device_carrier_id").on(table.tenantId, table.bulkChangeId, table.carrierDeviceId),
   ],
 )
 
@@ -62,14 +83,21 @@ export const changeIntent = sqliteTable(
     changeType: text().notNull(),
     carrierDeviceId: text().notNull(),
     ratePlan: text().notNull(),
+    /** The carrier's answer: `applied`, `pending`, `refused` or `unknown`; null while none is on record. */
     outcome: text(),
     code: text(),
     text: text(),
     createdAt: integer().notNull(),
+    /** When to look at the carrier next; null before the answer. */
+    readDueAt: integer(),
+    /** From when a look that does not show the change is the last one. */
+    deadlineAt: integer(),
+    /** Looks so far: each waits longer for the next. */
+    looks: integer().notNull().default(0),
     settledAt: integer(),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.bulkChangeId, table.position] }),
-    index("change_intent_open").on(table.tenantId, table.bulkChangeId).where(sql`settled_at IS NULL`),
+    index("change_intent_open").on(table.tenantId, table.bulkChangeId, table.readDueAt).where(sql`settled_at IS NULL`),
   ],
 )

@@ -140,6 +140,12 @@ export interface ChangeAnswer {
   readonly text: string
 }
 
+/** What one look at the carrier showed of a change. */
+interface ReadBackAnswer extends ChangeAnswer {
+  /** The device as it was read, for the inventory; left out where the look was no read of the device. */
+  readonly device?: ListedDevice
+}
+
 /** A carrier account, opened. One connector per carrier implements it in the carrier's own words. */
 export interface Carrier {
   readonly capabilities: CarrierCapabilities
@@ -147,8 +153,19 @@ export interface Carrier {
   get(carrierDeviceId: string, options?: { readonly signal?: AbortSignal }): Promise<ListedDevice | undefined>
   ratePlans(options?: { readonly signal?: AbortSignal }): Promise<readonly ListedRatePlan[]>
   usage(request: UsageRequest): AsyncGenerator<UsageBatch, void, void>
-  /** Sends one change once. A lost answer is the outcome `unknown`, not an exception. */
+  /**
+   * Sends one change once. A lost answer is the outcome `unknown`, not an exception.
+   *
+   * @throws {CoreError} `carrier.unavailable` or `carrier.credentials` only where the carrier surely did nothing, for
+   *   example when its call rate was exceeded until the attempts ran out: the device then goes back in line. Whatever
+   *   else is thrown leaves the change open; it is looked for and never sent again.
+   */
   change(intent: ChangeIntent, options?: { readonly signal?: AbortSignal }): Promise<ChangeAnswer>
-  /** Asks the carrier whether the change is visible, until its deadline for late reads. */
-  readBack(intent: ChangeIntent, options?: { readonly signal?: AbortSignal }): Promise<ChangeAnswer>
+  /**
+   * Looks at the carrier once: `applied` = the change shows, `pending` = it does not show yet, `refused` = it never will.
+   * Who asks does the waiting, up to `capabilities.readBackDeadlineMs`.
+   *
+   * @throws {CoreError} If the carrier could not be read; a retryable one does not stop the others' looks.
+   */
+  readBack(intent: ChangeIntent, options?: { readonly signal?: AbortSignal }): Promise<ReadBackAnswer>
 }

@@ -1,0 +1,73 @@
+import { CoreError } from "../errors/mod.ts"
+import type { Platform } from "../store/mod.ts"
+import type {
+  BulkChange,
+  BulkChangeDevice,
+  BulkChangeDeviceStatus,
+  BulkChangeKey,
+  BulkChangeSummary,
+} from "./bulk-change.ts"
+import { countByStatus, selectBulkChange, selectBulkChangeDevices } from "./statements.ts"
+
+/** @throws {CoreError} `input.not_found` if the tenant has no bulk change of this id. */
+export async function getBulkChange(core: Platform, tenantId: string, id: string): Promise<BulkChange> {
+  const change = await core.store.read((db) => selectBulkChange(db, tenantId, { id }))
+  if (!change) throw new CoreError("input.not_found", "Cannot find the bulk change", { field: "id" })
+  return change
+}
+
+export interface ListBulkChangeDevicesRequest extends BulkChangeKey {
+  /** Only rows that stand here. @default all */
+  readonly statuses?: readonly BulkChangeDeviceStatus[]
+  /** Position of the last row of the page before. */
+  readonly after?: number
+  /** 1 to 2000. @default 100 */
+  readonly limit?: number
+}
+
+/**
+ * Rows of a bulk change in the order of processing: what will happen to each device, and what did.
+ *
+ * @throws {CoreError} `input.invalid` for a limit outside 1 to 2000.
+ */
+export async function listBulkChangeDevices(
+  core: Platform,
+  request: ListBulkChangeDevicesRequest,
+): Promise<readonly BulkChangeDevice[]> {
+  const limit = request.limit ?? 100
+  if (!Number.isInteger(limit) || limit < 1 || limit > 2_000) {
+    throw new CoreError("input.invalid", `Cannot list devices: limit must be 1 to 2000, got ${limit}`, {
+      field: "limit",
+    })
+  }
+  const { statuses } = request
+  return core.store.read((db) =>
+    selectBulkChangeDevices(db, request, { after: request.after ?? -1, limit, ...(statuses && { statuses }) }),
+  )
+}
+
+const COUNTED_AS: Readonly<Record<BulkChangeDeviceStatus, "processed" | "failed" | "unknown" | "cancelled" | "open">> =
+  {
+    NEW: "open",
+    PROCESSING: "open",
+    PENDING: "open",
+    PROCESSED: "processed",
+    API_FAILED: "failed",
+    ERROR: "failed",
+    UNKNOWN: "unknown",
+    CANCELLED: "cancelled",
+  }
+
+/** Counts of a bulk change by how its rows stand. */
+export async function summarizeBulkChange(core: Platform, tenantId: string, id: string): Promise<BulkChangeSummary> {
+  const rows = await core.store.rows<{ status: BulkChangeDeviceStatus; count: number; verified: number }>(
+    countByStatus({ tenantId, id }),
+  )
+  const summary = { planned: 0, processed: 0, failed: 0, unknown: 0, cancelled: 0, open: 0, verified: 0 }
+  for (const { status, count, verified } of rows) {
+    summary.planned += count
+    summary[COUNTED_AS[status]] += count
+    summary.verified += verified
+  }
+  return summary
+}
