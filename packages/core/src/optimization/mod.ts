@@ -3,6 +3,7 @@ export { type OptimizationHandlersOptions, optimizationHandlers } from "./handle
 export type { SessionPayload, SolvePayload } from "./job-types.ts"
 export { FINISH_OPTIMIZATION, PREPARE_OPTIMIZATION, SOLVE_OPTIMIZATION } from "./job-types.ts"
 export type { CommunicationPlanGroup, ProblemDefinition } from "./joint-problems.ts"
+export { type CollectOptimizationReportRequest, collectOptimizationReport } from "./collect-report.ts"
 export {
   eachMove,
   type ListOptimizationResultsRequest,
@@ -10,19 +11,29 @@ export {
   type OptimizationResult,
   type OptimizationResultPage,
 } from "./list-results.ts"
+export { optimizationCsv } from "./optimization-csv.ts"
 export {
+  findLatestOptimizationSession,
   getOptimizationSession,
   type ListOptimizationSessionsRequest,
   listOptimizationSessions,
   type OptimizationExclusion,
   type OptimizationProblem,
   type OptimizationSessionDetails,
+  type OptimizationSessionProgress,
 } from "./read-session.ts"
+export type {
+  OptimizationReport,
+  ReportedChanges,
+  ReportedFlow,
+  ReportedRatePlan,
+  ReportedUsage,
+} from "./report.ts"
 export type { Candidate, ExclusionReason, OptimizationSession, OptimizationStatus } from "./session.ts"
 export type { SolverBudget } from "./solve.ts"
 export {
-  type OptimizationSessionStatements,
-  optimizationSessionStatements,
+  type OptimizationStart,
+  optimizationStart,
   type StartOptimizationRequest,
   startOptimizationSession,
 } from "./start-session.ts"

@@ -9,7 +9,7 @@ import {
   type OptimizationSession,
   type OptimizationStatus,
 } from "./session.ts"
-import { selectCohorts, selectProblems, selectSessions } from "./statements.ts"
+import { selectCohorts, selectProblemStates, selectProblems, selectSessions } from "./statements.ts"
 import type { DroppedRatePlan } from "./usable-rate-plans.ts"
 
 /** One problem of a session with its certificate. Money in micro-units, as decimal strings; `null` until it is solved. */
@@ -96,6 +96,26 @@ export async function listOptimizationSessions(
   }
   const rows = await core.store.read((db) => selectSessions(db, { ...request, limit }))
   return rows.map(toSession)
+}
+
+/** A session and how far it is. */
+export interface OptimizationSessionProgress extends OptimizationSession {
+  /** Problems that are solved. */
+  readonly solvedCount: number
+}
+
+/** The newest session of a tenant, or of one of its providers; `undefined` before the first. */
+export async function findLatestOptimizationSession(
+  core: Platform,
+  tenantId: string,
+  serviceProviderId?: string,
+): Promise<OptimizationSessionProgress | undefined> {
+  const [row] = await core.store.read((db) =>
+    selectSessions(db, { tenantId, limit: 1, ...(serviceProviderId !== undefined && { serviceProviderId }) }),
+  )
+  if (!row) return undefined
+  const problems = await core.store.read((db) => selectProblemStates(db, { tenantId, id: row.id }))
+  return { ...toSession(row), solvedCount: problems.filter(({ status }) => status === "CompleteWithSuccess").length }
 }
 
 export async function findSession(

@@ -235,6 +235,14 @@ export function selectProblems(
     .orderBy(asc(optimizationProblem.position))
 }
 
+/** States of a session's problems, without their documents. */
+export function selectProblemStates(db: ReadDatabase, { tenantId, id }: SessionKey): Promise<{ status: string }[]> {
+  return db
+    .select({ status: optimizationProblem.status })
+    .from(optimizationProblem)
+    .where(and(eq(optimizationProblem.tenantId, tenantId), eq(optimizationProblem.sessionId, id)))
+}
+
 export interface StoredCohort extends Placement {
   readonly position: number
   readonly communicationPlan: string | null
@@ -299,4 +307,40 @@ export function largestMoves(key: SessionKey, limit: number): Statement {
     SELECT ${resultColumns} FROM optimization_result
     WHERE ${ofSession(key)} AND to_rate_plan IS NOT NULL
     ORDER BY charge_before - charge_after DESC, carrier_device_id LIMIT ${limit}`
+}
+
+/** SIMs that go from one plan to another, or stay on one, together. Sums are decimal strings. */
+export interface StoredFlow {
+  readonly fromRatePlan: string
+  readonly toRatePlan: string
+  readonly deviceCount: number
+  readonly chargeBefore: string
+  readonly chargeAfter: string
+  readonly leastUsageBytes: number
+  readonly mostUsageBytes: number
+}
+
+const priced = (key: SessionKey): SQL => sql`
+  FROM optimization_cohort c JOIN optimization_result r
+    ON r.tenant_id = c.tenant_id AND r.session_id = c.session_id AND r.cohort = c.position
+  WHERE c.tenant_id = ${key.tenantId} AND c.session_id = ${key.id} AND c.problem IS NOT NULL AND r.charge_after IS NOT NULL`
+
+const toPlan = sql`coalesce(r.to_rate_plan, c.rate_plan)`
+
+/** What each pair of plans before and after adds up to. One pass over the session's rows. */
+export function sumFlows(key: SessionKey): Statement {
+  return sql`
+    SELECT c.rate_plan AS "fromRatePlan", ${toPlan} AS "toRatePlan", count(*) AS "deviceCount",
+      CAST(sum(r.charge_before) AS TEXT) AS "chargeBefore", CAST(sum(r.charge_after) AS TEXT) AS "chargeAfter",
+      min(r.usage_bytes) AS "leastUsageBytes", max(r.usage_bytes) AS "mostUsageBytes"
+    ${priced(key)} GROUP BY 1, 2 ORDER BY 1, 2`
+}
+
+/** SIMs by usage and new plan. Bin 0 used nothing; bin n used less than `bounds[n - 1]`; one bin is past the last. */
+export function countByUsage(key: SessionKey, bounds: readonly number[]): Statement {
+  const below = bounds.map((bound, at) => sql`WHEN r.usage_bytes < ${bound} THEN ${at + 1}`)
+  return sql`
+    SELECT CASE WHEN r.usage_bytes = 0 THEN 0 ${sql.join(below, sql` `)} ELSE ${bounds.length + 1} END AS bin,
+      ${toPlan} AS "ratePlan", count(*) AS "deviceCount"
+    ${priced(key)} GROUP BY 1, 2 ORDER BY 1, 2`
 }

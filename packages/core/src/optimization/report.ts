@@ -1,0 +1,73 @@
+import type { ScanCertificate } from "../ports/mod.ts"
+import type { OptimizationResult } from "./list-results.ts"
+import type { OptimizationExclusion, OptimizationProblem } from "./read-session.ts"
+import type { DroppedRatePlan } from "./usable-rate-plans.ts"
+
+/** What became of the changes, where they were applied. */
+export interface ReportedChanges {
+  readonly planned: number
+  readonly processed: number
+  readonly failed: number
+  readonly unknown: number
+  /** Seen in a read of the carrier. */
+  readonly verified: number
+}
+
+/** One rate plan before and after. Money in micro-units. */
+export interface ReportedRatePlan {
+  readonly name: string
+  readonly monthly: number
+  readonly includedBytes: number
+  readonly pool: string | null
+  readonly devicesBefore: number
+  readonly devicesAfter: number
+  readonly costBefore: bigint
+  readonly costAfter: bigint
+  /** Least and most that a SIM uses that ends on it; `null` where none does. */
+  readonly usageAfter: { readonly leastBytes: number; readonly mostBytes: number } | null
+}
+
+/** SIMs that move from one plan to another. */
+export interface ReportedFlow {
+  readonly fromRatePlan: string
+  readonly toRatePlan: string
+  readonly deviceCount: number
+  readonly saving: bigint
+}
+
+/** SIMs by usage. Bin 0 used nothing; bin n used less than `bounds[n - 1]` and not less than the bound before. */
+export interface ReportedUsage {
+  /** Bytes, ascending. */
+  readonly bounds: readonly number[]
+  /** For each bin, how many SIMs end on each plan. */
+  readonly bins: readonly Readonly<Record<string, number>>[]
+}
+
+/** All that a report shows, small whatever the size of the fleet. Money in micro-units. */
+export interface OptimizationReport {
+  readonly sessionId: string
+  /** For people. */
+  readonly serviceProvider: string
+  readonly period: { readonly startsAt: number; readonly endsAt: number; readonly timeZone: string }
+  readonly finishedAt: number
+  readonly deviceCount: number
+  readonly excludedCount: number
+  readonly groupCount: number
+  readonly moveCount: number
+  readonly currentCost: bigint
+  readonly perSimCheapestCost: bigint
+  readonly cost: bigint
+  readonly lowerBound: bigint
+  readonly saving: bigint
+  readonly gap: number
+  readonly ratePlans: readonly ReportedRatePlan[]
+  readonly flows: readonly ReportedFlow[]
+  readonly usage: ReportedUsage
+  readonly largestMoves: readonly OptimizationResult[]
+  readonly problems: readonly OptimizationProblem[]
+  readonly exclusions: readonly OptimizationExclusion[]
+  readonly droppedRatePlans: readonly DroppedRatePlan[]
+  /** Of the sync whose devices were optimized. */
+  readonly certificate: ScanCertificate | null
+  readonly changes: ReportedChanges | null
+}
