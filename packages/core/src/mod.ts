@@ -1,1 +1,2 @@
-export {}
+/** The platform: `createCore` joins store, carriers and rooms; each room's verbs are behind its own subpath. */
+export { type Connector, type Core, type CreateCoreOptions, createCore } from "./create-core.ts"

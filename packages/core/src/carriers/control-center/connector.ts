@@ -107,10 +107,10 @@ export function controlCenter(
     },
     async readBack(intent, options) {
       try {
-        const device = await client.devices.get(intent.carrierDeviceId, options)
+        const device = toListed(await client.devices.get(intent.carrierDeviceId, options))
         return device.ratePlan === intent.ratePlan
-          ? { outcome: "applied", code: null, text: "The carrier shows the change" }
-          : { outcome: "pending", code: null, text: "The carrier does not show the change yet" }
+          ? { outcome: "applied", code: null, text: "The carrier shows the change", device }
+          : { outcome: "pending", code: null, text: "The carrier does not show the change yet", device }
       } catch (error) {
         if (isJasperError(error, "request.not_found")) {
           return {

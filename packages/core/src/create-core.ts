@@ -1,0 +1,118 @@
+import { bulkChangeHandlers } from "./bulk-change/mod.ts"
+import { CoreError } from "./errors/mod.ts"
+import { FINALIZE_SYNC, finalizeHandlers } from "./finalize/mod.ts"
+import type { JobHost, JobRequest } from "./jobs/mod.ts"
+import { optimizationHandlers, optimizationSessionStatements } from "./optimization/mod.ts"
+import type { Carrier, Runtime } from "./ports/mod.ts"
+import { getServiceProvider, openCredentials, type ProviderCredentials } from "./providers/mod.ts"
+import type { Platform, Store } from "./store/mod.ts"
+import { type SyncRun, type SyncSettings, syncHandlers } from "./sync/mod.ts"
+import type { SealingKey } from "./tenancy/mod.ts"
+
+/** Opens a carrier account: one function for each kind of carrier. */
+export type Connector = (account: ProviderCredentials, runtime: Runtime) => Carrier
+
+export interface CreateCoreOptions {
+  readonly store: Store
+  readonly runtime: Runtime
+  /** Opens the providers' sealed credentials. */
+  readonly sealingKey: SealingKey
+  /** By integration type, for example `{ Jasper: controlCenter }`. */
+  readonly connectors: Readonly<Record<string, Connector>>
+  readonly sync?: Partial<SyncSettings>
+}
+
+/** The platform with its carriers and its jobs wired together. */
+export interface Core extends Platform, JobHost {
+  readonly sealingKey: SealingKey
+  /**
+   * The opened carrier account of a provider. One for each provider, so that all its calls share one pace.
+   *
+   * @throws {CoreError} `input.not_found` for an unknown provider, `carrier.refused` where its integration type has no
+   *   connector.
+   */
+  carrierFor(tenantId: string, serviceProviderId: string): Promise<Carrier>
+}
+
+/**
+ * Joins store, carriers and rooms. The rooms know nothing of each other: each hands over to the next by a job, and which
+ * job that is, is decided here.
+ *
+ * @example
+ * ```ts
+ * import { createClient } from "@libsql/client"
+ * import { createCore } from "@altaworx/core"
+ * import { controlCenter } from "@altaworx/core/carriers/control-center"
+ * import { systemRuntime } from "@altaworx/core/ports"
+ * import { openStore } from "@altaworx/core/store"
+ * import { importSealingKey } from "@altaworx/core/tenancy"
+ *
+ * const runtime = systemRuntime()
+ * const store = await openStore({ url: ":memory:", createClient, runtime })
+ * const sealingKey = await importSealingKey(btoa("a key of thirty-two bytes, please"[0]?.repeat(32) ?? ""))
+ * const core = createCore({ store, runtime, sealingKey, connectors: { Jasper: controlCenter } })
+ * store.close()
+ * console.log(core.handlers.length > 0) // true
+ * ```
+ */
+export function createCore(options: CreateCoreOptions): Core {
+  const { store, runtime, sealingKey, connectors } = options
+  const platform: Platform = { store, runtime }
+  const carrierFor = carrierCache(platform, sealingKey, connectors)
+  return {
+    store,
+    runtime,
+    sealingKey,
+    carrierFor,
+    handlers: [
+      ...syncHandlers({ carrierFor, afterSuccess: (run) => [finalizeJob(run)], ...(options.sync && { settings: options.sync }) }),
+      ...finalizeHandlers({ startOptimization: optimizationSessionStatements }),
+      ...optimizationHandlers(),
+      ...bulkChangeHandlers({ carrierFor }),
+    ],
+  }
+}
+
+function finalizeJob(run: SyncRun): JobRequest {
+  return {
+    type: FINALIZE_SYNC as JobRequest["type"],
+    tenantId: run.tenantId,
+    payload: {
+      syncRunId: run.id,
+      serviceProviderId: run.serviceProviderId,
+      billingPeriodId: run.billingPeriodId,
+      listed: run.staged,
+      changed: run.inserted + run.updated,
+      readAt: run.startedAt,
+      optimizeAfter: run.optimizeAfter,
+      optimizationSessionId: run.optimizationSessionId,
+    },
+  }
+}
+
+function carrierCache(
+  platform: Platform,
+  sealingKey: SealingKey,
+  connectors: Readonly<Record<string, Connector>>,
+): Core["carrierFor"] {
+  const opened = new Map<string, Promise<Carrier>>()
+  return (tenantId, serviceProviderId) => {
+    const key = JSON.stringify([tenantId, serviceProviderId])
+    const carrier = opened.get(key) ?? connect(tenantId, serviceProviderId)
+    opened.set(key, carrier)
+    // A failed connection is tried again by the next caller.
+    carrier.catch(() => opened.delete(key))
+    return carrier
+  }
+
+  async function connect(tenantId: string, serviceProviderId: string): Promise<Carrier> {
+    const provider = await getServiceProvider(platform, tenantId, serviceProviderId)
+    const connector = connectors[provider.integrationType]
+    if (!connector) {
+      throw new CoreError("carrier.refused", `Cannot reach the carrier: there is no connector for "${provider.integrationType}"`, {
+        field: "integrationType",
+      })
+    }
+    return connector(await openCredentials(platform, sealingKey, tenantId, serviceProviderId), platform.runtime)
+  }
+}
