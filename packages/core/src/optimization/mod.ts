@@ -32,8 +32,8 @@ export type {
 export type { Candidate, ExclusionReason, OptimizationSession, OptimizationStatus } from "./session.ts"
 export type { SolverBudget } from "./solve.ts"
 export {
-  type OptimizationStart,
-  optimizationStart,
+  type OptimizationSessionStatements,
+  optimizationSessionStatements,
   type StartOptimizationRequest,
   startOptimizationSession,
 } from "./start-session.ts"

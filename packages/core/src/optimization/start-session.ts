@@ -39,7 +39,7 @@ export async function startOptimizationSession(core: Platform, request: StartOpt
 }
 
 /** A session to be, in the form of a job's result. */
-export interface OptimizationStart {
+export interface OptimizationSessionStatements {
   readonly sessionId: string
   readonly statements: readonly Statement[]
   readonly next: readonly JobRequest[]
@@ -49,7 +49,10 @@ export interface OptimizationStart {
  * What starts an optimization from another room's unit: written together with what asks for it, the session starts
  * exactly once. Where the tenant has one running by then, the session ends at once with that reason.
  */
-export function optimizationStart(core: Platform, request: StartOptimizationRequest): OptimizationStart {
+export function optimizationSessionStatements(
+  core: Platform,
+  request: StartOptimizationRequest,
+): OptimizationSessionStatements {
   const payload = newSession(core, request)
   return {
     sessionId: payload.sessionId,
