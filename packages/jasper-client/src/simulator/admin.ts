@@ -1,5 +1,5 @@
 import { answerHtml, answerJson, type SimulatorAnswer } from "./call.ts"
-import type { SimulatorStats } from "./simulator.ts"
+import type { SimulatorStats } from "./stats.ts"
 import type { SimulatorState } from "./state-view.ts"
 import type { WriteEntry } from "./journal.ts"
 

@@ -22,12 +22,7 @@ export type CallOutcome = SimulatorAnswer | "dropped"
 
 /** Answers with JSON. */
 export function answerJson(status: number, body: unknown): SimulatorAnswer {
-  return answerJsonText(status, JSON.stringify(body))
-}
-
-/** Answers with JSON that is already text. */
-export function answerJsonText(status: number, body: string): SimulatorAnswer {
-  return { status, headers: { "Content-Type": "application/json;charset=UTF-8" }, body }
+  return { status, headers: { "Content-Type": "application/json;charset=UTF-8" }, body: JSON.stringify(body) }
 }
 
 /** Answers with a page of HTML, as gateways and wrong hosts do. */

@@ -91,7 +91,8 @@ export function openCarrier(options: ResolvedOptions): RememberingCarrier {
     sawPage: schedule.sawPage,
     strike,
     write(id, fields, now) {
-      const due = strike("write", "editDevice", now)
+      // A write that changes nothing anyway can neither be lost nor be late: the fault waits for the next one.
+      const due = state.wouldChange(id, fields) ? strike("write", "editDevice", now) : undefined
       const effect = due?.fault === "silentNoOp" ? "none" : "applied"
       const entry: WriteEntry = {
         type: "write",

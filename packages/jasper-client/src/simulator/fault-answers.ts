@@ -16,7 +16,8 @@ export function answerInstead(fault: FaultName): CallOutcome | undefined {
     case "drop":
     case "lostReply":
       return "dropped"
-    default:
+    case "silentNoOp":
+    case "lateRead":
       return undefined
   }
 }

@@ -21,6 +21,8 @@ export interface FleetState {
   readonly order: ModificationOrder
   /** What is true of a SIM. */
   trueRecord(id: number): DeviceRecord
+  /** Whether setting these fields would change the SIM. */
+  wouldChange(id: number, fields: Readonly<Record<string, string>>): boolean
   /** What reads show of a SIM; older than the truth while a write is late. */
   shownRecord(id: number): DeviceRecord
   /**
@@ -79,6 +81,10 @@ export function createFleetState(fleet: Fleet): FleetState {
     order,
     trueRecord,
     shownRecord,
+    wouldChange: (id, fields) => {
+      const before = trueRecord(id)
+      return withFields(before, fields, before.dateUpdated) !== before
+    },
     change(id, fields, { at, shownAt = at }) {
       const before = trueRecord(id)
       const after = withFields(before, fields, at)
@@ -88,7 +94,7 @@ export function createFleetState(fleet: Fleet): FleetState {
     },
     settle(now) {
       if (late.size === 0) return
-      for (const { id, record, shownAt } of [...late.values()]) if (shownAt <= now) show(id, record)
+      for (const { id, record, shownAt } of late.values()) if (shownAt <= now) show(id, record)
     },
   }
 }

@@ -1,13 +1,6 @@
 import type { FaultPlan } from "./fault-plan.ts"
 import type { SimulatorJournal } from "./journal.ts"
-
-/** Source of time of a simulator. The `Runtime.clock` of the SDK fits. */
-export interface SimulatorClock {
-  /** Current instant, milliseconds since the Unix epoch, UTC. */
-  now(): number
-  /** Resolves after `ms` milliseconds of this clock. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
-}
+import { createHostClock, type SimulatorClock } from "./ports.ts"
 
 /** The user name and API key that the simulator accepts. */
 export interface SimulatorCredentials {
@@ -89,7 +82,7 @@ const LATEST_AS_OF = Date.UTC(2025, 0, 1)
  * @throws {RangeError} If a number is out of range.
  */
 export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
-  const clock = options.clock ?? hostClock()
+  const clock = options.clock ?? createHostClock()
   const callsPerSecond = checkNumber("callsPerSecond", options.callsPerSecond ?? 5, 0.001, Number.POSITIVE_INFINITY)
   return {
     seed: checkInteger("seed", options.seed ?? 1, 0xffff_ffff),
@@ -126,11 +119,4 @@ function checkNumber(name: string, value: number, min: number, max: number): num
     throw new RangeError(`Cannot create simulator: ${name} must be ${min} to ${max}, got ${value}`)
   }
   return value
-}
-
-function hostClock(): SimulatorClock {
-  return {
-    now: () => Date.now(),
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-  }
 }

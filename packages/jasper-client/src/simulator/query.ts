@@ -3,7 +3,7 @@ import type { ResolvedOptions } from "./options.ts"
 import { parseRequestDateTime } from "./wire-dates.ts"
 
 /** The carrier's largest page. */
-export const MAX_PAGE_SIZE = 50
+const MAX_PAGE_SIZE = 50
 
 /** Which part of a list is asked for. */
 export interface PageRequest {

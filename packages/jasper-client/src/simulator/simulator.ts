@@ -3,24 +3,13 @@ import { answerHtml, answerJson, type CallOutcome, type SimulatorCall } from "./
 import { openCarrier, type RememberingCarrier } from "./carrier.ts"
 import { answerError, CarrierError } from "./carrier-error.ts"
 import { answerInstead } from "./fault-answers.ts"
-import type { FaultKind } from "./fault-catalogue.ts"
 import { callOf, responseOf } from "./fetch-form.ts"
 import type { WriteEntry } from "./journal.ts"
 import { type ResolvedOptions, resolveOptions, type SimulatorOptions } from "./options.ts"
 import { findRoute } from "./router.ts"
+import type { SimulatorStats } from "./stats.ts"
 import { createStateView, type SimulatorState } from "./state-view.ts"
 import { createTokenBucket } from "./token-bucket.ts"
-
-/** What a simulator has answered and injected so far; `injected` counts what the journal remembers too. */
-export interface SimulatorStats {
-  /** Calls that arrived under `/rws`. */
-  readonly calls: number
-  /** Calls refused because the account was over its limit; the injected ones are not among them. */
-  readonly throttled: number
-  /** Writes accepted, silent no-ops included. */
-  readonly writes: number
-  readonly injected: Readonly<Record<FaultKind, number>>
-}
 
 /** A Control Center account in memory. */
 export interface Simulator {

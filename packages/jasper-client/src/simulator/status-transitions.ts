@@ -15,9 +15,6 @@ export const SIM_STATUSES = [
   "REPLACED",
 ] as const
 
-/** A status the simulator knows. */
-export type SimStatus = (typeof SIM_STATUSES)[number]
-
 const EARLY = { INVENTORY: "ok", TEST_READY: "ok", ACTIVATION_READY: "ok" } as const
 const NO_WAY_BACK = { INVENTORY: "10000029", TEST_READY: "10000029", ACTIVATION_READY: "10000029" } as const
 const LATER = { ACTIVATED: "ok", DEACTIVATED: "ok", RETIRED: "ok", PURGED: "ok" } as const

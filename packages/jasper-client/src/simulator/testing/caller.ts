@@ -1,4 +1,5 @@
-import { DEFAULT_CREDENTIALS, type SimulatorClock, type SimulatorOptions } from "../options.ts"
+import { DEFAULT_CREDENTIALS, type SimulatorOptions } from "../options.ts"
+import type { SimulatorClock } from "../ports.ts"
 import { createSimulator, type Simulator } from "../simulator.ts"
 
 /** A clock that tests set. */
@@ -28,6 +29,7 @@ export interface Answered {
   readonly headers: Headers
   readonly text: string
   /** The parsed body; throws when it is not JSON. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests reach into answers of every shape
   json(): any
 }
 
