@@ -1,5 +1,3 @@
-import { defineProject } from "vitest/config"
+import { sourceProject } from "./vitest-project.ts"
 
-export default defineProject({
-  test: { name: "tooling", include: ["**/*.test.ts"] },
-})
+export default sourceProject("scripts")

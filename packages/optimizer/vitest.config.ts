@@ -1,7 +1,3 @@
-import { defineProject } from "vitest/config"
+import { sourceProject } from "../../scripts/vitest-project.ts"
 
-export default defineProject({
-  resolve: { conditions: ["@altaworx/source"] },
-  ssr: { resolve: { conditions: ["@altaworx/source"] } },
-  test: { name: "optimizer", include: ["src/**/*.test.ts", "test/**/*.test.ts"] },
-})
+export default sourceProject("optimizer")

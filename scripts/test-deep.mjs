@@ -1,0 +1,11 @@
+// `npm run test:deep [-- vitest arguments]`: the tests that take long, then mutation testing, which changes the code that
+// money and identifiers depend on, one place at a time, and expects some test to notice.
+import { spawnSync } from "node:child_process"
+
+const run = (program, args, env = {}) =>
+  spawnSync(program, args, { stdio: "inherit", env: { ...process.env, ...env }, shell: process.platform === "win32" })
+    .status === 0
+
+const areTestsGreen = run("vitest", ["run", "--passWithNoTests", ...process.argv.slice(2)], { TEST_DEPTH: "deep" })
+const areMutantsKilled = run("stryker", ["run"])
+process.exitCode = areTestsGreen && areMutantsKilled ? 0 : 1

@@ -1,0 +1,19 @@
+import { configDefaults, defineProject } from "vitest/config"
+
+const DEEP = "**/*.deep.test.ts"
+
+/**
+ * The tests of one package or example, run from the sources. `npm test` leaves out the long ones, named
+ * `*.deep.test.ts`; `npm run test:deep` runs only those.
+ */
+export function sourceProject(name: string): ReturnType<typeof defineProject> {
+  const tests =
+    process.env["TEST_DEPTH"] === "deep"
+      ? { include: [DEEP] }
+      : { include: ["**/*.test.ts"], exclude: [...configDefaults.exclude, "dist/**", DEEP] }
+  return defineProject({
+    resolve: { conditions: ["@altaworx/source"] },
+    ssr: { resolve: { conditions: ["@altaworx/source"] } },
+    test: { name, ...tests },
+  })
+}
