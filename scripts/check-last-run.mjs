@@ -1,5 +1,6 @@
 // Holds the result of `npm start` to its promises: `node scripts/check-last-run.mjs [data folder]`, `.data` by default.
-// Prints each broken promise and ends with 1.
+// Prints each broken promise and ends with 1. Besides the figures themselves it reads what the simulated carrier wrote
+// down (carrier.journal) and the rows of the report (report.csv), so that no figure only has to agree with itself.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 
@@ -50,6 +51,10 @@ const SHAPE = {
 
 /** The largest gap between the cost and its proven lower bound. */
 const MAX_GAP = 0.001
+
+/** Whatever a browser would fetch from elsewhere to show a page. */
+const OUTSIDE_RESOURCE =
+  /<(?:script|link|img|iframe|source)\b[^>]*\s(?:src|href)=["']?(?!data:|#)[^"'\s>]+|@import\b|url\(["']?https?:/i
 
 /**
  * What is wrong with the shape of a `last-run.json`: each missing, extra or malformed field by its path.
@@ -107,6 +112,60 @@ export function promiseFaults(run) {
   return faults
 }
 
+/**
+ * In how many devices the carrier's rate plan is the one that was last asked for, by the carrier's own journal.
+ *
+ * @param {string} journal One JSON entry a line, oldest first.
+ * @returns {number}
+ */
+export function countChangedAtCarrier(journal) {
+  const asked = new Map()
+  const actual = new Map()
+  for (const line of journal.split("\n")) {
+    if (line === "") continue
+    const { type, iccid, fields, effect } = JSON.parse(line)
+    const ratePlan = fields?.ratePlan
+    if (ratePlan === undefined) continue
+    if (type === "write") asked.set(iccid, ratePlan)
+    if (type === "drift" || effect === "applied") actual.set(iccid, ratePlan)
+  }
+  return [...asked].filter(([iccid, ratePlan]) => actual.get(iccid) === ratePlan).length
+}
+
+/**
+ * The sum of a column of money in a CSV with a heading line, in micro-units.
+ *
+ * @param {string} csv RFC 4180; money with exactly six decimals.
+ * @param {string} column
+ * @returns {bigint}
+ */
+export function sumOfColumn(csv, column) {
+  let at = -1
+  let sum = 0n
+  for (const fields of csvRows(csv)) {
+    if (at < 0) {
+      at = fields.indexOf(column)
+      if (at < 0) throw new Error(`there is no column ${column}`)
+    } else {
+      const money = fields[at]
+      if (!/^-?\d+\.\d{6}$/.test(money)) throw new Error(`${money} is not an amount with six decimals`)
+      sum += BigInt(money.replace(".", ""))
+    }
+  }
+  return sum
+}
+
+function* csvRows(csv) {
+  let fields = []
+  for (const [, quoted, plain, end] of csv.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+    if (end === "" && fields.length === 0 && !quoted && !plain) return
+    fields.push(quoted?.replaceAll('""', '"') ?? plain)
+    if (end === ",") continue
+    yield fields
+    fields = []
+  }
+}
+
 function isOfKind(kind, value) {
   if (kind === MONEY) return typeof value === "string" && /^(0|[1-9]\d*)$/.test(value)
   if (kind === COUNT) return Number.isSafeInteger(value) && value >= 0
@@ -121,7 +180,28 @@ function checkFolder(folder) {
     return [`last-run.json cannot be read: ${error.message}`]
   }
   const faults = shapeFaults(run)
-  return faults.length > 0 ? faults : promiseFaults(run)
+  if (faults.length > 0) return faults
+  faults.push(...promiseFaults(run))
+  const saving = BigInt(run.optimization.currentCost) - BigInt(run.optimization.cost)
+  const comparisons = [
+    ["carrier.journal", "changes verified", run.apply.verified, (text) => countChangedAtCarrier(text)],
+    ["report.csv", "micro-units saved", saving, (text) => sumOfColumn(text, "saving")],
+  ]
+  for (const [file, what, claimed, count] of comparisons) {
+    try {
+      const counted = count(readFileSync(join(folder, file), "utf8"))
+      if (counted !== claimed) faults.push(`${claimed} ${what} are claimed, ${file} has ${counted}`)
+    } catch (error) {
+      faults.push(`${file} cannot be used: ${error.message}`)
+    }
+  }
+  try {
+    const outside = readFileSync(join(folder, "report.html"), "utf8").match(OUTSIDE_RESOURCE)
+    if (outside !== null) faults.push(`report.html is not self-contained: ${outside[0]}`)
+  } catch (error) {
+    faults.push(`report.html cannot be used: ${error.message}`)
+  }
+  return faults
 }
 
 if (import.meta.main) {

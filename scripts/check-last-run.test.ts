@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { promiseFaults, shapeFaults } from "./check-last-run.mjs"
+import { countChangedAtCarrier, promiseFaults, shapeFaults, sumOfColumn } from "./check-last-run.mjs"
 
 function goodRun() {
   return {
@@ -66,4 +66,26 @@ describe("the check of last-run.json", () => {
     expect(faultsAfter((run) => void (run.optimization.lowerBound = "90000000"))).toHaveLength(2)
     expect(faultsAfter((run) => void (run.optimization.sequencesCost = "99999999"))).toHaveLength(1)
   })
+})
+
+test("countChangedAtCarrier() believes the carrier, not the answer", () => {
+  const journal = [
+    { type: "fleet", seed: 1 },
+    { type: "write", iccid: "1", fields: { ratePlan: "A" }, effect: "applied" },
+    { type: "write", iccid: "2", fields: { ratePlan: "A" }, effect: "none" },
+    { type: "write", iccid: "3", fields: { ratePlan: "A" }, effect: "none" },
+    { type: "write", iccid: "3", fields: { ratePlan: "A" }, effect: "applied" },
+    { type: "write", iccid: "4", fields: { ratePlan: "A" }, effect: "applied" },
+    { type: "drift", iccid: "4", fields: { ratePlan: "B" } },
+    { type: "drift", iccid: "5", fields: { accountCustom10: "x" } },
+    { type: "fault", rule: 0, fault: "dropped" },
+  ]
+  expect(countChangedAtCarrier(journal.map((entry) => `${JSON.stringify(entry)}\n`).join(""))).toBe(2)
+})
+
+test("sumOfColumn() adds micro-units exactly, through quotes and signs", () => {
+  const csv = 'device,reason,saving\r\n1,"a, ""b""\r\nc",0.100000\r\n2,,-9007199254740993.000001\r\n3,x,0.000003\r\n'
+  expect(sumOfColumn(csv, "saving")).toBe(-9007199254740992_899998n)
+  expect(() => sumOfColumn(csv, "price")).toThrow("no column")
+  expect(() => sumOfColumn("saving\r\n1.5\r\n", "saving")).toThrow("six decimals")
 })
