@@ -120,5 +120,5 @@ const BIN_COUNT = 30
 function usageBounds(most: number): readonly number[] {
   const last = Math.max(2, Math.floor(2 * Math.log2(Math.max(1, most))) + 1)
   const first = Math.max(1, last - BIN_COUNT + 1)
-  return Array.from({ length: last - first + 1 }, (_, at) => Math.floor(2 ** ((first + at) / 2)) + 1)
+  return Array.from({ length: last - first + 1 }, (_, at) => Math.ceil(2 ** ((first + at) / 2)))
 }

@@ -29,6 +29,7 @@ export type {
   ReportedRatePlan,
   ReportedUsage,
 } from "./report.ts"
+export { renderOptimizationReport } from "./render-report.ts"
 export type { Candidate, ExclusionReason, OptimizationSession, OptimizationStatus } from "./session.ts"
 export type { SolverBudget } from "./solve.ts"
 export {
