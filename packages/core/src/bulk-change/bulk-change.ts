@@ -39,6 +39,11 @@ export interface BulkChange extends BulkChangeKey {
   readonly errorText: string | null
 }
 
+/** A bulk change whose plan is complete: it can be looked at and approved. */
+export interface PlannedBulkChange extends BulkChange {
+  readonly planHash: string
+}
+
 /**
  * Where one device stands. `NEW` is not begun, `PROCESSING` is being sent, `PENDING` is answered and not yet seen at the
  * carrier. Ends: `PROCESSED` (seen), `API_FAILED` (the carrier did not do it), `ERROR` (we did not send it), `CANCELLED`,
@@ -72,6 +77,9 @@ export interface BulkChangeDevice {
   /** When a read of the carrier showed the change; `null` while none did. */
   readonly verifiedAt: number | null
 }
+
+/** A row as its plan knows it. */
+export type PlannedDevice = Omit<BulkChangeDevice, "processedAt" | "verifiedAt">
 
 /** Counts of a bulk change. `planned` = `processed + failed + unknown + cancelled + open`, always. */
 export interface BulkChangeSummary {

@@ -7,12 +7,14 @@ export type {
   BulkChangeKey,
   BulkChangeState,
   BulkChangeSummary,
+  PlannedBulkChange,
 } from "./bulk-change.ts"
 export { cancelBulkChange } from "./cancel-bulk-change.ts"
 export { type BulkChangeHandlersOptions, bulkChangeHandlers } from "./handlers.ts"
 export { invertBulkChange } from "./invert-bulk-change.ts"
 export { type PlanRatePlanChangesRequest, planRatePlanChanges } from "./plan-rate-plan-changes.ts"
 export {
+  eachBulkChangeDevice,
   getBulkChange,
   type ListBulkChangeDevicesRequest,
   listBulkChangeDevices,

@@ -1,21 +1,18 @@
 import { sha256 } from "@noble/hashes/sha2.js"
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js"
 import type { Platform } from "../store/mod.ts"
-import type { BulkChange, BulkChangeDevice } from "./bulk-change.ts"
-import { selectBulkChangeDevices } from "./statements.ts"
+import type { BulkChange, PlannedDevice } from "./bulk-change.ts"
+import { eachBulkChangeDevice } from "./queries.ts"
 
 /** What of a bulk change the hash covers besides its rows. */
-export type HashedBulkChange = Pick<
+type HashedBulkChange = Pick<
   BulkChange,
   "tenantId" | "id" | "serviceProviderId" | "changeType" | "optimizationSessionId" | "inverseOf"
 >
 
-/** What of a row the hash covers: all of it that a plan knows. */
-export type HashedDevice = Omit<BulkChangeDevice, "processedAt" | "verifiedAt">
-
 /** A hash that is fed a plan row by row, in the order of positions. */
-export interface PlanHash {
-  add(rows: readonly HashedDevice[]): void
+interface PlanHash {
+  add(rows: readonly PlannedDevice[]): void
   digest(): string
 }
 
@@ -44,16 +41,9 @@ export function openPlanHash(change: HashedBulkChange): PlanHash {
   }
 }
 
-const PAGE = 2_000
-
 /** The hash of the plan as it is stored now, before anything of it was processed. */
 export async function hashStoredPlan(core: Platform, change: BulkChange): Promise<string> {
   const hash = openPlanHash(change)
-  for (let after = -1; ; ) {
-    const rows = await core.store.read((db) => selectBulkChangeDevices(db, change, { after, limit: PAGE }))
-    hash.add(rows)
-    if (rows.length < PAGE) return hash.digest()
-    after = rows.at(-1)?.position ?? after
-    await core.runtime.clock.yield()
-  }
+  for await (const rows of eachBulkChangeDevice(core, change)) hash.add(rows)
+  return hash.digest()
 }

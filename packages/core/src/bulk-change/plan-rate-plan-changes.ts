@@ -1,9 +1,9 @@
 import type { CarrierCapabilities } from "../ports/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import type { BulkChange } from "./bulk-change.ts"
+import type { PlannedBulkChange } from "./bulk-change.ts"
 import { checkChangeType } from "./change-types.ts"
 import { receiveBulkChange } from "./receive-bulk-change.ts"
-import { type PlannedMove, writePlan } from "./write-plan.ts"
+import { completePlan, type PlannedMove } from "./write-plan.ts"
 
 export interface PlanRatePlanChangesRequest {
   readonly tenantId: string
@@ -25,9 +25,12 @@ export interface PlanRatePlanChangesRequest {
  * An interrupted call leaves a bulk change in `received`; the next one for the same session writes its plan anew.
  *
  * @throws {CoreError} `input.invalid` if the carrier cannot change rate plans (nothing was written), or if a saving is
- *   not in whole micro-units.
+ *   not in whole micro-units; `bulk_change.wrong_state` if it was cancelled meanwhile.
  */
-export async function planRatePlanChanges(core: Platform, request: PlanRatePlanChangesRequest): Promise<BulkChange> {
+export async function planRatePlanChanges(
+  core: Platform,
+  request: PlanRatePlanChangesRequest,
+): Promise<PlannedBulkChange> {
   const { tenantId, serviceProviderId, createdBy } = request
   const changeType = "CarrierRatePlanChange"
   checkChangeType(changeType, request.capabilities)
@@ -40,5 +43,5 @@ export async function planRatePlanChanges(core: Platform, request: PlanRatePlanC
     optimizationSessionId,
     inverseOf: null,
   })
-  return change.state === "received" ? writePlan(core, change, request.moves) : change
+  return completePlan(core, change, request.moves)
 }

@@ -46,6 +46,25 @@ export async function listBulkChangeDevices(
   )
 }
 
+/** All rows of a bulk change, or those that stand in some statuses, in pages of `limit`. */
+export async function* eachBulkChangeDevice(
+  core: Platform,
+  request: BulkChangeKey & {
+    readonly statuses?: readonly BulkChangeDeviceStatus[]
+    /** 1 to 2000. @default 2000 */
+    readonly limit?: number
+  },
+): AsyncGenerator<readonly BulkChangeDevice[], void> {
+  const limit = request.limit ?? 2_000
+  for (let after = -1; ; ) {
+    const rows = await listBulkChangeDevices(core, { ...request, after, limit })
+    if (rows.length > 0) yield rows
+    if (rows.length < limit) return
+    after = rows.at(-1)?.position ?? after
+    await core.runtime.clock.yield()
+  }
+}
+
 const COUNTED_AS: Readonly<Record<BulkChangeDeviceStatus, "processed" | "failed" | "unknown" | "cancelled" | "open">> =
   {
     NEW: "open",

@@ -1,9 +1,14 @@
 import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm"
 import type { ChangeAnswer, ChangeIntent } from "../ports/mod.ts"
 import type { ReadDatabase, Statement } from "../store/mod.ts"
-import type { BulkChange, BulkChangeDevice, BulkChangeDeviceStatus, BulkChangeKey } from "./bulk-change.ts"
+import type {
+  BulkChange,
+  BulkChangeDevice,
+  BulkChangeDeviceStatus,
+  BulkChangeKey,
+  PlannedDevice,
+} from "./bulk-change.ts"
 import type { Postponement, Settlement } from "./intent.ts"
-import type { HashedDevice } from "./plan-hash.ts"
 import type { Refusal } from "./refusals.ts"
 import { bulkChange, bulkChangeDevice } from "./schema.ts"
 
@@ -61,7 +66,7 @@ export async function selectBulkChange(
 }
 
 /** Writes rows of a plan in the making; what an interrupted attempt left at their positions is replaced. */
-export function upsertPlannedDevices(key: BulkChangeKey, rows: readonly HashedDevice[]): Statement {
+export function upsertPlannedDevices(key: BulkChangeKey, rows: readonly PlannedDevice[]): Statement {
   const values = rows.map((row) => [
     row.position,
     row.carrierDeviceId,

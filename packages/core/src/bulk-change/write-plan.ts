@@ -1,8 +1,8 @@
 import { CoreError } from "../errors/mod.ts"
 import { findDevicesByCarrierId, listRatePlans } from "../inventory/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import type { BulkChange } from "./bulk-change.ts"
-import { type HashedDevice, openPlanHash } from "./plan-hash.ts"
+import type { BulkChange, PlannedBulkChange, PlannedDevice } from "./bulk-change.ts"
+import { openPlanHash } from "./plan-hash.ts"
 import { getBulkChange } from "./queries.ts"
 import { DUPLICATE, moveRefusalOf, refusalOf } from "./refusals.ts"
 import { finishPlan, plannedBefore, upsertPlannedDevices } from "./statements.ts"
@@ -20,14 +20,32 @@ export interface PlannedMove {
 const CHUNK = 2_000
 
 /**
- * Writes the rows of a bulk change from its moves, one after the other, and completes its plan. Rows that cannot be done
- * are ERROR with their reason; the others go on. An interrupted plan is written again from its start, over what is there.
+ * The bulk change with its plan, which is written where it is not complete yet.
+ *
+ * @throws {CoreError} `bulk_change.wrong_state` if it was cancelled before its plan was complete.
  */
-export async function writePlan(
+export async function completePlan(
   core: Platform,
   change: BulkChange,
   moves: AsyncIterable<readonly PlannedMove[]>,
-): Promise<BulkChange> {
+): Promise<PlannedBulkChange> {
+  if (change.state === "received") await writePlan(core, change, moves)
+  const planned = await getBulkChange(core, change.tenantId, change.id)
+  if (planned.planHash === null) {
+    throw new CoreError("bulk_change.wrong_state", `Cannot plan a bulk change that is ${planned.state}`)
+  }
+  return { ...planned, planHash: planned.planHash }
+}
+
+/**
+ * Writes the rows of a bulk change from its moves, one after the other, and completes its plan. Rows that cannot be done
+ * are ERROR with their reason; the others go on. An interrupted plan is written again from its start, over what is there.
+ */
+async function writePlan(
+  core: Platform,
+  change: BulkChange,
+  moves: AsyncIterable<readonly PlannedMove[]>,
+): Promise<void> {
   const plans = await listRatePlans(core, change.tenantId, change.serviceProviderId)
   const ratePlans = new Set(plans.map(({ name }) => name))
   const hash = openPlanHash(change)
@@ -48,7 +66,6 @@ export async function writePlan(
     { name: "bulk-change.finish-plan" },
     finishPlan(change, { hash: hash.digest(), deviceCount, refusedCount, saving }),
   )
-  return getBulkChange(core, change.tenantId, change.id)
 }
 
 async function judgeMoves(
@@ -57,7 +74,7 @@ async function judgeMoves(
   moves: readonly PlannedMove[],
   firstPosition: number,
   ratePlans: ReadonlySet<string>,
-): Promise<readonly HashedDevice[]> {
+): Promise<readonly PlannedDevice[]> {
   const carrierDeviceIds = moves.map(({ carrierDeviceId }) => carrierDeviceId)
   const { tenantId, serviceProviderId } = change
   const devices = await findDevicesByCarrierId(core, { tenantId, serviceProviderId, carrierDeviceIds })
