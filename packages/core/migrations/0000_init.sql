@@ -176,8 +176,38 @@ CREATE TABLE `job` (
 	`run_at` integer NOT NULL,
 	`attempts` integer DEFAULT 0 NOT NULL,
 	`max_attempts` integer NOT NULL,
+	`target` text,
+	`dedupe_key` text,
+	`error_code` text,
+	`error_message` text,
+	`created_at` integer NOT NULL,
+	`finished_at` integer,
+	`due` integer DEFAULT 1 NOT NULL,
+	`open_parents` integer DEFAULT 0 NOT NULL,
 	`lease_token` text,
 	`lease_until` integer,
+	PRIMARY KEY(`tenant_id`, `id`)
+);
+--> statement-breakpoint
+CREATE INDEX `job_ready` ON `job` (`queue`,`priority`,`run_at`,`id`) WHERE state = 'ready' AND due = 1;--> statement-breakpoint
+CREATE INDEX `job_waiting` ON `job` (`run_at`) WHERE state = 'ready' AND due = 0 AND open_parents = 0;--> statement-breakpoint
+CREATE INDEX `job_leased` ON `job` (`lease_until`) WHERE state = 'leased';--> statement-breakpoint
+CREATE INDEX `job_in_flight` ON `job` (`tenant_id`,`target`) WHERE state = 'leased';--> statement-breakpoint
+CREATE INDEX `job_dead` ON `job` (`tenant_id`,`id`) WHERE state = 'dead';--> statement-breakpoint
+CREATE INDEX `job_done` ON `job` (`finished_at`) WHERE state = 'done';--> statement-breakpoint
+CREATE UNIQUE INDEX `job_dedupe` ON `job` (`tenant_id`,`dedupe_key`) WHERE state IN ('ready', 'leased') AND dedupe_key IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `job_archive` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`queue` text NOT NULL,
+	`type` text NOT NULL,
+	`payload` text NOT NULL,
+	`priority` integer DEFAULT 5 NOT NULL,
+	`state` text DEFAULT 'ready' NOT NULL,
+	`run_at` integer NOT NULL,
+	`attempts` integer DEFAULT 0 NOT NULL,
+	`max_attempts` integer NOT NULL,
+	`target` text,
 	`dedupe_key` text,
 	`error_code` text,
 	`error_message` text,
@@ -186,9 +216,40 @@ CREATE TABLE `job` (
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
-CREATE INDEX `job_ready` ON `job` (`queue`,`priority`,`run_at`,`id`) WHERE state = 'ready';--> statement-breakpoint
-CREATE INDEX `job_leased` ON `job` (`lease_until`) WHERE state = 'leased';--> statement-breakpoint
-CREATE UNIQUE INDEX `job_dedupe` ON `job` (`tenant_id`,`dedupe_key`) WHERE state IN ('ready', 'leased') AND dedupe_key IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `job_archive_finished` ON `job_archive` (`finished_at`);--> statement-breakpoint
+CREATE TABLE `job_limit` (
+	`tenant_id` text NOT NULL,
+	`target` text NOT NULL,
+	`max_in_flight` integer,
+	`interval_ms` integer,
+	`burst` integer DEFAULT 1 NOT NULL,
+	`arrival_at` integer DEFAULT 0 NOT NULL,
+	`blocked_until` integer DEFAULT 0 NOT NULL,
+	PRIMARY KEY(`tenant_id`, `target`)
+);
+--> statement-breakpoint
+CREATE TABLE `job_parent` (
+	`tenant_id` text NOT NULL,
+	`parent_id` text NOT NULL,
+	`job_id` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `parent_id`, `job_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `job_pause` (
+	`tenant_id` text NOT NULL,
+	`queue` text NOT NULL,
+	`paused_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `queue`)
+);
+--> statement-breakpoint
+CREATE TABLE `job_schedule` (
+	`tenant_id` text NOT NULL,
+	`name` text NOT NULL,
+	`rule` text NOT NULL,
+	`next_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `name`)
+);
+--> statement-breakpoint
 CREATE TABLE `optimization_cohort` (
 	`tenant_id` text NOT NULL,
 	`session_id` text NOT NULL,

@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   "store.corrupt": { category: "database", retryable: false },
   "store.schema_newer": { category: "database", retryable: false },
   "store.schema_changed": { category: "database", retryable: false },
+  "job.abandoned": { category: "database", retryable: false },
   "job.lease_lost": { category: "database", retryable: false },
   "job.unknown_type": { category: "validation", retryable: false },
   "job.payload_invalid": { category: "validation", retryable: false },

@@ -14,7 +14,7 @@ export interface JobType<P> {
   readonly type: string
   readonly queue: string
   readonly payload: GenericSchema<unknown, P>
-  /** First attempt included. */
+  /** First attempt included. A job that goes on by enqueuing the next one begins to count anew. */
   readonly maxAttempts: number
   readonly retry: RetryRule
   /** At least ten times the longest unit the handler writes; renewed while the handler runs. */
@@ -26,12 +26,18 @@ export interface JobRequest<P = unknown> {
   readonly type: JobType<P>
   readonly tenantId: string
   readonly payload: P
+  /** Given where another job shall wait for this one. A job whose id is there already is not added. @default a new one */
+  readonly id?: string
   /** 1 first to 10 last. @default 5 */
   readonly priority?: number
   /** Epoch milliseconds. @default now */
   readonly runAt?: number
   /** While a job of this tenant with the same key is ready or leased, this one is not added. */
   readonly dedupeKey?: string
+  /** What the job works on, for example a carrier account: limits are kept for each. */
+  readonly target?: string
+  /** Ids of jobs of the same tenant that must be done before. A parent that was given up keeps it waiting. */
+  readonly after?: readonly string[]
 }
 
 export type JobState = "ready" | "leased" | "done" | "dead"
@@ -43,10 +49,12 @@ export interface Job {
   readonly queue: string
   readonly type: string
   readonly payload: string
+  readonly priority: number
   readonly state: JobState
   readonly attempts: number
   readonly maxAttempts: number
   readonly runAt: number
+  readonly target: string | null
   readonly errorCode: string | null
   readonly errorMessage: string | null
 }
@@ -54,6 +62,9 @@ export interface Job {
 /** What a handler works with. */
 export interface JobContext extends Platform {
   readonly tenantId: string
+  /** The job's own id. */
+  readonly jobId: string
+  /** Counts from 1. */
   readonly attempt: number
   /** Aborts when the host stops, or when the lease is lost. */
   readonly signal: AbortSignal
@@ -91,7 +102,8 @@ export interface JobHandler {
  *
  * @param handler Called at least once per job, so all it does must be idempotent. Its result is written in one unit
  *   with the job's completion.
- * @param gaveUp Called once, when the attempts are used up or the failure is not worth a retry.
+ * @param gaveUp Called when the attempts are used up or the failure is not worth a retry; what it returns is written
+ *   once, in one unit with the burial.
  */
 export function handleJob<P>(
   type: JobType<P>,

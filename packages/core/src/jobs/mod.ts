@@ -1,6 +1,7 @@
 /** Durable jobs: enqueued with a change, leased, retried, given up with a reason, put back in line. */
-export { listDeadJobs, redriveDeadJob, releaseAllLeases } from "./dead-letters.ts"
-export { enqueueJob } from "./enqueue.ts"
+export { archiveJobs, type RetentionOptions } from "./archive.ts"
+export { findJob, listDeadJobs, redriveDeadJob, redriveDeadJobs, releaseAllLeases } from "./dead-letters.ts"
+export { enqueueJob, enqueueJobs } from "./enqueue.ts"
 export {
   type GaveUpContext,
   handleJob,
@@ -14,10 +15,15 @@ export {
   type JobType,
   type RetryRule,
 } from "./job.ts"
+export { type JobLimit, setJobLimit } from "./limits.ts"
+export { countJobsByState, pauseQueue, resumeQueue } from "./queues.ts"
+export { retryDelayMs } from "./retry-delay.ts"
 export {
+  type JobEndedEvent,
   type JobHost,
   type RunDueJobsOptions,
   type RunDueJobsResult,
-  retryDelayMs,
   runDueJobs,
 } from "./run-due-jobs.ts"
+export type { JobEnding } from "./run-job.ts"
+export type { DeadJobFilter } from "./statements.ts"

@@ -1,17 +1,17 @@
-import * as v from "valibot"
-import { CoreError, isCoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import { enqueueJob } from "./enqueue.ts"
-import type { Job, JobContext, JobHandler, JobResult, RetryRule } from "./job.ts"
+import { startHeartbeat, type Heartbeat } from "./heartbeat.ts"
+import type { Job, JobFailure, JobHandler } from "./job.ts"
+import { type JobEnding, runJob } from "./run-job.ts"
 import {
-  buryJob,
+  bookStarts,
+  type ClaimScope,
   claimJobs,
-  completeJob,
+  type HeldJob,
   leaseFence,
+  nextDueAt,
+  promoteWaitingJobs,
   releaseLapsedJobs,
-  renewLease,
-  retryJob,
-  selectNextDueAt,
+  returnJob,
 } from "./statements.ts"
 
 /** A platform that knows how to run its jobs. */
@@ -19,173 +19,136 @@ export interface JobHost extends Platform {
   readonly handlers: readonly JobHandler[]
 }
 
+/** One job that ended for this worker. */
+export interface JobEndedEvent {
+  readonly job: Job
+  readonly ending: JobEnding
+  readonly failure: JobFailure | undefined
+}
+
 export interface RunDueJobsOptions {
   /** Only these queues. @default all that have a handler */
   readonly queues?: readonly string[]
+  /** Only this tenant's jobs. @default all tenants */
+  readonly tenantId?: string
   /** Stops claiming after this many jobs. @default 1000 */
   readonly maxJobs?: number
   /** Stops claiming after this many milliseconds. @default no limit */
   readonly deadlineMs?: number
-  /** Stops claiming, and tells the running handler to stop, when aborted. */
+  /** Jobs claimed in one unit. More is faster for short jobs, and takes long ones away from other workers. @default 1 */
+  readonly claimSize?: number
+  /** Jobs that run side by side. @default 1 */
+  readonly concurrency?: number
+  /** Stops claiming, and tells the running handlers to stop, when aborted. */
   readonly signal?: AbortSignal
+  /** Told how each job ended, for logs and progress. */
+  readonly onJobEnded?: (event: JobEndedEvent) => void
 }
 
 export interface RunDueJobsResult {
   readonly completed: number
+  /** Put back in line for another attempt. */
   readonly retried: number
+  /** Put back in line because the host stops; the attempt does not count. */
+  readonly returned: number
   readonly dead: number
+  /** Taken by another worker meanwhile, or their ending could not be written. */
+  readonly lost: number
   /** When the next job can run, epoch milliseconds; `null` when none is waiting. */
   readonly nextDueAt: number | null
 }
 
+// How often lapsed leases and waiting jobs are looked for while there is enough to do: a claim in between is cheaper.
+const CARE_INTERVAL_MS = 250
+// A unit of this many updates takes a few milliseconds.
+const PROMOTED_AT_ONCE = 1_000
+
 /**
- * Runs the jobs that are due, one after the other, and returns when none is left or a limit is reached. The host decides
- * when to call it: in a loop, on a cron trigger, or for each message of a queue.
+ * Runs the jobs that are due and returns when none is left or a limit is reached. The host decides when to call it: in a
+ * loop, on a cron trigger, or for each message of a queue.
  *
  * A job runs at least once; what it writes to the database takes effect once, because its result, its completion and the
- * jobs that follow are one fenced unit.
+ * jobs that follow are one fenced unit. What goes wrong with one job is written to that job and does not throw.
+ *
+ * @throws {CoreError} What the store throws when no job can be claimed.
  */
 export async function runDueJobs(host: JobHost, options: RunDueJobsOptions = {}): Promise<RunDueJobsResult> {
-  const { store, runtime, handlers } = host
-  const types = handlers.map(({ type }) => type.type)
-  const queues = options.queues ?? [...new Set(handlers.map(({ type }) => type.queue))]
-  const startedAt = runtime.clock.now()
+  const { clock } = host.runtime
+  const counts: Record<JobEnding, number> = { completed: 0, retried: 0, returned: 0, dead: 0, lost: 0 }
+  const queues = options.queues ?? [...new Set(host.handlers.map(({ type }) => type.queue))]
+  if (host.handlers.length === 0 || queues.length === 0) return { ...counts, nextDueAt: null }
+
+  const types = host.handlers.map(({ type: { type, leaseMs } }) => ({ type, leaseMs }))
+  const scopeNow = (): ClaimScope => ({ types, queues, tenantId: options.tenantId, now: clock.now() })
+  const startedAt = clock.now()
   const maxJobs = options.maxJobs ?? 1_000
-  const counts = { completed: 0, retried: 0, dead: 0 }
-  for (let claimed = 0; claimed < maxJobs && !options.signal?.aborted; claimed++) {
-    const now = runtime.clock.now()
-    if (options.deadlineMs !== undefined && now - startedAt >= options.deadlineMs) break
-    const leaseToken = runtime.newId()
-    const longestLease = Math.max(0, ...handlers.map(({ type }) => type.leaseMs))
-    const [, rows] = await store.unit({ name: "jobs.claim" }, [
-      releaseLapsedJobs(now),
-      claimJobs({ types, queues, now, leaseUntil: now + longestLease, leaseToken, limit: 1 }),
+  let claimedCount = 0
+  let caredAt = Number.NEGATIVE_INFINITY
+  const mayClaim = () =>
+    claimedCount < maxJobs &&
+    !options.signal?.aborted &&
+    (options.deadlineMs === undefined || clock.now() - startedAt < options.deadlineMs)
+
+  const claim = async (limit: number): Promise<readonly [Job, HeldJob][]> => {
+    const scope = scopeNow()
+    const isCaring = scope.now - caredAt >= CARE_INTERVAL_MS
+    if (isCaring) caredAt = scope.now
+    const leaseToken = host.runtime.newId()
+    const results = await host.store.unit({ name: "jobs.claim" }, [
+      ...(isCaring ? [releaseLapsedJobs(scope.now), promoteWaitingJobs(scope.now, PROMOTED_AT_ONCE)] : []),
+      claimJobs({ ...scope, leaseToken, limit }),
+      bookStarts(leaseToken, scope.now),
     ])
-    const job = rows?.[0] as Job | undefined
-    if (!job) break
-    counts[await runJob(host, job, leaseToken, options.signal)]++
+    const jobs = [...((results.at(-2) ?? []) as unknown as readonly Job[])].sort(byTurn)
+    if (jobs.length > 0 || isCaring) return jobs.map((job) => [job, { tenantId: job.tenantId, id: job.id, leaseToken }])
+    caredAt = Number.NEGATIVE_INFINITY
+    return claim(limit)
   }
-  return { ...counts, nextDueAt: await store.read((db) => selectNextDueAt(db, types)) }
+
+  const lane = async (heartbeat: Heartbeat): Promise<void> => {
+    while (mayClaim()) {
+      const limit = Math.min(options.claimSize ?? 1, maxJobs - claimedCount)
+      claimedCount += limit
+      const claimed = await claim(limit)
+      claimedCount -= limit - claimed.length
+      if (claimed.length === 0) return
+      const holds = claimed.map(([job, held]) => {
+        const handler = host.handlers.find(({ type }) => type.type === job.type) as JobHandler
+        return { job, held, handler, lost: heartbeat.hold(held, handler.type.leaseMs) }
+      })
+      for (const { job, held, handler, lost } of holds) {
+        const { ending, failure } = options.signal?.aborted
+          ? await giveBack(host, held)
+          : await runJob(host, { job, held, handler, lost, stop: options.signal })
+        heartbeat.release(held)
+        counts[ending]++
+        options.onJobEnded?.({ job, ending, failure })
+      }
+    }
+  }
+
+  const heartbeat = startHeartbeat(host, types)
+  const lanes = await Promise.allSettled(Array.from({ length: options.concurrency ?? 1 }, () => lane(heartbeat)))
+  await heartbeat.stop()
+  for (const result of lanes) if (result.status === "rejected") throw result.reason
+  const [next] = await host.store.rows<{ at: number | null }>(nextDueAt(scopeNow()))
+  return { ...counts, nextDueAt: next?.at ?? null }
 }
 
-async function runJob(
+/** Returns a job that was claimed and not begun. */
+async function giveBack(
   host: JobHost,
-  job: Job,
-  leaseToken: string,
-  stop: AbortSignal | undefined,
-): Promise<"completed" | "retried" | "dead"> {
-  const { store, runtime } = host
-  const handler = host.handlers.find(({ type }) => type.type === job.type) as JobHandler
-  const fence = leaseFence({ ...job, leaseToken })
-  const lost = new AbortController()
-  const signal = stop ? AbortSignal.any([stop, lost.signal]) : lost.signal
-  const context: JobContext = {
-    store,
-    runtime,
-    tenantId: job.tenantId,
-    attempt: job.attempts,
-    signal,
-    unit: (name, statements) => store.unit({ name, fence }, statements),
-  }
-  const finish = (name: string, last: ReturnType<typeof completeJob>, result: JobResult) =>
-    store.unit({ name, fence }, [
-      ...(result.statements ?? []),
-      ...(result.next ?? []).map((request) => enqueueJob(runtime, request)),
-      last,
-    ])
-  const endHeartbeat = startHeartbeat(
-    context,
-    handler.type.leaseMs,
-    () => renewLease(job.tenantId, job.id, runtime.clock.now() + handler.type.leaseMs),
-    lost,
-  )
+  held: HeldJob,
+): Promise<{ readonly ending: JobEnding; readonly failure?: JobFailure }> {
   try {
-    const payload = parsePayload(handler, job)
-    const result = await handler.run(payload, context)
-    await finish("jobs.complete", completeJob(job.tenantId, job.id, runtime.clock.now()), result)
-    return "completed"
-  } catch (error) {
-    if (isCoreError(error, "job.lease_lost")) return "retried"
-    const failure = failureOf(error)
-    const now = runtime.clock.now()
-    if (stop?.aborted) {
-      // The host stops: the attempt was not the job's fault and is not counted.
-      await finish("jobs.return", retryJob(job.tenantId, job.id, { ...failure, runAt: now, countAttempt: false }), {})
-      return "retried"
-    }
-    if (failure.retryable && job.attempts < job.maxAttempts) {
-      const wait = failure.retryAfterMs ?? retryDelayMs(handler.type.retry, job.attempts, runtime.random())
-      await finish(
-        "jobs.retry",
-        retryJob(job.tenantId, job.id, { ...failure, runAt: now + wait, countAttempt: true }),
-        {},
-      )
-      return "retried"
-    }
-    await finish("jobs.bury", buryJob(job.tenantId, job.id, { ...failure, now }), gaveUp(handler, job, failure, host))
-    return "dead"
-  } finally {
-    await endHeartbeat()
-  }
-}
-
-function gaveUp(handler: JobHandler, job: Job, failure: { code: string; message: string }, host: Platform): JobResult {
-  try {
-    return handler.gaveUp(parsePayload(handler, job), failure, { store: host.store, runtime: host.runtime, tenantId: job.tenantId })
+    await host.store.unit({ name: "jobs.return", fence: leaseFence(held) }, [returnJob(held)])
+    return { ending: "returned" }
   } catch {
-    // A payload that cannot be read has nothing to tell its room; the dead letter keeps it.
-    return {}
+    return { ending: "lost" }
   }
 }
 
-function parsePayload(handler: JobHandler, job: Job): unknown {
-  const payload = v.safeParse(handler.type.payload, JSON.parse(job.payload))
-  if (!payload.success) {
-    throw new CoreError("job.payload_invalid", `Cannot run ${job.type}: its payload does not fit`, {
-      field: v.getDotPath(payload.issues[0]) ?? "payload",
-    })
-  }
-  return payload.output
-}
-
-/** Wait before attempt `attempt + 1`, milliseconds. Full jitter spreads workers that failed together. */
-export function retryDelayMs(rule: RetryRule, attempt: number, random: number): number {
-  if (rule.kind === "fixed") return rule.baseMs
-  return Math.round(random * Math.min(rule.maxMs, rule.baseMs * 2 ** Math.min(attempt, 30)))
-}
-
-function failureOf(error: unknown): {
-  code: string
-  message: string
-  retryable: boolean
-  retryAfterMs: number | undefined
-} {
-  if (isCoreError(error))
-    return { code: error.code, message: error.message, retryable: error.retryable, retryAfterMs: error.retryAfterMs }
-  // Not one of our errors: a defect, so its text may hold anything, and only its kind is kept.
-  const kind = error instanceof Error ? error.name : typeof error
-  return { code: "unexpected", message: `Unexpected ${kind}`, retryable: true, retryAfterMs: undefined }
-}
-
-/** Renews the lease while a handler waits for something slow; aborts the handler when the lease is lost. */
-function startHeartbeat(
-  context: JobContext,
-  leaseMs: number,
-  renew: () => ReturnType<typeof renewLease>,
-  lost: AbortController,
-): () => Promise<void> {
-  const ended = new AbortController()
-  const beat = async () => {
-    while (!ended.signal.aborted) {
-      await context.runtime.clock.sleep(leaseMs / 3, ended.signal)
-      await context.unit("jobs.renew", [renew()])
-    }
-  }
-  const beating = beat().catch((error: unknown) => {
-    if (!ended.signal.aborted) lost.abort(error)
-  })
-  return () => {
-    ended.abort(new DOMException("The job ended", "AbortError"))
-    return beating
-  }
+/** RETURNING gives rows in no order. */
+function byTurn(a: Job, b: Job): number {
+  return a.priority - b.priority || a.runAt - b.runAt || (a.id < b.id ? -1 : 1)
 }

@@ -1,37 +1,113 @@
 import { sql } from "drizzle-orm"
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
 
+const jobColumns = {
+  tenantId: text().notNull(),
+  id: text().notNull(),
+  queue: text().notNull(),
+  type: text().notNull(),
+  payload: text().notNull(),
+  /** 1 first to 10 last. */
+  priority: integer().notNull().default(5),
+  /** `ready`, `leased`, `done` or `dead`. */
+  state: text().notNull().default("ready"),
+  runAt: integer().notNull(),
+  attempts: integer().notNull().default(0),
+  maxAttempts: integer().notNull(),
+  /** What the job works on, for example a carrier account; limits are kept for each. */
+  target: text(),
+  /** While a job with this key is ready or leased, another is not added. */
+  dedupeKey: text(),
+  errorCode: text(),
+  errorMessage: text(),
+  createdAt: integer().notNull(),
+  finishedAt: integer(),
+}
+
 export const job = sqliteTable(
   "job",
   {
-    tenantId: text().notNull(),
-    id: text().notNull(),
-    queue: text().notNull(),
-    type: text().notNull(),
-    payload: text().notNull(),
-    /** 1 first to 10 last. */
-    priority: integer().notNull().default(5),
-    /** `ready`, `leased`, `done` or `dead`. */
-    state: text().notNull().default("ready"),
-    runAt: integer().notNull(),
-    attempts: integer().notNull().default(0),
-    maxAttempts: integer().notNull(),
+    ...jobColumns,
+    /** 1 once the run-at has come and no parent is open: the claim then walks claimable jobs only. */
+    due: integer().notNull().default(1),
+    /** Parents that are not done. */
+    openParents: integer().notNull().default(0),
     leaseToken: text(),
     leaseUntil: integer(),
-    /** While a job with this key is ready or leased, another is not added. */
-    dedupeKey: text(),
-    errorCode: text(),
-    errorMessage: text(),
-    createdAt: integer().notNull(),
-    finishedAt: integer(),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
     // Partial indexes are used only where the query repeats their literal condition.
-    index("job_ready").on(table.queue, table.priority, table.runAt, table.id).where(sql`state = 'ready'`),
+    index("job_ready").on(table.queue, table.priority, table.runAt, table.id).where(sql`state = 'ready' AND due = 1`),
+    index("job_waiting").on(table.runAt).where(sql`state = 'ready' AND due = 0 AND open_parents = 0`),
     index("job_leased").on(table.leaseUntil).where(sql`state = 'leased'`),
+    index("job_in_flight").on(table.tenantId, table.target).where(sql`state = 'leased'`),
+    index("job_dead").on(table.tenantId, table.id).where(sql`state = 'dead'`),
+    index("job_done").on(table.finishedAt).where(sql`state = 'done'`),
     uniqueIndex("job_dedupe")
       .on(table.tenantId, table.dedupeKey)
       .where(sql`state IN ('ready', 'leased') AND dedupe_key IS NOT NULL`),
   ],
+)
+
+/** Which jobs wait for which; a row goes when its parent is done. */
+export const jobParent = sqliteTable(
+  "job_parent",
+  {
+    tenantId: text().notNull(),
+    parentId: text().notNull(),
+    jobId: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.parentId, table.jobId] })],
+)
+
+/** Finished jobs, out of the way of the others. */
+export const jobArchive = sqliteTable("job_archive", jobColumns, (table) => [
+  primaryKey({ columns: [table.tenantId, table.id] }),
+  index("job_archive_finished").on(table.finishedAt),
+])
+
+/** How many jobs of a tenant, or of one of its targets, may run at once and start in a time. */
+export const jobLimit = sqliteTable(
+  "job_limit",
+  {
+    tenantId: text().notNull(),
+    /** Empty for all jobs of the tenant. */
+    target: text().notNull(),
+    maxInFlight: integer(),
+    /** Milliseconds between two starts, at a steady pace. */
+    intervalMs: integer(),
+    /** Starts that may come at once after a rest. */
+    burst: integer().notNull().default(1),
+    /** Theoretical arrival time of the next start (GCRA), epoch milliseconds. */
+    arrivalAt: integer().notNull().default(0),
+    /** No start before: the other side asked for a pause. */
+    blockedUntil: integer().notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.target] })],
+)
+
+/** Queues that are not claimed from. */
+export const jobPause = sqliteTable(
+  "job_pause",
+  {
+    /** `*` for all tenants. */
+    tenantId: text().notNull(),
+    queue: text().notNull(),
+    pausedAt: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.queue] })],
+)
+
+/** When each recurring job fires next. */
+export const jobSchedule = sqliteTable(
+  "job_schedule",
+  {
+    tenantId: text().notNull(),
+    name: text().notNull(),
+    /** The rule that `nextAt` was computed by; a changed rule is computed anew. */
+    rule: text().notNull(),
+    nextAt: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.name] })],
 )

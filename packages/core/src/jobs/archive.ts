@@ -1,0 +1,45 @@
+import type { Platform } from "../store/mod.ts"
+import { archiveDoneJobs, deleteArchivedJobs } from "./statements.ts"
+
+export interface RetentionOptions {
+  /** How long done jobs stay beside the others, milliseconds. @default 86400000 (a day) */
+  readonly keepDoneMs?: number
+  /** How long the archive keeps them, milliseconds. @default 7776000000 (90 days) */
+  readonly keepArchivedMs?: number
+  /** Stops after this many of each. @default 10000 */
+  readonly maxJobs?: number
+}
+
+// A unit of this size takes a few milliseconds.
+const CHUNK = 500
+
+/**
+ * Moves done jobs into the archive, and forgets what the archive kept long enough. Dead jobs stay until they are put back
+ * in line. Stops anywhere without harm, and goes on when called again.
+ */
+export async function archiveJobs(
+  core: Platform,
+  options: RetentionOptions = {},
+): Promise<{ readonly archived: number; readonly forgotten: number }> {
+  const now = core.runtime.clock.now()
+  const maxJobs = options.maxJobs ?? 10_000
+  const inChunks = async (chunk: (limit: number) => Promise<number>) => {
+    let total = 0
+    while (total < maxJobs) {
+      const limit = Math.min(CHUNK, maxJobs - total)
+      const count = await chunk(limit)
+      total += count
+      if (count < limit) break
+    }
+    return total
+  }
+  const archived = await inChunks(async (limit) => {
+    const before = now - (options.keepDoneMs ?? 86_400_000)
+    return (await core.store.unit({ name: "jobs.archive" }, archiveDoneJobs(before, limit))).at(-1)?.length ?? 0
+  })
+  const forgotten = await inChunks(async (limit) => {
+    const before = now - (options.keepArchivedMs ?? 90 * 86_400_000)
+    return (await core.store.unit({ name: "jobs.forget" }, [deleteArchivedJobs(before, limit)]))[0]?.length ?? 0
+  })
+  return { archived, forgotten }
+}

@@ -1,0 +1,163 @@
+import * as v from "valibot"
+import { CoreError, isCoreError } from "../errors/mod.ts"
+import type { Platform, Statement } from "../store/mod.ts"
+import { enqueueJobs } from "./enqueue.ts"
+import type { Job, JobContext, JobFailure, JobHandler, JobResult } from "./job.ts"
+import { retryDelayMs } from "./retry-delay.ts"
+import { blockTarget, buryJob, completeJob, type HeldJob, leaseFence, retryJob, returnJob } from "./statements.ts"
+
+/** How a claimed job ended for this worker; `lost` = another worker has it, or its lease will lapse. */
+export type JobEnding = "completed" | "retried" | "returned" | "dead" | "lost"
+
+export interface ClaimedJob {
+  readonly job: Job
+  readonly held: HeldJob
+  readonly handler: JobHandler
+  /** Aborts when the lease is lost. */
+  readonly lost: AbortController
+  /** Aborts when the host stops. */
+  readonly stop: AbortSignal | undefined
+}
+
+interface Failure extends JobFailure {
+  readonly retryable: boolean
+  readonly retryAfterMs: number | undefined
+}
+
+/** Runs a claimed job to one of its endings. Never throws: what goes wrong with one job is that job's own. */
+export async function runJob(
+  platform: Platform,
+  claimed: ClaimedJob,
+): Promise<{ readonly ending: JobEnding; readonly failure?: JobFailure }> {
+  const { job, lost, stop } = claimed
+  try {
+    // The claim counts attempts; one too many means that the last ones ended with their worker.
+    if (job.attempts > job.maxAttempts) return await bury(platform, claimed, abandoned(job))
+    const result = await runHandler(platform, claimed)
+    await finish(platform, claimed, "jobs.complete", completeJob(claimed.held, platform.runtime.clock.now()), result)
+    return { ending: "completed" }
+  } catch (error) {
+    const failure = failureOf(error)
+    if (lost.signal.aborted || failure.code === "job.lease_lost") return { ending: "lost", failure }
+    try {
+      return await endFailed(platform, claimed, failure, stop?.aborted ?? false)
+    } catch (second) {
+      // The failure could not be written, so nobody will know of it but the lease, which lapses.
+      return { ending: "lost", failure: failureOf(second) }
+    }
+  }
+}
+
+function runHandler(platform: Platform, { job, held, handler, lost, stop }: ClaimedJob): Promise<JobResult> {
+  const fence = leaseFence(held)
+  const context: JobContext = {
+    store: platform.store,
+    runtime: platform.runtime,
+    tenantId: job.tenantId,
+    jobId: job.id,
+    attempt: job.attempts,
+    signal: stop ? AbortSignal.any([stop, lost.signal]) : lost.signal,
+    unit: async (name, statements) => {
+      try {
+        return await platform.store.unit({ name, fence }, statements)
+      } catch (error) {
+        if (isCoreError(error, "job.lease_lost")) lost.abort(error)
+        throw error
+      }
+    },
+  }
+  return handler.run(parsePayload(handler, job), context)
+}
+
+async function endFailed(platform: Platform, claimed: ClaimedJob, failure: Failure, isStopping: boolean) {
+  const { job, held, handler } = claimed
+  const now = platform.runtime.clock.now()
+  if (isStopping) {
+    // The host stops: the attempt was not the job's fault and is not counted.
+    await finish(platform, claimed, "jobs.return", [returnJob(held)], {})
+    return { ending: "returned", failure } as const
+  }
+  // The other side asks for a pause: it holds for all jobs of the target, and is no failed attempt of this one.
+  const isPaced = failure.retryable && failure.retryAfterMs !== undefined && job.target !== null
+  if (!failure.retryable || (job.attempts >= job.maxAttempts && !isPaced)) return bury(platform, claimed, failure)
+  const wait = failure.retryAfterMs ?? retryDelayMs(handler.type.retry, job.attempts, platform.runtime.random())
+  const runAt = now + Math.max(0, Math.ceil(wait))
+  const statements = isPaced ? [blockTarget(job.tenantId, job.target ?? "", runAt)] : []
+  await finish(
+    platform,
+    claimed,
+    "jobs.retry",
+    [retryJob(held, { code: failure.code, message: failure.message, runAt, now, countAttempt: !isPaced })],
+    { statements },
+  )
+  return { ending: "retried", failure } as const
+}
+
+async function bury(platform: Platform, claimed: ClaimedJob, failure: JobFailure) {
+  const { held } = claimed
+  const burial = [buryJob(held, { code: failure.code, message: failure.message, now: platform.runtime.clock.now() })]
+  try {
+    await finish(platform, claimed, "jobs.bury", burial, gaveUp(platform, claimed, failure))
+  } catch (error) {
+    if (isCoreError(error) && (error.retryable || error.code === "job.lease_lost")) throw error
+    // What the room wanted to tell cannot be written: the dead letter must not be lost with it.
+    await finish(platform, claimed, "jobs.bury", burial, {})
+  }
+  return { ending: "dead", failure } as const
+}
+
+/** Writes how a job ended together with what follows from it. The ending comes first: its dedupe key is free then. */
+function finish(
+  platform: Platform,
+  { held }: ClaimedJob,
+  name: string,
+  ending: readonly Statement[],
+  result: JobResult,
+): Promise<unknown> {
+  const next = enqueueJobs(platform.runtime, result.next ?? [])
+  return platform.store.unit({ name, fence: leaseFence(held) }, [...ending, ...(result.statements ?? []), ...next])
+}
+
+function gaveUp(platform: Platform, { job, handler }: ClaimedJob, failure: JobFailure): JobResult {
+  try {
+    const { store, runtime } = platform
+    const told = { code: failure.code, message: failure.message }
+    return handler.gaveUp(parsePayload(handler, job), told, { store, runtime, tenantId: job.tenantId })
+  } catch {
+    // A payload that cannot be read has nothing to tell its room; the dead letter keeps it.
+    return {}
+  }
+}
+
+function parsePayload(handler: JobHandler, job: Job): unknown {
+  const payload = v.safeParse(handler.type.payload, parseJson(job))
+  if (payload.success) return payload.output
+  throw new CoreError("job.payload_invalid", `Cannot run ${job.type}: its payload does not fit`, {
+    field: v.getDotPath(payload.issues[0]) ?? "payload",
+  })
+}
+
+function parseJson(job: Job): unknown {
+  try {
+    return JSON.parse(job.payload)
+  } catch {
+    throw new CoreError("job.payload_invalid", `Cannot run ${job.type}: its payload is no JSON`, { field: "payload" })
+  }
+}
+
+function abandoned(job: Job): JobFailure {
+  return {
+    code: "job.abandoned",
+    message: `Cannot run ${job.type}: its worker ended without a word in the last of ${job.maxAttempts} attempts`,
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  if (isCoreError(error)) {
+    const { code, message, retryable, retryAfterMs } = error
+    return { code, message, retryable, retryAfterMs }
+  }
+  // Not one of our errors: a defect, so its text may hold anything, and only its kind is kept.
+  const kind = error instanceof Error ? error.name : typeof error
+  return { code: "unexpected", message: `Unexpected ${kind}`, retryable: true, retryAfterMs: undefined }
+}
