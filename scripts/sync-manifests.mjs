@@ -20,7 +20,7 @@ function jsrManifest(npm) {
 }
 
 /** What is wrong with the doors themselves: each has a source, its types and its code, built from the same place. */
-function doorFaults(npm) {
+function doorFaults(npm, folder) {
   const faults = []
   for (const [path, door] of Object.entries(npm.exports)) {
     if (path === "./package.json") continue
@@ -29,6 +29,7 @@ function doorFaults(npm) {
     else if (door.types.replace(/\.d\.ts$/, "") !== door.default.replace(/\.js$/, "")) {
       faults.push(`${npm.name} ${path}: types and code come from different files`)
     }
+    if (!existsSync(`${folder}/${door[SOURCE]}`)) faults.push(`${npm.name} ${path}: there is no ${door[SOURCE]}`)
     if (path.includes("*")) faults.push(`${npm.name} ${path}: doors are named one by one`)
   }
   return faults
@@ -38,7 +39,7 @@ const checkOnly = process.argv.includes("--check")
 const faults = []
 for (const folder of readdirSync("packages").map((name) => `packages/${name}`)) {
   const npm = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"))
-  faults.push(...doorFaults(npm))
+  faults.push(...doorFaults(npm, folder))
   const file = `${folder}/jsr.json`
   const wanted = `${JSON.stringify(jsrManifest(npm), null, 2)}\n`
   const current = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {}
