@@ -1,0 +1,206 @@
+import { createClient } from "@libsql/client"
+import { sql } from "drizzle-orm"
+import { describe, expect, it } from "vitest"
+import { openStore } from "../store/mod.ts"
+import { faultPlan, faultyStore, testRuntime } from "../testing/mod.ts"
+import { approveBulkChange } from "./approve-bulk-change.ts"
+import { cancelBulkChange } from "./cancel-bulk-change.ts"
+import { planRatePlanChanges } from "./plan-rate-plan-changes.ts"
+import { getBulkChange, listBulkChangeDevices, summarizeBulkChange } from "./queries.ts"
+import { deviceId, fleet, moveOf, openWorld, PROVIDER, pagesOf, TENANT } from "./test-world.ts"
+
+async function openTestWorld(count: number) {
+  const runtime = testRuntime({ seed: 1, startAt: Date.UTC(2026, 0, 1) })
+  const store = await openStore({ url: ":memory:", createClient, runtime })
+  const devices = fleet(count)
+  await store.unit({ name: "test.seed" }, [
+    sql`INSERT INTO device (tenant_id, service_provider_id, carrier_device_id, id, iccid, iccid_key, status, carrier_status,
+        carrier_rate_plan, communication_plan, content_hash, created_at, changed_at)
+      SELECT ${TENANT}, ${PROVIDER}, value, value, value, value, 'active', 'ACTIVATED', 'A', 'C', '', 1, 1
+      FROM json_each(${JSON.stringify(devices.map(({ carrierDeviceId }) => carrierDeviceId))})`,
+    sql`INSERT INTO rate_plan (tenant_id, service_provider_id, name, id, overage_rounding, sms_included, sms_cost, version, updated_at)
+      SELECT ${TENANT}, ${PROVIDER}, value, value, 'exact', 0, 0, 1, 1 FROM json_each('["A","B"]')`,
+  ])
+  return openWorld({ store, runtime }, devices)
+}
+
+const movesOf = (count: number, size?: number) =>
+  pagesOf(
+    Array.from({ length: count }, (_, index) => moveOf(deviceId(index))),
+    size,
+  )
+
+describe("planRatePlanChanges()", () => {
+  it("stores what would happen to each device and sends nothing", async () => {
+    const world = await openTestWorld(4_500)
+    const plan = await world.plan({ optimizationSessionId: "s" })
+    expect(plan).toMatchObject({ state: "planned", deviceCount: 4_500, refusedCount: 0, saving: 4_500_000n })
+    expect(plan.planHash).toMatch(/^[0-9a-f]{64}$/)
+    const page = await listBulkChangeDevices(world, { tenantId: TENANT, id: plan.id, after: 4_497, limit: 10 })
+    expect(page.map(({ position, status }) => [position, status])).toEqual([
+      [4_498, "NEW"],
+      [4_499, "NEW"],
+    ])
+    expect(world.fake.calls).toEqual({ change: 0, readBack: 0, get: 0 })
+  })
+
+  it("refuses what cannot be done in its row, and plans the rest", async () => {
+    const world = await openTestWorld(6)
+    await world.store.unit({ name: "test.drift" }, [
+      sql`UPDATE device SET carrier_rate_plan = 'X' WHERE carrier_device_id = ${deviceId(0)}`,
+      sql`UPDATE device SET missing_since = 5 WHERE carrier_device_id = ${deviceId(1)}`,
+    ])
+    const moves = [
+      moveOf(deviceId(0)),
+      moveOf(deviceId(1)),
+      moveOf(deviceId(99)),
+      { ...moveOf(deviceId(2)), toRatePlan: "A" },
+      { ...moveOf(deviceId(3)), toRatePlan: "Z" },
+      moveOf(deviceId(4)),
+      moveOf(deviceId(4)),
+      { ...moveOf(deviceId(5)), saving: -7 },
+    ]
+    const plan = await world.plan({ moves: pagesOf(moves, 3) })
+    const rows = await world.rows(plan.id)
+    expect(rows.map(({ code }) => code)).toEqual([
+      "stale",
+      "device_missing",
+      "device_unknown",
+      "no_change",
+      "rate_plan_unknown",
+      null,
+      "duplicate",
+      null,
+    ])
+    expect(rows.filter(({ code }) => code !== null).every(({ status, text }) => status === "ERROR" && text)).toBe(true)
+    expect(plan).toMatchObject({ deviceCount: 8, refusedCount: 6, saving: 993n })
+    expect(await summarizeBulkChange(world, TENANT, plan.id)).toEqual({
+      planned: 8,
+      processed: 0,
+      failed: 6,
+      unknown: 0,
+      cancelled: 0,
+      open: 2,
+      verified: 0,
+    })
+  })
+
+  it("finds a device again that an earlier unit planned", async () => {
+    const world = await openTestWorld(2_001)
+    const moves = [...fleet(2_001), ...fleet(1)].map(({ carrierDeviceId }) => moveOf(carrierDeviceId))
+    const plan = await world.plan({ moves: pagesOf(moves) })
+    expect((await world.rows(plan.id)).at(-1)).toMatchObject({ status: "ERROR", code: "duplicate" })
+  })
+
+  it("knows only the tenant's own devices", async () => {
+    const world = await openTestWorld(1)
+    const plan = await world.plan({ tenantId: "other" })
+    expect(await summarizeBulkChange(world, "other", plan.id)).toMatchObject({ planned: 1, failed: 1 })
+    await expect(getBulkChange(world, TENANT, plan.id)).rejects.toMatchObject({ code: "input.not_found" })
+  })
+
+  it("refuses a change type the carrier cannot do, by name", async () => {
+    const world = await openTestWorld(1)
+    const { capabilities } = world.fake.carrier
+    const incapable = {
+      ...capabilities,
+      changeTypes: { ...capabilities.changeTypes, value: ["StatusUpdate"] as const },
+    }
+    await expect(world.plan({ capabilities: incapable })).rejects.toMatchObject({
+      code: "input.invalid",
+      message: expect.stringContaining("CarrierRatePlanChange"),
+    })
+  })
+
+  it("gives the same bulk change for the same session, and a new one after a cancel", async () => {
+    const world = await openTestWorld(3)
+    const plan = await world.plan({ optimizationSessionId: "s" })
+    expect(await world.plan({ optimizationSessionId: "s", moves: movesOf(1) })).toEqual(plan)
+    expect((await world.plan({ optimizationSessionId: "s2" })).id).not.toBe(plan.id)
+    await cancelBulkChange(world, { tenantId: TENANT, id: plan.id, cancelledBy: "test" })
+    expect((await world.plan({ optimizationSessionId: "s" })).id).not.toBe(plan.id)
+  })
+
+  it.each(["before", "after"] as const)("completes a plan that broke off %s a unit, whatever it was", async (when) => {
+    for (const unit of ["receive", "plan-devices", "finish-plan"] as const) {
+      const world = await openTestWorld(5_000)
+      const faults = faultPlan({
+        failAt: { point: `${when}:bulk-change.${unit}`, occurrence: unit === "plan-devices" ? 2 : 1 },
+      })
+      const core = { ...world, store: faultyStore(world.store, faults) }
+      const request = (count: number) => ({
+        tenantId: TENANT,
+        serviceProviderId: PROVIDER,
+        createdBy: "test",
+        optimizationSessionId: "s",
+        capabilities: world.fake.carrier.capabilities,
+        moves: movesOf(count, 700),
+      })
+      await expect(planRatePlanChanges(core, request(5_000))).rejects.toMatchObject({ code: "store.unavailable" })
+      // The second attempt has fewer moves: what the first left beyond them goes.
+      const isComplete = unit === "finish-plan" && when === "after"
+      const plan = await world.plan({ ...request(1_000) })
+      expect(plan).toMatchObject({ state: "planned", deviceCount: isComplete ? 5_000 : 1_000 })
+      expect(await world.rows(plan.id)).toHaveLength(plan.deviceCount)
+      await world.approve(plan)
+    }
+  })
+})
+
+describe("approveBulkChange()", () => {
+  it("approves once, whoever asks again", async () => {
+    const world = await openTestWorld(2)
+    const plan = await world.plan()
+    await world.approve(plan)
+    const request = { tenantId: TENANT, id: plan.id, planHash: plan.planHash, approvedBy: "other" }
+    expect(await approveBulkChange(world, request)).toMatchObject({ state: "approved", approvedBy: "test" })
+    await world.run()
+    expect(await approveBulkChange(world, request)).toMatchObject({ state: "done" })
+    await world.run()
+    expect(world.fake.received).toHaveLength(2)
+  })
+
+  it("refuses a plan that is not the one that was seen", async () => {
+    const world = await openTestWorld(2)
+    const plan = await world.plan()
+    await expect(world.approve({ ...plan, planHash: plan.planHash.replace(/.$/, "x") })).rejects.toMatchObject({
+      code: "bulk_change.plan_changed",
+    })
+    expect((await getBulkChange(world, TENANT, plan.id)).state).toBe("planned")
+  })
+
+  const tampering: readonly [string, ReturnType<typeof sql>][] = [
+    [
+      "carrier_device_id",
+      sql`UPDATE bulk_change_device SET carrier_device_id = carrier_device_id || '1' WHERE position = 7`,
+    ],
+    ["from_rate_plan", sql`UPDATE bulk_change_device SET from_rate_plan = 'a' WHERE position = 7`],
+    ["to_rate_plan", sql`UPDATE bulk_change_device SET to_rate_plan = 'C' WHERE position = 7`],
+    ["saving", sql`UPDATE bulk_change_device SET saving = saving + 1 WHERE position = 7`],
+    ["status", sql`UPDATE bulk_change_device SET status = 'NEW', code = NULL, text = NULL WHERE position = 9`],
+    ["code", sql`UPDATE bulk_change_device SET code = '-' WHERE position = 7`],
+    ["text", sql`UPDATE bulk_change_device SET text = '-' WHERE position = 7`],
+    ["position", sql`UPDATE bulk_change_device SET position = 100 WHERE position = 7`],
+    ["a row less", sql`DELETE FROM bulk_change_device WHERE position = 9`],
+    ["service_provider_id", sql`UPDATE bulk_change SET service_provider_id = 'q'`],
+  ]
+
+  it.each(tampering)("refuses when one stored byte changed, and so does its processing: %s", async (_, statement) => {
+    for (const isApproved of [false, true]) {
+      const world = await openTestWorld(9)
+      const plan = await world.plan({ moves: movesOf(10) })
+      if (isApproved) await world.approve(plan)
+      await world.store.unit({ name: "test.tamper" }, [statement])
+      if (isApproved) {
+        await world.run()
+        expect(await getBulkChange(world, TENANT, plan.id)).toMatchObject({
+          state: "approved",
+          errorCode: "bulk_change.plan_changed",
+        })
+      } else {
+        await expect(world.approve(plan)).rejects.toMatchObject({ code: "bulk_change.plan_changed" })
+      }
+      expect(world.fake.received).toEqual([])
+    }
+  })
+})
