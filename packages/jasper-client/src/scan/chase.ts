@@ -48,26 +48,47 @@ export async function* chase(
     }
     const after = yield* readByPosition(run, start, lastCall)
     if (after === undefined) break
+    if (after === "still") return { caughtUp: true, windowStart: start }
     start = Math.max(start, after)
   }
   return { caughtUp: false, reason: "churn_outran_scan" }
 }
 
-/** Reads a whole window backwards and answers where the next one starts: before this reading began, less the margin. */
+/**
+ * Reads a whole window backwards.
+ *
+ * @returns `still` when the last page is the same afterwards: every change shows there, so nothing changed meanwhile and
+ * all is read. Else where the next window starts: before this reading began, less the margin. undefined: give up.
+ */
 async function* readByPosition(
   run: ScanRun,
   start: number,
   lastCall: number,
-): AsyncGenerator<ChaseStep, number | undefined, void> {
+): AsyncGenerator<ChaseStep, number | "still" | undefined, void> {
   const end = await findEnd(run, start)
   if (end?.serverDate === undefined) return undefined
   const from = await climb(run, start, end.endPage)
   if (from === undefined) return undefined
-  for await (const { rows } of sweepDown(run, start, from, from)) {
+  let lastPage: readonly DeviceSummary[] = []
+  for await (const { pageNumber, rows } of sweepDown(run, start, from, from)) {
+    if (pageNumber === from) lastPage = rows
     yield { rows, windowStart: start }
     if (run.tally.calls >= lastCall) return undefined
   }
+  if (await isStill(run, start, from, lastPage)) return "still"
   return Math.floor((end.serverDate - run.marginMs) / 1_000) * 1_000
+}
+
+/** Is the last page as it was, and still the last? A row that changes, comes or goes shows in one of the two. */
+async function isStill(
+  run: ScanRun,
+  start: number,
+  pageNumber: number,
+  before: readonly DeviceSummary[],
+): Promise<boolean> {
+  const again = await readWindowPage(run, start, pageNumber)
+  if (JSON.stringify(again.rows) !== JSON.stringify(before)) return false
+  return again.rows.length < PAGE_ROWS || (await readWindowPage(run, start, pageNumber + 1)).rows.length === 0
 }
 
 async function readFirstPage(run: ScanRun, start: number): Promise<WindowPage> {

@@ -3,8 +3,11 @@ import { readAnswer } from "../wire/read-answer.ts"
 import { deviceDetailsSchema } from "../wire/device-details.ts"
 import type { ScanRun, WindowPage } from "./scan-run.ts"
 
-/** Rows asked for their date, counted from the last one: a few at first, then in growing steps. */
-const STEPS_BACK = [0, 1, 3, 7, 15, 31, 49]
+/**
+ * Rows asked for their date, counted from the last one. The first row comes second: when even that one is too new, none of
+ * the others needs asking.
+ */
+const STEPS_BACK = [3, 12, 25, 37]
 
 /** How far back to assume the server's clock when an answer does not tell it, milliseconds. */
 const UNKNOWN_CLOCK_MS = 60_000
@@ -18,17 +21,29 @@ const UNKNOWN_CLOCK_MS = 60_000
  */
 export async function nextWindowStart(run: ScanRun, page: WindowPage): Promise<number | undefined> {
   const answeredAt = page.serverDate ?? run.clock.now() - UNKNOWN_CLOCK_MS
-  for (const back of STEPS_BACK) {
-    const row = page.rows[page.rows.length - 1 - back]
-    if (row === undefined) return undefined
-    const updatedAt = await dateUpdatedOf(run, row.iccid)
-    if (updatedAt === undefined || updatedAt >= answeredAt) continue
-    const second = Math.floor(updatedAt / 1_000) * 1_000
-    // It is not known whether `modifiedSince` includes its own instant. A date on the full second would leave out the
-    // rows that share it, so the window then starts one second earlier.
-    return second === updatedAt ? second - 1_000 : second
+  const usable = async (back: number): Promise<number | undefined> => {
+    const row = page.rows.at(-1 - back)
+    const updatedAt = row === undefined ? undefined : await dateUpdatedOf(run, row.iccid)
+    return updatedAt === undefined || updatedAt >= answeredAt ? undefined : windowFrom(updatedAt)
   }
-  return undefined
+  const last = await usable(0)
+  if (last !== undefined) return last
+  const first = await usable(page.rows.length - 1)
+  if (first === undefined) return undefined
+  for (const back of STEPS_BACK) {
+    const start = await usable(back)
+    if (start !== undefined) return start
+  }
+  return first
+}
+
+/**
+ * It is not known whether `modifiedSince` includes its own instant. A date on the full second would leave out the rows
+ * that share it, so the window then starts one second earlier.
+ */
+function windowFrom(updatedAt: number): number {
+  const second = Math.floor(updatedAt / 1_000) * 1_000
+  return second === updatedAt ? second - 1_000 : second
 }
 
 /** The modification date of one device; undefined when it is gone or has none. */
