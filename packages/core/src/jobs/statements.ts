@@ -85,6 +85,7 @@ export function promoteWaitingJobs(now: number, limit: number): Statement {
       ORDER BY run_at LIMIT ${limit})`
 }
 
+// `job.type` in full: json_each has a column `type` of its own.
 /** Leases up to `limit` due jobs within all limits, first priorities first. Uses `job_ready`, once for each queue. */
 export function claimJobs(claim: ClaimScope & { readonly leaseToken: string; readonly limit: number }): Statement {
   const types = JSON.stringify(claim.types.map(({ type, leaseMs }) => [type, leaseMs]))
@@ -104,7 +105,7 @@ export function claimJobs(claim: ClaimScope & { readonly leaseToken: string; rea
         AND (target IS NULL OR of_target <= ${roomOf(sql`job.target`, claim.now)})`
   return sql`
     UPDATE job SET state = 'leased', attempts = attempts + 1, lease_token = ${claim.leaseToken},
-      lease_until = ${claim.now} + (SELECT value->>1 FROM json_each(${types}) WHERE value->>0 = type)
+      lease_until = ${claim.now} + (SELECT value->>1 FROM json_each(${types}) WHERE value->>0 = job.type)
     WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM ${chosen} ORDER BY priority, run_at, id LIMIT ${claim.limit})
     RETURNING tenant_id AS "tenantId", id, queue, type, payload, priority, state, attempts,
       max_attempts AS "maxAttempts", run_at AS "runAt", target, error_code AS "errorCode", error_message AS "errorMessage"`
@@ -151,7 +152,7 @@ export function renewLeases(held: readonly HeldJob[], types: readonly LeasedType
   return sql`
     UPDATE job SET lease_until = ${now} + (
       SELECT value->>1 FROM json_each(${JSON.stringify(types.map(({ type, leaseMs }) => [type, leaseMs]))})
-      WHERE value->>0 = type)
+      WHERE value->>0 = job.type)
     WHERE (tenant_id, id, lease_token) IN (
         SELECT value->>0, value->>1, value->>2
         FROM json_each(${JSON.stringify(held.map((one) => [one.tenantId, one.id, one.leaseToken]))}))

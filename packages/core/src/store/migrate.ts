@@ -1,6 +1,5 @@
 import type { InStatement, ResultSet, Row } from "@libsql/client"
 import { CoreError } from "../errors/mod.ts"
-import { MIGRATIONS } from "./migrations.gen.ts"
 
 /** One released step of the schema, embedded as data so that no host needs a file system. */
 export interface Migration {
@@ -23,7 +22,7 @@ interface MigrationAccess {
  * @throws {CoreError} `store.schema_newer` if the database holds a migration this version does not know;
  *   `store.schema_changed` if a known one was applied with other contents.
  */
-export async function migrate(access: MigrationAccess, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
+export async function migrate(access: MigrationAccess, migrations: readonly Migration[]): Promise<void> {
   const pending = await pendingMigrations(access, migrations)
   if (pending.length === 0) return
   const batch: InStatement[] = pending.flatMap(({ tag, hash, statements }) => [

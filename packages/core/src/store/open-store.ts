@@ -8,6 +8,7 @@ import { type Connection, openConnection } from "./connection.ts"
 import { storeError } from "./database-errors.ts"
 import { fenceStatement, isFenceFailure } from "./fence.ts"
 import { migrate } from "./migrate.ts"
+import { MIGRATIONS } from "./migrations.gen.ts"
 import type { Statement, Store, UnitRows } from "./store.ts"
 
 export interface OpenStoreOptions {
@@ -56,11 +57,12 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const runRead = (statement: InStatement) => reader.run("read", (client) => client.execute(statement))
 
   try {
-    await migrate({
-      read: async (text) => (await runRead({ sql: text, args: [] })).rows,
-      write: (batch) => writeBatch("store.migrate", batch),
+    const access = {
+      read: async (text: string) => (await runRead({ sql: text, args: [] })).rows,
+      write: (batch: InStatement[]) => writeBatch("store.migrate", batch),
       now: () => runtime.clock.now(),
-    })
+    }
+    await migrate(access, MIGRATIONS)
     // A file that cannot be written is refused now, and not at the first unit.
     if (kind === "file") await writer.run("open the database", (client) => client.batch([], "write"))
   } catch (error) {

@@ -1,0 +1,101 @@
+import { createClient } from "@libsql/client"
+import { sql } from "drizzle-orm"
+import * as v from "valibot"
+import {
+  enqueueJobs,
+  type GaveUpContext,
+  handleJob,
+  type JobContext,
+  type JobFailure,
+  type JobHost,
+  type JobRequest,
+  type JobResult,
+  type JobType,
+  type RunDueJobsOptions,
+  runDueJobs,
+} from "../../src/jobs/mod.ts"
+import { openStore } from "../../src/store/mod.ts"
+import { type TestRuntimeOptions, testRuntime } from "../../src/testing/mod.ts"
+
+export const START = Date.UTC(2026, 0, 1)
+
+export interface Payload {
+  readonly name: string
+}
+
+export function jobType(type: string, more: Partial<JobType<Payload>> = {}): JobType<Payload> {
+  return {
+    type,
+    queue: "test",
+    payload: v.object({ name: v.string() }),
+    maxAttempts: 3,
+    retry: { kind: "fixed", baseMs: 1_000, maxMs: 1_000 },
+    leaseMs: 30_000,
+    ...more,
+  }
+}
+
+export interface JobRow {
+  readonly tenantId: string
+  readonly id: string
+  readonly state: string
+  readonly attempts: number
+  readonly runAt: number
+  readonly leaseUntil: number | null
+  readonly errorCode: string | null
+}
+
+type Handler = (payload: Payload, context: JobContext) => Promise<JobResult>
+type GaveUp = (payload: Payload, failure: JobFailure, context: GaveUpContext) => JobResult
+
+/** A platform on a new in-memory database, with one job type and what its handler is told to do. */
+export async function jobFixture(
+  handler: Handler,
+  more: {
+    readonly type?: Partial<JobType<Payload>>
+    readonly gaveUp?: GaveUp
+    readonly runtime?: Partial<TestRuntimeOptions>
+    readonly url?: string
+  } = {},
+) {
+  const runtime = testRuntime({ seed: 1, startAt: START, ...more.runtime })
+  const store = await openStore({ url: more.url ?? ":memory:", createClient, runtime })
+  const type = jobType("test.job", more.type)
+  const host: JobHost = { store, runtime, handlers: [handleJob(type, handler, more.gaveUp)] }
+  return {
+    store,
+    runtime,
+    clock: runtime.clock,
+    host,
+    type,
+    enqueue: async (...requests: readonly (Partial<JobRequest> & { readonly name?: string })[]) => {
+      await store.unit(
+        { name: "test.enqueue" },
+        enqueueJobs(
+          runtime,
+          requests.map(({ name, ...request }) => ({
+            type: type as JobType<unknown>,
+            tenantId: "t1",
+            payload: { name: name ?? request.id ?? "job" },
+            ...request,
+          })),
+        ),
+      )
+    },
+    run: (options?: RunDueJobsOptions) => runDueJobs(host, options),
+    jobs: () =>
+      store.rows<JobRow>(sql`
+        SELECT tenant_id AS "tenantId", id, state, attempts, run_at AS "runAt", lease_until AS "leaseUntil",
+          error_code AS "errorCode" FROM job ORDER BY id`),
+    job: async (id: string) => {
+      const [row] = await store.rows<JobRow>(sql`
+        SELECT tenant_id AS "tenantId", id, state, attempts, run_at AS "runAt", lease_until AS "leaseUntil",
+          error_code AS "errorCode" FROM job WHERE id = ${id}`)
+      return row
+    },
+  }
+}
+
+/** A mark in the database: what a handler did. A second one of the same name breaks a constraint. */
+export const mark = (id: string) => sql`INSERT INTO tenant (id, name, created_at) VALUES (${id}, 'mark', 1)`
+export const marks = sql`SELECT id FROM tenant ORDER BY id`
