@@ -3,7 +3,7 @@ import { approveBulkChange, getBulkChange, planRatePlanChanges, summarizeBulkCha
 import { controlCenter } from "@altaworx/core/carriers/control-center"
 import { setPermittedRatePlans } from "@altaworx/core/inventory"
 import { releaseAllLeases, runDueJobs } from "@altaworx/core/jobs"
-import { eachMove, findLatestOptimizationSession } from "@altaworx/core/optimization"
+import { eachMove, findLatestOptimizationSession, startOptimizationSession } from "@altaworx/core/optimization"
 import type { Carrier, Runtime } from "@altaworx/core/ports"
 import { ensureServiceProvider } from "@altaworx/core/providers"
 import type { Store } from "@altaworx/core/store"
@@ -91,8 +91,7 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
     await setPermittedRatePlans(core, { ...scope, communicationPlan, ratePlans })
   }
 
-  const known = await findLatestSyncRun(core, TENANT_ID, provider.id)
-  const syncRunId = known?.id ?? (await startSyncRun(core, { ...scope, lookback: "all", optimizeAfter: true }))
+  const syncRunId = await startWhatIsNotRunning(core, scope)
   await drain(core, options, () => showSync(options.progress, core, provider.id))
   const run = await findLatestSyncRun(core, TENANT_ID, provider.id)
   if (run?.status !== "succeeded")
@@ -134,6 +133,20 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
     optimizationSessionId: session.id,
     bulkChangeId: plan.id,
   }
+}
+
+/** Starts the sync, or after one that succeeded the optimization, unless it runs or is done: what failed is tried anew. */
+async function startWhatIsNotRunning(
+  core: Core,
+  scope: { readonly tenantId: string; readonly serviceProviderId: string },
+): Promise<string> {
+  const run = await findLatestSyncRun(core, scope.tenantId, scope.serviceProviderId)
+  if (!run || run.status === "failed") return startSyncRun(core, { ...scope, lookback: "all", optimizeAfter: true })
+  const session = await findLatestOptimizationSession(core, scope.tenantId, scope.serviceProviderId)
+  if (session?.status === "CompleteWithErrors") {
+    await startOptimizationSession(core, { ...scope, billingPeriodId: run.billingPeriodId, syncRunId: run.id })
+  }
+  return run.id
 }
 
 /** Runs jobs until none is left, waiting for those that are due later, and shows how far they are. */
