@@ -1,0 +1,21 @@
+import { CoreError } from "@altaworx/core/errors"
+import { authenticate } from "@altaworx/core/tenancy"
+import type { MiddlewareHandler } from "hono"
+import type { AppCore, AppEnv } from "./app-env.ts"
+
+/** Lets a request pass that carries an API key, and notes whose it is. */
+export function authentication(core: AppCore): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const key = /^Bearer +(\S+) *$/i.exec(c.req.header("Authorization") ?? "")?.[1]
+    if (key === undefined) {
+      throw new CoreError(
+        "auth.refused",
+        "Cannot answer without an API key: send it as Authorization: Bearer <API key>",
+      )
+    }
+    const identity = await authenticate(core, key)
+    if (!identity) throw new CoreError("auth.refused", "Cannot answer: the API key is unknown or was revoked")
+    c.set("identity", identity)
+    await next()
+  }
+}

@@ -1,0 +1,114 @@
+import type { Device } from "@altaworx/core/domain"
+import type {
+  DroppedRatePlan,
+  OptimizationExclusion,
+  OptimizationProblem,
+  OptimizationSession,
+  OptimizationSessionDetails,
+} from "@altaworx/core/optimization"
+
+/** One page of a list. */
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  /** Send it as `cursor` to get the next page; `null` on the last one. */
+  readonly nextCursor: string | null
+}
+
+/** A device as the API shows it. Instants are ISO 8601 in UTC. */
+export interface DeviceView extends Omit<Device, "missingSince" | "changedAt"> {
+  readonly missingSince: string | null
+  readonly changedAt: string
+}
+
+// Views are written field by field, so that what the core adds later is not shown by accident.
+export function deviceView(device: Device): DeviceView {
+  return {
+    id: device.id,
+    serviceProviderId: device.serviceProviderId,
+    carrierDeviceId: device.carrierDeviceId,
+    iccid: device.iccid,
+    status: device.status,
+    carrierRatePlan: device.carrierRatePlan,
+    communicationPlan: device.communicationPlan,
+    missingSince: instant(device.missingSince),
+    changedAt: instant(device.changedAt),
+  }
+}
+
+/** A problem of a session: what is solved together. Money is micro-units as decimal strings, `null` until it is solved. */
+export type OptimizationProblemView = Omit<OptimizationProblem, "definition" | "multipliers">
+
+/** An optimization session as the API shows it. Instants are ISO 8601 in UTC, money is micro-units as decimal strings. */
+export interface OptimizationSessionView extends Omit<OptimizationSession, "tenantId" | "startedAt" | "finishedAt"> {
+  readonly startedAt: string
+  readonly finishedAt: string | null
+  readonly problems: readonly OptimizationProblemView[]
+  readonly exclusions: readonly OptimizationExclusion[]
+  /** SIMs that may not move. */
+  readonly excludedCount: number
+}
+
+export function optimizationSessionView(session: OptimizationSessionDetails): OptimizationSessionView {
+  return {
+    id: session.id,
+    serviceProviderId: session.serviceProviderId,
+    billingPeriodId: session.billingPeriodId,
+    syncRunId: session.syncRunId,
+    status: session.status,
+    deviceCount: session.deviceCount,
+    groupCount: session.groupCount,
+    problemCount: session.problemCount,
+    moveCount: session.moveCount,
+    currentCost: session.currentCost,
+    perSimCheapestCost: session.perSimCheapestCost,
+    cost: session.cost,
+    lowerBound: session.lowerBound,
+    saving: session.saving,
+    gap: session.gap,
+    droppedRatePlans: session.droppedRatePlans.map(droppedRatePlanView),
+    errorCode: session.errorCode,
+    errorMessage: session.errorMessage,
+    startedAt: instant(session.startedAt),
+    finishedAt: instant(session.finishedAt),
+    problems: session.problems.map(problemView),
+    exclusions: session.exclusions.map(exclusionView),
+    excludedCount: session.excludedCount,
+  }
+}
+
+function problemView(problem: OptimizationProblem): OptimizationProblemView {
+  return {
+    position: problem.position,
+    isSolved: problem.isSolved,
+    deviceCount: problem.deviceCount,
+    moveCount: problem.moveCount,
+    currentCost: problem.currentCost,
+    perSimCheapestCost: problem.perSimCheapestCost,
+    cost: problem.cost,
+    lowerBound: problem.lowerBound,
+    gap: problem.gap,
+    proof: problem.proof,
+    winner: problem.winner,
+    solveMs: problem.solveMs,
+  }
+}
+
+function exclusionView({
+  reason,
+  communicationPlan,
+  ratePlan,
+  deviceCount,
+  isPriced,
+}: OptimizationExclusion): OptimizationExclusion {
+  return { reason, communicationPlan, ratePlan, deviceCount, isPriced }
+}
+
+function droppedRatePlanView({ ratePlan, reason }: DroppedRatePlan): DroppedRatePlan {
+  return { ratePlan, reason }
+}
+
+function instant(at: number): string
+function instant(at: number | null): string | null
+function instant(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString()
+}
