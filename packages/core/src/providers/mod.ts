@@ -6,6 +6,7 @@ export {
   type ServiceProviderSettings,
 } from "./service-provider.ts"
 export {
+  checkSealingKey,
   createServiceProvider,
   ensureServiceProvider,
   getServiceProvider,

@@ -9,6 +9,7 @@ import { openStore, type Platform } from "../store/mod.ts"
 import { createTenant, importSealingKey, type SealingKey } from "../tenancy/mod.ts"
 import {
   billingScheduleOf,
+  checkSealingKey,
   createServiceProvider,
   ensureServiceProvider,
   getServiceProvider,
@@ -124,7 +125,13 @@ describe.each([
     const { id } = await ensureServiceProvider(core, sealingKey, settings)
     const other = await importSealingKey(btoa("o".repeat(32)))
     await expect(openCredentials(core, other, "1", id)).rejects.toMatchObject({ code: "secret.unreadable" })
+    await checkSealingKey(core, sealingKey)
+    await expect(checkSealingKey(core, other)).rejects.toMatchObject({
+      code: "secret.unreadable",
+      message: expect.stringContaining("1 of 1"),
+    })
     await ensureServiceProvider(core, other, settings)
+    await checkSealingKey(core, other)
     expect((await openCredentials(core, other, "1", id)).apiKey).toBe(CANARY)
   })
 

@@ -1,10 +1,18 @@
 import { CoreError, isCoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import { getTenant, openSecret, type SealingKey, type SecretContext, sealSecret } from "../tenancy/mod.ts"
+import {
+  getTenant,
+  openSecret,
+  type SealingKey,
+  type SecretContext,
+  sealingKeyIdOf,
+  sealSecret,
+} from "../tenancy/mod.ts"
 import { checkSettings } from "./check-settings.ts"
 import type { ProviderCredentials, ServiceProvider, ServiceProviderSettings } from "./service-provider.ts"
 import {
   insertServiceProvider,
+  selectAllSealedApiKeys,
   selectSealedApiKey,
   selectServiceProviders,
   updateServiceProvider,
@@ -105,6 +113,22 @@ export async function openCredentials(
 ): Promise<ProviderCredentials> {
   const { baseUrl, username } = await getServiceProvider(core, tenantId, id)
   return { baseUrl, username, apiKey: await openApiKey(core, sealingKey, tenantId, id) }
+}
+
+/**
+ * Checks that all credentials were sealed with this sealing key, of all tenants: a host that starts with a wrong one would
+ * otherwise give up every job that needs a carrier.
+ *
+ * @throws {CoreError} `secret.unreadable` if one was sealed with another key.
+ */
+export async function checkSealingKey(core: Platform, sealingKey: SealingKey): Promise<void> {
+  const rows = await core.store.read(selectAllSealedApiKeys)
+  const others = rows.filter(({ sealed }) => sealingKeyIdOf(sealed) !== sealingKey.id).length
+  if (others === 0) return
+  throw new CoreError(
+    "secret.unreadable",
+    `Cannot use the sealing key: the credentials of ${others} of ${rows.length} service providers were sealed with another one`,
+  )
 }
 
 async function openApiKey(core: Platform, sealingKey: SealingKey, tenantId: string, id: string): Promise<string> {

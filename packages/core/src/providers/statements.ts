@@ -72,3 +72,8 @@ export function selectSealedApiKey(db: ReadDatabase, tenantId: string, id: strin
     .from(serviceProvider)
     .where(and(eq(serviceProvider.tenantId, tenantId), eq(serviceProvider.id, id)))
 }
+
+/** The sealed keys of all tenants. For the platform's own check of its sealing key; opens nothing. */
+export function selectAllSealedApiKeys(db: ReadDatabase): Promise<{ sealed: string }[]> {
+  return db.select({ sealed: serviceProvider.sealedApiKey }).from(serviceProvider)
+}

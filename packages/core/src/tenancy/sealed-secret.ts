@@ -58,6 +58,11 @@ export async function openSecret(sealingKey: SealingKey, sealed: string, context
   return new TextDecoder().decode(opened)
 }
 
+/** Id of the sealing key a text was sealed with, or `undefined` where it is in no known form. */
+export function sealingKeyIdOf(sealed: string): string | undefined {
+  return /^s1\.([\da-f]{16})\./.exec(sealed)?.[1]
+}
+
 function algorithm(keyId: string, nonce: Uint8Array<ArrayBuffer>, context: SecretContext): AesGcmParams {
   // JSON keeps the parts apart: no tenant and purpose can be written so that they read as another pair.
   const bound = JSON.stringify([VERSION, keyId, context.tenantId, context.purpose])

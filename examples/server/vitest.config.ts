@@ -1,0 +1,7 @@
+import { defineProject } from "vitest/config"
+
+export default defineProject({
+  resolve: { conditions: ["@altaworx/source"] },
+  ssr: { resolve: { conditions: ["@altaworx/source"] } },
+  test: { name: "example-server", include: ["**/*.test.ts"] },
+})

@@ -1,0 +1,30 @@
+import type { Core } from "@altaworx/core"
+import { runDueJobs } from "@altaworx/core/jobs"
+
+// New jobs are found this late at most; a host that must be quicker calls runDueJobs when it adds one.
+const POLL_MS = 1_000
+// Jobs of queues that are left to others are always due: without a pause the loop would spin on them.
+const PAUSE_MS = 100
+
+/** Runs jobs as they fall due until the signal. A failure of the database is reported, and tried again. */
+export async function runWorker(
+  core: Core,
+  options: {
+    readonly signal: AbortSignal
+    readonly queues: readonly string[] | undefined
+    readonly report: (error: unknown) => void
+  },
+): Promise<void> {
+  const { signal, queues, report } = options
+  const { clock } = core.runtime
+  while (!signal.aborted) {
+    let wait = POLL_MS
+    try {
+      const { nextDueAt } = await runDueJobs(core, { signal, ...(queues && { queues }) })
+      if (nextDueAt !== null) wait = Math.min(POLL_MS, Math.max(PAUSE_MS, nextDueAt - clock.now()))
+    } catch (error) {
+      report(error)
+    }
+    await clock.sleep(wait, signal).catch(() => undefined)
+  }
+}
