@@ -177,8 +177,13 @@ async function drain(core: Core, { signal, runtime }: PipelineOptions, show: () 
 async function showSync(progress: Progress, core: Core, serviceProviderId: string): Promise<void> {
   const run = await findLatestSyncRun(core, TENANT_ID, serviceProviderId)
   if (!run) return
-  if (run.phase === "devices") return progress.update("Device pages", run.pages, Math.max(run.pages, run.pagesExpected))
-  if (run.phase === "usage") return progress.update("Usage pages", run.usagePages, Math.max(run.usagePages, 1))
+  if (run.phase === "devices")
+    return progress.update(
+      "Device pages",
+      run.pages,
+      run.pagesExpected === 0 ? null : Math.max(run.pages, run.pagesExpected),
+    )
+  if (run.phase === "usage") return progress.update("Usage pages", run.usagePages, null)
   const promoted = run.inserted + run.updated + run.unchanged
   if (run.phase === "promotion") return progress.update("Promotion", promoted, run.staged)
   const session = await findLatestOptimizationSession(core, TENANT_ID, serviceProviderId)
