@@ -1,7 +1,13 @@
+import { checkAssignment } from "./check-assignment.ts"
+import { checkProblem } from "./check-problem.ts"
+import { exactMultipliersOf, MULTIPLIER_SCALE } from "./exact-multipliers.ts"
+import { exactOverageCharge } from "./overage.ts"
 import type { Assignment, Problem } from "./problem.ts"
 import type { Multipliers } from "./result.ts"
+import { splitByLargestRemainder } from "./split-by-largest-remainder.ts"
+import { type Tariff, tariffOf } from "./tariff.ts"
 
-/** Why one SIM moves, and what that saves. All money in micro-units. */
+/** Why one SIM is where it is, and what that saves. All money in micro-units. */
 export interface ExplainedSim {
   /** Position in the problem. */
   readonly sim: number
@@ -16,15 +22,18 @@ export interface ExplainedSim {
   readonly shareAfter: bigint
   /** `ownBefore + shareBefore - ownAfter - shareAfter`; these add up to the total saving exactly. */
   readonly saving: bigint
-  /** Reason, not a summand: price of one more KB in the new plan's pool, micro-units per KB; 0 without a pool. */
+  /** Reason, not a summand: what one more KB in the new plan's pool is worth, micro-units; 0 without a pool. */
   readonly poolPrice: number
-  /** Reason, not a summand: the next best plan at these prices, -1 if there is none. */
+  /** Reason, not a summand: the next best permitted plan at these prices, -1 if there is no other. */
   readonly nextPlan: number
-  /** How much dearer the next best plan is at these prices, micro-units; negative where the fleet's whole-number fit overrules. */
+  /**
+   * Reason, not a summand: how much dearer the next best plan is at these prices, micro-units; 0 if there is no
+   * other. Negative for the few SIMs that make the fleet fit in whole numbers.
+   */
   readonly margin: number
 }
 
-/** Rows per SIM, and totals they add up to. */
+/** One row per SIM, in the order of the problem, and the totals they add up to. */
 export interface Explanation {
   readonly costBefore: bigint
   readonly costAfter: bigint
@@ -32,13 +41,137 @@ export interface Explanation {
   readonly rows: readonly ExplainedSim[]
 }
 
-/** Splits the difference between two assignments into one row per SIM. */
+/**
+ * Splits the difference between two assignments into one row per SIM, to the last micro-unit.
+ *
+ * A pool is charged as a whole, so its overage is shared among the SIMs that use more than they bring. A SIM that does not
+ * move may therefore still save or pay: the pool it is in has changed around it.
+ *
+ * @param problem The problem.
+ * @param before Position in `plans` for each SIM, for example the current plans.
+ * @param after The same after, for example `result.assignment`.
+ * @param multipliers `result.multipliers`: the prices that give the reasons.
+ * @throws {ProblemError} If the problem, an assignment or a multiplier is malformed.
+ *
+ * @example
+ * ```ts
+ * const { rows, saving } = explain(problem, current, result.assignment, result.multipliers)
+ * rows.reduce((sum, row) => sum + row.saving, 0n) === saving // true
+ * ```
+ */
 export function explain(
   problem: Problem,
   before: Assignment,
   after: Assignment,
   multipliers: Multipliers,
 ): Explanation {
-  void [problem, before, after, multipliers]
-  throw new Error("Cannot explain yet: being written")
+  checkProblem(problem)
+  checkAssignment(problem, before, "before")
+  checkAssignment(problem, after, "after")
+  const tariff = tariffOf(problem)
+  const exact = exactMultipliersOf(tariff, multipliers)
+  const near = (value: bigint): number => Number(value) / Number(MULTIPLIER_SCALE)
+  const poolPrice = exact.pools.map(near)
+  const limitPrice = exact.max.map((value, plan) => near(value - exact.min[plan]!))
+  const old = chargesOf(problem, tariff, before)
+  const now = chargesOf(problem, tariff, after)
+
+  const rows: ExplainedSim[] = []
+  for (let sim = 0; sim < before.length; sim++) {
+    const to = after[sim]!
+    const pool = tariff.poolOf[to]!
+    const [nextPlan, margin] = nextBest(problem, tariff, poolPrice, limitPrice, sim, to)
+    rows.push({
+      sim,
+      from: before[sim]!,
+      to,
+      ownBefore: old.own[sim]!,
+      ownAfter: now.own[sim]!,
+      shareBefore: old.share[sim]!,
+      shareAfter: now.share[sim]!,
+      saving: old.own[sim]! + old.share[sim]! - now.own[sim]! - now.share[sim]!,
+      poolPrice: pool < 0 ? 0 : poolPrice[pool]!,
+      nextPlan,
+      margin,
+    })
+  }
+  return { costBefore: old.total, costAfter: now.total, saving: old.total - now.total, rows }
+}
+
+interface Charges {
+  readonly own: readonly bigint[]
+  readonly share: readonly bigint[]
+  readonly total: bigint
+}
+
+function chargesOf(problem: Problem, tariff: Tariff, assignment: Assignment): Charges {
+  const members = tariff.poolIds.map((): number[] => [])
+  const own: bigint[] = []
+  const net: number[] = []
+  let total = 0n
+  for (let sim = 0; sim < assignment.length; sim++) {
+    const plan = assignment[sim]!
+    const { charge, excess } = ownChargeOf(problem, tariff, sim, plan)
+    own.push(charge)
+    net.push(excess)
+    total += charge
+    if (tariff.poolOf[plan]! >= 0) members[tariff.poolOf[plan]!]!.push(sim)
+  }
+  const share: bigint[] = Array.from(own, () => 0n)
+  members.forEach((sims, pool) => {
+    const netUsage = sims.reduce((sum, sim) => sum + BigInt(net[sim]!), 0n)
+    const overage = exactOverageCharge(netUsage, tariff.poolRate[pool]!)
+    if (overage === 0n) return
+    total += overage
+    const overusing = sims.filter((sim) => net[sim]! > 0)
+    const parts = splitByLargestRemainder(
+      overage,
+      overusing.map((sim) => net[sim]!),
+    )
+    overusing.forEach((sim, k) => {
+      share[sim] = parts[k]!
+    })
+  })
+  return { own, share, total }
+}
+
+function ownChargeOf(problem: Problem, tariff: Tariff, sim: number, plan: number): { charge: bigint; excess: number } {
+  const { sims } = problem
+  const days = sims.days?.[sim] ?? tariff.cycleDays
+  const current = sims.currentPlan?.[sim] ?? -1
+  const smsAbove = (sims.sms?.[sim] ?? 0) - tariff.smsIncluded[plan]!
+  const excess = sims.usage[sim]! - tariff.allowanceFor(days)[plan]!
+  let charge = BigInt(tariff.monthlyFor(days)[plan]!)
+  if (smsAbove > 0) charge += BigInt(smsAbove) * BigInt(tariff.smsCost[plan]!)
+  if (current >= 0 && current !== plan) charge += BigInt(tariff.changeCost)
+  if (tariff.poolOf[plan]! < 0) charge += exactOverageCharge(BigInt(excess), tariff.ownRate[plan]!)
+  return { charge, excess }
+}
+
+function nextBest(
+  problem: Problem,
+  tariff: Tariff,
+  poolPrice: readonly number[],
+  limitPrice: readonly number[],
+  sim: number,
+  chosen: number,
+): [plan: number, margin: number] {
+  const comm = problem.commPlans == null ? undefined : problem.sims.commPlan?.[sim]
+  const permitted = comm === undefined ? null : tariff.permitted[comm]!
+  let next = -1
+  let least = Infinity
+  let mine = 0
+  for (let plan = 0; plan < tariff.planCount; plan++) {
+    if (permitted !== null && permitted[plan] === 0 && plan !== chosen) continue
+    const { charge, excess } = ownChargeOf(problem, tariff, sim, plan)
+    const pool = tariff.poolOf[plan]!
+    const value = Number(charge) + (pool < 0 ? 0 : poolPrice[pool]! * excess) + limitPrice[plan]!
+    if (plan === chosen) {
+      mine = value
+    } else if (value < least) {
+      next = plan
+      least = value
+    }
+  }
+  return next < 0 ? [-1, 0] : [next, least - mine]
 }

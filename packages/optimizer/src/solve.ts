@@ -1,23 +1,193 @@
+import { assignAtPrices, totalsOf } from "./assign-at-prices.ts"
+import { type Bound, boundOfFleet } from "./bound.ts"
+import { checkAssignment } from "./check-assignment.ts"
 import { checkProblem } from "./check-problem.ts"
-import type { Problem } from "./problem.ts"
-import type { Result } from "./result.ts"
-import type { SolveAsyncOptions, SolveOptions } from "./solve-options.ts"
+import { chooseAtPrices } from "./choose.ts"
+import { coreOf, placesNearBorders } from "./core.ts"
+import { type ExactMultipliers, exactMultipliersOf, multipliersOf } from "./exact-multipliers.ts"
+import { type Fleet, fleetOf } from "./fleet.ts"
+import { findConflicts } from "./find-conflicts.ts"
+import { meetLimits } from "./meet-limits.ts"
+import { improve } from "./improve.ts"
+import { isPermitted } from "./is-permitted.ts"
+import { priceChecked } from "./price.ts"
+import { exactPrices } from "./prices.ts"
+import type { Assignment, Problem } from "./problem.ts"
+import { relaxFleet } from "./relax-fleet.ts"
+import type { Conflict, InfeasibleResult, Result } from "./result.ts"
+import type { SolveAsyncOptions, SolveOptions, SolveProgress } from "./solve-options.ts"
+import { openBudget, STEPS_PER_UNIT, type WorkBudget } from "./work-budget.ts"
 
 /**
  * Finds the cheapest permitted plan for every SIM, with a lower bound that proves how good the answer is.
  *
  * @param problem The problem; refused before any work if malformed.
- * @param options See `SolveOptions`; the default budget is deterministic.
- * @returns The result document; `status: "infeasible"` names the conflict.
- * @throws {ProblemError} If the problem is malformed.
+ * @param options See `SolveOptions`; with the default budget the same problem gives the same bytes on every runtime.
+ * @returns The result document; never dearer than the current assignment or any permitted candidate.
+ *   `status: "infeasible"` names the conflict.
+ * @throws {ProblemError} If the problem, a candidate or the starting multipliers are malformed.
+ *
+ * @example
+ * ```ts
+ * const result = solveSync(JSON.parse(text))
+ * if (result.status !== "infeasible") console.log(result.cost, result.gap)
+ * ```
  */
 export function solveSync(problem: Problem, options: SolveOptions = {}): Result {
-  checkProblem(problem)
-  void options
-  throw new Error("Cannot solve yet: the search is being written")
+  const steps = solveInSteps(problem, options)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+    options.onProgress?.(step.value)
+  }
 }
 
-/** As `solveSync`, but gives way to other work between steps. */
+/**
+ * As `solveSync`, but gives way to other work between steps.
+ *
+ * @throws {ProblemError} As a rejection. An aborted signal does not reject: it returns the best answer so far.
+ */
 export async function solve(problem: Problem, options: SolveAsyncOptions = {}): Promise<Result> {
-  return solveSync(problem, options)
+  const giveWay = options.yield ?? nextTask
+  const steps = solveInSteps(problem, options)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+    options.onProgress?.(step.value)
+    await giveWay()
+  }
+}
+
+// Many small steps would spend more on giving way than on solving, so the search yields after whole phases.
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(null)
+  })
+}
+
+interface Best {
+  readonly assignment: Assignment
+  readonly cost: bigint
+}
+
+function* solveInSteps(problem: Problem, options: SolveOptions): Generator<SolveProgress, Result, void> {
+  checkProblem(problem)
+  const candidates = options.candidates ?? []
+  candidates.forEach((candidate, k) => checkAssignment(problem, candidate, `options.candidates[${k}]`))
+  const fleet = fleetOf(problem)
+  const { tariff } = fleet
+  const budget = openBudget((options.workUnits ?? 400 + fleet.simCount / 1000) * STEPS_PER_UNIT, options)
+  budget.spend(fleet.simCount * 20)
+  const progress = (phase: SolveProgress["phase"], cost: number, lowerBound: number): SolveProgress => {
+    return { phase, cost, lowerBound, workUnits: budget.steps / STEPS_PER_UNIT }
+  }
+  yield progress("prepare", Infinity, 0)
+  const conflicts = findConflicts(problem, tariff)
+  if (conflicts.length > 0) return infeasible(conflicts)
+
+  const relaxed = relaxFleet(fleet)
+  budget.spend(relaxed.steps)
+  let multipliers: ExactMultipliers = exactPrices(tariff, relaxed.prices)
+  let bound = boundOfFleet(fleet, multipliers)
+  if (options.start !== undefined) {
+    const earlier = exactMultipliersOf(tariff, options.start.multipliers)
+    const earlierBound = boundOfFleet(fleet, earlier)
+    if (earlierBound.scaled > bound.scaled) [multipliers, bound] = [earlier, earlierBound]
+  }
+  yield progress("bound", Infinity, Number(bound.lowerBound))
+
+  const plans = assignAtPrices(fleet, relaxed)
+  meetLimits(fleet, relaxed.prices, plans, budget)
+  const { value } = chooseAtPrices(fleet, relaxed.prices, null)
+  const totals = totalsOf(fleet, plans)
+  yield progress("assign", totals.cost, Number(bound.lowerBound))
+  improveNearBorders(fleet, relaxed.prices, plans, totals, totals.cost - value, budget)
+
+  let best: Best | null = null
+  const currentCost = priceIfPermitted(problem, fleet, problem.sims.currentPlan ?? null)
+  const offers = [
+    problem.sims.currentPlan ?? null,
+    ...candidates,
+    options.start?.assignment ?? null,
+    inSimOrder(fleet, plans),
+  ]
+  for (const offer of offers) {
+    const cost = priceIfPermitted(problem, fleet, offer)
+    if (cost !== null && (best === null || cost < best.cost)) best = { assignment: offer!, cost }
+  }
+  return resultOf(fleet, best!, bound, multipliers, currentCost, budget)
+}
+
+function improveNearBorders(
+  fleet: Fleet,
+  prices: Parameters<typeof coreOf>[1],
+  plans: Int32Array,
+  totals: ReturnType<typeof totalsOf>,
+  excess: number,
+  budget: WorkBudget,
+): void {
+  const places = placesNearBorders(fleet, plans, 1500)
+  const core = coreOf(fleet, prices, plans, places, fleet.simCount <= 1500 ? fleet.tariff.planCount : 6)
+  const choice = new Int32Array(core.unitCount)
+  for (let u = 0; u < core.unitCount; u++) {
+    for (let option = core.first[u]!; option < core.first[u + 1]!; option++) {
+      if (core.plan[option] === plans[core.place[u]!]) choice[u] = option
+    }
+  }
+  improve(fleet.tariff, core, choice, totals, excess, budget)
+  for (let u = 0; u < core.unitCount; u++) plans[core.place[u]!] = core.plan[choice[u]!]!
+}
+
+function inSimOrder(fleet: Fleet, plans: Int32Array): Int32Array {
+  const assignment = new Int32Array(fleet.simCount)
+  for (let place = 0; place < fleet.simCount; place++) assignment[fleet.order[place]!] = plans[place]!
+  return assignment
+}
+
+function priceIfPermitted(problem: Problem, fleet: Fleet, assignment: Assignment | null): bigint | null {
+  if (assignment === null || !isPermitted(problem, fleet.tariff, assignment)) return null
+  return priceChecked(problem, fleet.tariff, assignment).total
+}
+
+function infeasible(conflicts: readonly Conflict[]): InfeasibleResult {
+  return {
+    version: 1,
+    status: "infeasible",
+    cost: null,
+    lowerBound: null,
+    gap: null,
+    assignment: [],
+    multipliers: { pools: {}, max: {}, min: {} },
+    currentCost: null,
+    truncated: false,
+    conflicts,
+  }
+}
+
+function resultOf(
+  fleet: Fleet,
+  best: Best,
+  bound: Bound,
+  multipliers: ExactMultipliers,
+  currentCost: bigint | null,
+  budget: WorkBudget,
+): Result {
+  const { lowerBound, leastCost } = bound
+  return {
+    version: 1,
+    status: best.cost <= leastCost ? "optimal" : "bounded",
+    cost: best.cost.toString(),
+    lowerBound: lowerBound.toString(),
+    gap: Number(best.cost - lowerBound) / Math.max(1, Number(lowerBound)),
+    assignment: Array.from(best.assignment),
+    multipliers: multipliersOf(fleet.tariff, multipliers),
+    currentCost: currentCost === null ? null : currentCost.toString(),
+    truncated: budget.isCut,
+    conflicts: [],
+  }
 }

@@ -1,0 +1,122 @@
+import { loadClassCharge, newClassCharge, ownCharge } from "./class-charge.ts"
+import type { Fleet } from "./fleet.ts"
+import type { Prices } from "./prices.ts"
+import type { WorkBudget } from "./work-budget.ts"
+
+/**
+ * Moves SIMs until every `minSims` and `maxSims` holds, each time along the chain of plans that costs least at the prices.
+ *
+ * @param plans Plan at each place; updated. The problem must be feasible.
+ */
+export function meetLimits(fleet: Fleet, prices: Prices, plans: Int32Array, budget: WorkBudget): void {
+  const { planCount, minSims, maxSims } = fleet.tariff
+  const count = new Float64Array(planCount)
+  for (const plan of plans) count[plan]!++
+  for (;;) {
+    const over = findPlan(planCount, (plan) => count[plan]! - maxSims[plan]!)
+    const under = findPlan(planCount, (plan) => minSims[plan]! - count[plan]!)
+    if (over < 0 && under < 0) return
+    const arcs = cheapestMoves(fleet, prices, plans)
+    budget.spend(4 * fleet.simCount * planCount)
+    const chain =
+      over >= 0
+        ? cheapestChain(
+            arcs,
+            planCount,
+            (plan) => plan === over,
+            // A chain that ends where SIMs are missing mends two limits at once.
+            (plan) => count[plan]! < maxSims[plan]!,
+          )
+        : cheapestChain(
+            arcs,
+            planCount,
+            (plan) => count[plan]! > minSims[plan]!,
+            (plan) => plan === under,
+          )
+    if (chain === null) return
+    count[chain[0]!]!--
+    count[chain.at(-1)!]!++
+    for (let k = 0; k + 1 < chain.length; k++) {
+      plans[arcs.place[chain[k]! * planCount + chain[k + 1]!]!] = chain[k + 1]!
+    }
+  }
+}
+
+/** For each pair of plans, the SIM that can move from one to the other at the least cost. */
+interface Moves {
+  readonly place: Int32Array
+  readonly cost: Float64Array
+}
+
+function cheapestMoves(fleet: Fleet, prices: Prices, plans: Int32Array): Moves {
+  const { tariff } = fleet
+  const { planCount } = tariff
+  const place = new Int32Array(planCount * planCount).fill(-1)
+  const cost = new Float64Array(planCount * planCount).fill(Infinity)
+  const charge = newClassCharge(planCount)
+  const value = (usage: number, plan: number): number => {
+    const pool = tariff.poolOf[plan]!
+    const own = ownCharge(fleet, charge, usage, plan)
+    return pool < 0 ? own : own + prices.pool[pool]! * (usage - charge.allowance[plan]!)
+  }
+  for (let index = 0; index < fleet.classCount; index++) {
+    loadClassCharge(fleet, index, charge)
+    const end = fleet.classStart[index + 1]!
+    for (let at = fleet.classStart[index]!; at < end; at++) {
+      const from = plans[at]!
+      const usage = fleet.usage[at]!
+      const now = value(usage, from)
+      for (let p = 0; p < charge.planCount; p++) {
+        const to = charge.plans[p]!
+        const arc = from * planCount + to
+        const change = value(usage, to) - now
+        if (to === from || change >= cost[arc]!) continue
+        cost[arc] = change
+        place[arc] = at
+      }
+    }
+  }
+  return { place, cost }
+}
+
+/** The cheapest chain of moves from a starting plan to an end plan; costs may be negative. */
+function cheapestChain(
+  arcs: Moves,
+  planCount: number,
+  isStart: (plan: number) => boolean,
+  isEnd: (plan: number) => boolean,
+): readonly number[] | null {
+  const distance = new Float64Array(planCount).fill(Infinity)
+  const before = new Int32Array(planCount).fill(-1)
+  for (let plan = 0; plan < planCount; plan++) if (isStart(plan)) distance[plan] = 0
+  // Plans are settled like Dijkstra's, each once, so that no chain visits a plan twice even where a move is a gain.
+  const isSettled = new Uint8Array(planCount)
+  for (;;) {
+    let plan = -1
+    for (let p = 0; p < planCount; p++) {
+      if (isSettled[p] === 0 && distance[p]! < Infinity && (plan < 0 || distance[p]! < distance[plan]!)) plan = p
+    }
+    if (plan < 0) return null
+    isSettled[plan] = 1
+    if (isEnd(plan)) {
+      const chain = [plan]
+      while (before[chain[0]!]! >= 0) chain.unshift(before[chain[0]!]!)
+      if (chain.length > 1) return chain
+    }
+    for (let to = 0; to < planCount; to++) {
+      const next = distance[plan]! + arcs.cost[plan * planCount + to]!
+      if (isSettled[to] === 1 || next >= distance[to]!) continue
+      distance[to] = next
+      before[to] = plan
+    }
+  }
+}
+
+/** The plan with the largest positive value, -1 if there is none. */
+function findPlan(planCount: number, value: (plan: number) => number): number {
+  let best = -1
+  for (let plan = 0; plan < planCount; plan++) {
+    if (value(plan) > 0 && (best < 0 || value(plan) > value(best))) best = plan
+  }
+  return best
+}
