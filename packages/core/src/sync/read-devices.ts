@@ -15,6 +15,7 @@ import {
 } from "./statements.ts"
 import type { SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
+import { stagingBuffer } from "./staging-buffer.ts"
 
 /**
  * Reads the device list into staging, batch by batch; each batch and the checkpoint behind it are one unit, so a run that
@@ -30,38 +31,40 @@ export async function readDevices(
   context: JobContext,
   settings: SyncSettings,
 ): Promise<JobResult> {
-  let pending: ScanBatch[] = []
-  const stage = async () => {
-    const last = pending.at(-1)
-    if (!last) return
-    const rows = pending.flatMap((batch) => batch.rows.map(toStaged))
-    pending = []
+  const staging = stagingBuffer<ScanBatch>(settings.pagesPerUnit, async (batches) => {
+    const last = batches.at(-1) as ScanBatch
     await context.unit("sync.stage-devices", [
-      stageDevices(run, rows, context.runtime.clock.now()),
+      stageDevices(
+        run,
+        batches.flatMap((batch) => batch.rows.map(toStaged)),
+        context.runtime.clock.now(),
+      ),
       saveScanProgress(run, { checkpoint: last.checkpoint, pages: last.pagesRead, pagesExpected: last.pagesExpected }),
     ])
-  }
+  })
   const scan = carrier.list({
     scope: run.lookback,
     signal: context.signal,
     countStored: async () => {
-      await stage()
+      await staging.flush()
       const [row] = await context.store.rows<{ count: number }>(countStaged(run))
       return row?.count ?? 0
     },
     ...(run.modifiedSince !== null && { since: run.modifiedSince }),
     ...(run.checkpoint !== null && { checkpoint: run.checkpoint }),
   })
-  for (let pages = 0; ; pages++) {
+  for (let pages = 1; ; pages++) {
     const step = await scan.next()
     if (step.done) {
-      await stage()
+      await staging.flush()
       return endScan(run, step.value, context, settings)
     }
-    pending.push(step.value)
-    if (pending.length >= settings.pagesPerUnit) await stage()
-    if (pages + 1 >= settings.pagesPerSlice) {
-      await stage()
+    staging.add(step.value)
+    // Every so often the reader waits for the writer, so that neither memory nor a failed write runs away.
+    if (pages % (2 * settings.pagesPerUnit) === 0) await staging.flush()
+    if (pages >= settings.pagesPerSlice) {
+      await staging.flush()
+      await scan.return(undefined as never)
       return { next: [syncJobRequest(SYNC_DEVICES, run)] }
     }
   }

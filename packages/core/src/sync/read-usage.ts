@@ -5,6 +5,7 @@ import { SYNC_PROMOTION, syncJobRequest } from "./jobs.ts"
 import { enterPhase, saveUsageProgress, stageUsage } from "./statements.ts"
 import type { SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
+import { stagingBuffer } from "./staging-buffer.ts"
 
 /**
  * Stores the carrier's price list, then reads the usage of every rate plan on it into staging. A device without a row used
@@ -25,24 +26,23 @@ export async function readUsage(
     signal: context.signal,
     ...(run.checkpoint !== null && { checkpoint: run.checkpoint }),
   })
-  const pagesBefore = run.usagePages
-  let pages = 0
-  let pending: UsageBatch[] = []
-  const stage = async () => {
-    const last = pending.at(-1)
-    if (!last) return
-    const rows = pending.flatMap((batch) => batch.rows)
-    pending = []
+  let pages = run.usagePages
+  const staging = stagingBuffer<UsageBatch>(settings.pagesPerUnit, async (batches) => {
+    const { checkpoint } = batches.at(-1) as UsageBatch
+    pages += batches.length
     await context.unit("sync.stage-usage", [
-      stageUsage(run, rows),
-      saveUsageProgress(run, { checkpoint: last.checkpoint, usagePages: pagesBefore + pages }),
+      stageUsage(
+        run,
+        batches.flatMap((batch) => batch.rows),
+      ),
+      saveUsageProgress(run, { checkpoint, usagePages: pages }),
     ])
-  }
+  })
+  let read = 0
   for await (const batch of usage) {
-    pages++
-    pending.push(batch)
-    if (pending.length >= settings.pagesPerUnit) await stage()
+    staging.add(batch)
+    if (++read % (2 * settings.pagesPerUnit) === 0) await staging.flush()
   }
-  await stage()
+  await staging.flush()
   return { statements: [enterPhase(run, "promotion")], next: [syncJobRequest(SYNC_PROMOTION, run)] }
 }
