@@ -28,47 +28,48 @@ export function moveReason(facts: MoveFacts): string {
   const { from, to } = facts
   if (facts.exclusion !== null) return `Stays: ${EXCLUSION_TEXT[facts.exclusion]}`
   if (from.id === to.id) return "Stays: no permitted rate plan makes the fleet cheaper"
-  const sentences = [usageSentence(facts), priceSentence(facts), poolSentence(facts)]
+  const sentences = [usageSentence(facts), `${priceClause(facts)}${effectClause(facts)}`]
   if (!facts.isFromPermitted) sentences.unshift(`${from.id} is not permitted by its communication plan`)
-  return sentences.filter((sentence) => sentence !== "").join(". ")
+  return sentences.join(". ")
 }
 
 function usageSentence({ from, to, usageBytes }: MoveFacts): string {
   const usage = formatVolume(usageBytes)
   const used = kilobytesOf(usageBytes)
-  const over = (plan: RatePlan) => formatVolume((used - plan.included) * 1024)
+  const over = (plan: RatePlan) => volume(used - plan.included)
   if (used > from.included && used <= to.included) {
-    return `Used ${usage}, ${over(from)} above ${from.id}; ${to.id} includes ${formatVolume(to.included * 1024)}`
+    return `Used ${usage}, ${over(from)} above ${from.id}; ${to.id} includes ${volume(to.included)}`
   }
   if (used > to.included) return `Used ${usage}, ${over(to)} above the allowance of ${to.id}`
-  return `Used ${usage}; ${to.id} includes ${formatVolume(to.included * 1024)}`
+  return `Used ${usage}; ${to.id} includes ${volume(to.included)}`
 }
 
-function priceSentence({ from, to }: MoveFacts): string {
+function priceClause({ from, to }: MoveFacts): string {
   const difference = to.monthly - from.monthly
   if (difference === 0) return "Same monthly price"
-  const amount = formatMoney(Math.abs(difference))
-  return difference < 0
-    ? `Costs ${amount} less a month`
-    : `Costs ${amount} more a month, less than the overage it avoids`
+  return `Costs ${formatMoney(Math.abs(difference))} ${difference < 0 ? "less" : "more"} a month`
 }
 
-function poolSentence({ from, to, usageBytes, poolPrice }: MoveFacts): string {
-  const used = kilobytesOf(usageBytes)
-  const data = formatVolume(Math.abs(to.included - used) * 1024)
-  const worth = poolPrice > 0 ? ` worth ${formatMoney(Math.round(poolPrice * Math.abs(to.included - used)))} there` : ""
-  if (to.pool != null && to.pool === from.pool) {
-    const change = formatVolume(Math.abs(to.included - from.included) * 1024)
-    if (to.included === from.included) return ""
-    if (to.included > from.included) return `Gives pool ${to.pool} ${change} more`
+/** What the move does to a pool, or to the SIM's own overage, and what that is worth. */
+function effectClause({ from, to, usageBytes, poolPrice }: MoveFacts): string {
+  const spare = to.included - kilobytesOf(usageBytes)
+  const worth = (kilobytes: number) => formatMoney(Math.round(poolPrice * kilobytes))
+  if (to.pool == null) {
+    const avoids = to.monthly > from.monthly ? ", less than the overage it avoids" : ""
+    return from.pool == null ? avoids : `${avoids}, and leaves pool ${from.pool}`
+  }
+  if (to.pool === from.pool) {
+    const change = to.included - from.included
+    if (change === 0) return ""
+    if (change > 0) return `, and gives pool ${to.pool} ${volume(change)} more, worth ${worth(change)} there`
     return poolPrice > 0
-      ? `Takes ${change} out of pool ${to.pool}, which can spare it`
-      : `Pool ${to.pool} has data to spare`
+      ? `, and takes ${volume(-change)} from pool ${to.pool}, worth ${worth(-change)} there`
+      : `; pool ${to.pool} has data to spare`
   }
-  if (to.pool != null) {
-    return used <= to.included
-      ? `Brings ${data} to pool ${to.pool}${worth && `,${worth}`}`
-      : `Pool ${to.pool} covers ${data} of it`
-  }
-  return from.pool == null ? "" : `Leaves pool ${from.pool}`
+  if (spare < 0) return `, and pool ${to.pool} covers the rest at ${worth(-spare)}`
+  return poolPrice > 0 ? `, and brings ${volume(spare)} to pool ${to.pool}, worth ${worth(spare)} there` : ""
+}
+
+function volume(kilobytes: number): string {
+  return formatVolume(kilobytes * 1024)
 }

@@ -11,7 +11,7 @@ import {
   type StoredCohort,
   selectCohorts,
   simsOfCohort,
-  updateSims,
+  storeResults,
 } from "./statements.ts"
 
 const PAGE_SIZE = 2_000
@@ -47,7 +47,7 @@ export async function solveOptimization(
   const cohorts = all.filter(({ problem }) => problem === position)
   const problem = await loadProblem(key, stored.definition, cohorts, context)
   const solved = await solveProblem(problem, { ...budget, signal, yield: () => runtime.clock.yield() })
-  await storeResults(key, problem, cohorts, solved, context)
+  await storeOutcome(key, problem, cohorts, solved, context)
   const solveMs = runtime.clock.now() - startedAt
   return {
     statements: [completeProblem(key, position, { ...solved, solveMs })],
@@ -90,7 +90,7 @@ async function loadProblem(
   }
 }
 
-async function storeResults(
+async function storeOutcome(
   key: SessionKey,
   problem: ProblemInUse,
   cohorts: readonly StoredCohort[],
@@ -101,16 +101,18 @@ async function storeResults(
   let at = 0
   let rows: SolvedSim[] = []
   const flush = async () => {
-    if (rows.length > 0) await context.unit("optimization.store-results", [updateSims(key, rows)])
+    if (rows.length > 0) await context.unit("optimization.store-results", [storeResults(key, rows)])
     rows = []
   }
   for await (const [cohort, page] of eachPage(key, cohorts, context)) {
     if (rows.length + page.length > PAGE_SIZE) await flush()
-    for (const { carrierDeviceId } of page) {
+    for (const { carrierDeviceId, usageBytes, smsCount } of page) {
       const row = explanation.rows[at++]!
       rows.push([
         cohort.position,
         carrierDeviceId,
+        usageBytes,
+        smsCount,
         row.to === row.from ? null : nameOf(row.to),
         Number(row.ownBefore + row.shareBefore),
         Number(row.ownAfter + row.shareAfter),
