@@ -1,11 +1,11 @@
 import { CoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import type { Job } from "./job.ts"
-import { type DeadJobFilter, redriveJobs, releaseAllJobs, selectDeadJobs, selectJob } from "./statements.ts"
+import { type DeadJobFilter, deadJobs, jobById, redriveJobs, releaseAllJobs } from "./statements.ts"
 
 /** The job of a tenant, or `undefined`; archived ones are not found. */
 export async function findJob(core: Platform, tenantId: string, id: string): Promise<Job | undefined> {
-  const [job] = await core.store.read((db) => selectJob(db, tenantId, id))
+  const [job] = await core.store.rows<Job>(jobById(tenantId, id))
   return job
 }
 
@@ -20,9 +20,7 @@ export function listDeadJobs(
     readonly after?: string
   } = {},
 ): Promise<readonly Job[]> {
-  return core.store.read((db) =>
-    selectDeadJobs(db, tenantId, { after: options.after ?? "", limit: options.limit ?? 100 }),
-  )
+  return core.store.rows<Job>(deadJobs(tenantId, { after: options.after ?? "", limit: options.limit ?? 100 }))
 }
 
 /**

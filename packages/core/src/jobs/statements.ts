@@ -1,7 +1,5 @@
-import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm"
-import type { Fence, ReadDatabase, Statement } from "../store/mod.ts"
-import type { Job } from "./job.ts"
-import { job } from "./schema.ts"
+import { type SQL, sql } from "drizzle-orm"
+import type { Fence, Statement } from "../store/mod.ts"
 
 /** A job row to insert. */
 export interface NewJob {
@@ -40,6 +38,10 @@ export interface ClaimScope {
   readonly tenantId?: string | undefined
   readonly now: number
 }
+
+// A job as `Job` has it.
+const JOB_COLUMNS = sql`tenant_id AS "tenantId", id, queue, type, payload, priority, state, attempts,
+  max_attempts AS "maxAttempts", run_at AS "runAt", target, error_code AS "errorCode", error_message AS "errorMessage"`
 
 // More than any limit: what is left where no limit is set.
 const UNLIMITED = 1_000_000_000
@@ -100,15 +102,14 @@ export function claimJobs(claim: ClaimScope & { readonly leaseToken: string; rea
       : sql`(
         SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY priority, run_at, id) AS of_tenant,
           row_number() OVER (PARTITION BY tenant_id, target ORDER BY priority, run_at, id) AS of_target
-        FROM (${candidates})) AS job
-      WHERE of_tenant <= ${roomOf(sql`''`, claim.now)}
-        AND (target IS NULL OR of_target <= ${roomOf(sql`job.target`, claim.now)})`
+        FROM (${candidates})) AS candidate
+      WHERE of_tenant <= ${roomOf(sql`candidate.tenant_id`, sql`''`, claim.now)}
+        AND (target IS NULL OR of_target <= ${roomOf(sql`candidate.tenant_id`, sql`candidate.target`, claim.now)})`
   return sql`
     UPDATE job SET state = 'leased', attempts = attempts + 1, lease_token = ${claim.leaseToken},
       lease_until = ${claim.now} + (SELECT value->>1 FROM json_each(${types}) WHERE value->>0 = job.type)
     WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM ${chosen} ORDER BY priority, run_at, id LIMIT ${claim.limit})
-    RETURNING tenant_id AS "tenantId", id, queue, type, payload, priority, state, attempts,
-      max_attempts AS "maxAttempts", run_at AS "runAt", target, error_code AS "errorCode", error_message AS "errorMessage"`
+    RETURNING ${JOB_COLUMNS}`
 }
 
 function candidatesOf(queue: string, types: string, claim: ClaimScope & { readonly limit: number }): SQL {
@@ -118,13 +119,13 @@ function candidatesOf(queue: string, types: string, claim: ClaimScope & { readon
         AND type IN (SELECT value->>0 FROM json_each(${types}))
         ${claim.tenantId === undefined ? sql`` : sql`AND tenant_id = ${claim.tenantId}`}
         AND NOT EXISTS (SELECT 1 FROM job_pause p WHERE p.tenant_id IN ('*', job.tenant_id) AND p.queue = job.queue)
-        AND ${roomOf(sql`''`, claim.now)} >= 1
-        AND (target IS NULL OR ${roomOf(sql`job.target`, claim.now)} >= 1)
+        AND ${roomOf(sql`job.tenant_id`, sql`''`, claim.now)} >= 1
+        AND (target IS NULL OR ${roomOf(sql`job.tenant_id`, sql`job.target`, claim.now)} >= 1)
       ORDER BY priority, run_at, id LIMIT ${claim.limit})`
 }
 
-/** How many more jobs of `job`'s tenant and this target may start now. */
-function roomOf(target: SQL, now: number): SQL {
+/** How many more jobs of a tenant and a target may start now. */
+function roomOf(tenantId: SQL, target: SQL, now: number): SQL {
   return sql`coalesce((
     SELECT min(
       CASE WHEN l.blocked_until > ${now} THEN 0 ELSE ${UNLIMITED} END,
@@ -133,7 +134,7 @@ function roomOf(target: SQL, now: number): SQL {
         WHERE f.state = 'leased' AND f.tenant_id = l.tenant_id AND (l.target = '' OR f.target = l.target)) END,
       CASE WHEN l.interval_ms IS NULL THEN ${UNLIMITED}
         ELSE CAST((${now} + l.interval_ms * l.burst - max(l.arrival_at, ${now})) / l.interval_ms AS INTEGER) END)
-    FROM job_limit l WHERE l.tenant_id = job.tenant_id AND l.target = ${target}), ${UNLIMITED})`
+    FROM job_limit l WHERE l.tenant_id = ${tenantId} AND l.target = ${target}), ${UNLIMITED})`
 }
 
 /** Books the starts of what a claim leased on the limits they fall under (GCRA). Uses `job_in_flight`. */
@@ -280,7 +281,7 @@ export function redriveJobs(tenantId: string, filter: DeadJobFilter, now: number
   return sql`
     UPDATE OR IGNORE job SET state = 'ready', run_at = ${now}, due = 1, attempts = 0, finished_at = NULL
     WHERE (tenant_id, id) IN (
-      SELECT tenant_id, id FROM job WHERE ${sql.join(conditions, sql` AND `)} ORDER BY id LIMIT ${limit})
+      SELECT tenant_id, id FROM job INDEXED BY job_dead WHERE ${sql.join(conditions, sql` AND `)} ORDER BY id LIMIT ${limit})
     RETURNING id`
 }
 
@@ -325,45 +326,19 @@ export function nextDueAt(scope: ClaimScope): Statement {
       UNION ALL SELECT max(blocked_until, coalesce(arrival_at + interval_ms - interval_ms * burst, 0)) AS at
         FROM job_limit l
         WHERE max(blocked_until, coalesce(arrival_at + interval_ms - interval_ms * burst, 0)) > ${scope.now}
-          AND EXISTS (SELECT 1 FROM job WHERE state = 'ready' AND due = 1 AND ${inScope}
+          AND EXISTS (SELECT 1 FROM job INDEXED BY job_ready WHERE state = 'ready' AND due = 1 AND ${inScope}
             AND tenant_id = l.tenant_id AND (l.target = '' OR target = l.target)))`
 }
 
-const columns = {
-  tenantId: job.tenantId,
-  id: job.id,
-  queue: job.queue,
-  type: job.type,
-  payload: job.payload,
-  priority: job.priority,
-  state: sql<Job["state"]>`${job.state}`,
-  attempts: job.attempts,
-  maxAttempts: job.maxAttempts,
-  runAt: job.runAt,
-  target: job.target,
-  errorCode: job.errorCode,
-  errorMessage: job.errorMessage,
+/** One tenant's dead jobs after one of them. Uses `job_dead`. */
+export function deadJobs(tenantId: string, page: { readonly after: string; readonly limit: number }): Statement {
+  return sql`
+    SELECT ${JOB_COLUMNS} FROM job INDEXED BY job_dead
+    WHERE tenant_id = ${tenantId} AND state = 'dead' AND id > ${page.after} ORDER BY id LIMIT ${page.limit}`
 }
 
-/** Uses `job_dead`. */
-export function selectDeadJobs(
-  db: ReadDatabase,
-  tenantId: string,
-  page: { readonly after: string; readonly limit: number },
-): Promise<Job[]> {
-  return db
-    .select(columns)
-    .from(job)
-    .where(and(eq(job.tenantId, tenantId), sql`state = 'dead'`, gt(job.id, page.after)))
-    .orderBy(asc(job.id))
-    .limit(page.limit)
-}
-
-export function selectJob(db: ReadDatabase, tenantId: string, id: string): Promise<Job[]> {
-  return db
-    .select(columns)
-    .from(job)
-    .where(and(eq(job.tenantId, tenantId), eq(job.id, id)))
+export function jobById(tenantId: string, id: string): Statement {
+  return sql`SELECT ${JOB_COLUMNS} FROM job WHERE tenant_id = ${tenantId} AND id = ${id}`
 }
 
 /** Counts by queue and state of one tenant's jobs. */

@@ -1,0 +1,69 @@
+import { sql } from "drizzle-orm"
+import { describe, expect, it } from "vitest"
+import { JOB_TRANSITIONS, type JobEvent } from "../../src/jobs/states.ts"
+import {
+  buryJob,
+  claimJobs,
+  completeJob,
+  redriveJobs,
+  releaseLapsedJobs,
+  retryJob,
+  returnJob,
+} from "../../src/jobs/statements.ts"
+import type { JobState } from "../../src/jobs/mod.ts"
+import type { Statement } from "../../src/store/mod.ts"
+import { jobFixture, START } from "./fixture.ts"
+
+const held = { tenantId: "t1", id: "a", leaseToken: "mine" }
+const now = START + 60_000
+const why = { now, code: "x", message: "y" }
+
+const EVENTS: Readonly<Record<JobEvent, () => readonly Statement[]>> = {
+  claim: () => [
+    claimJobs({ types: [{ type: "test.job", leaseMs: 30_000 }], queues: ["test"], now, leaseToken: "mine", limit: 1 }),
+  ],
+  complete: () => completeJob(held, now),
+  retry: () => [retryJob(held, { ...why, runAt: now, countAttempt: true })],
+  return: () => [returnJob(held)],
+  lapse: () => [releaseLapsedJobs(now)],
+  bury: () => [buryJob(held, why)],
+  redrive: () => [redriveJobs("t1", {}, now, 10)],
+}
+
+const PAIRS = (Object.keys(JOB_TRANSITIONS) as JobState[]).flatMap((state) =>
+  (Object.keys(EVENTS) as JobEvent[]).map(
+    (event) => [event, state, JOB_TRANSITIONS[state][event] ?? state, JOB_TRANSITIONS[state][event]] as const,
+  ),
+)
+
+describe.each(PAIRS)("%s of a job that is %s", (event, state, expected, transition) => {
+  const prepare = async () => {
+    const fixture = await jobFixture(async () => ({}))
+    await fixture.enqueue({ id: "a" })
+    await fixture.store.unit({ name: "test.prepare" }, [
+      state === "leased"
+        ? sql`UPDATE job SET state = 'leased', attempts = 2, lease_token = 'mine', lease_until = ${now}`
+        : sql`UPDATE job SET state = ${state}, attempts = 2, finished_at = ${state === "ready" ? null : START}`,
+    ])
+    return fixture
+  }
+
+  it(`leaves it ${expected}`, async () => {
+    const { store, job } = await prepare()
+    await store.unit({ name: "test.event" }, EVENTS[event]())
+    const row = await job("a")
+    expect(row?.state).toBe(expected)
+    // Only what is leased has a lease; a claim counts, a return takes the count back, a redrive begins anew.
+    expect(row?.leaseUntil).toBe(expected === "leased" ? (event === "claim" && transition ? now + 30_000 : now) : null)
+    const counted = { claim: 3, return: 1, redrive: 0 } as Partial<Record<JobEvent, number>>
+    expect(row?.attempts).toBe(transition ? (counted[event] ?? 2) : 2)
+  })
+
+  it("does nothing to a job that another worker holds", async () => {
+    if (state !== "leased" || event === "lapse") return
+    const { store, job } = await prepare()
+    await store.unit({ name: "test.theirs" }, [sql`UPDATE job SET lease_token = 'theirs'`])
+    await store.unit({ name: "test.event" }, EVENTS[event]())
+    expect(await job("a")).toMatchObject({ state: "leased", attempts: 2, leaseUntil: now })
+  })
+})
