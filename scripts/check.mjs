@@ -52,7 +52,7 @@ if (isReady) {
         },
       ]),
       { name: "no any in public types", run: checkPublicTypes },
-      { name: "code in the pages compiles and runs", run: checkSnippets },
+      { name: "examples in pages and comments compile, run and print what they say", run: checkSnippets },
       { name: "sizes (size-limit)", run: checkSizes },
     ],
     { atOnce: 2 },

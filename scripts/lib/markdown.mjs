@@ -43,6 +43,30 @@ export function readMarkdown(file) {
   return { blocks, prose: prose.join("\n") }
 }
 
+/**
+ * The fenced blocks inside the documentation comments of a source file.
+ *
+ * @returns {CodeBlock[]}
+ */
+export function blocksOfComments(file, source) {
+  const blocks = []
+  let open
+  for (const [index, text] of source.split("\n").entries()) {
+    const line = /^\s*\* ?(.*)$/.exec(text)?.[1]
+    if (line === undefined) {
+      open = undefined
+      continue
+    }
+    const fence = /^\s*```(.*)$/.exec(line)
+    if (open !== undefined && fence !== null) {
+      blocks.push({ file, line: open.line, info: open.info, code: open.lines.join("\n") })
+      open = undefined
+    } else if (open !== undefined) open.lines.push(line)
+    else if (fence !== null) open = { line: index + 2, info: fence[1].trim().split(/\s+/), lines: [] }
+  }
+  return blocks
+}
+
 /** The anchors that a page's headings get, the way code hosts make them. */
 export function anchorsOf(prose) {
   const seen = new Map()

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { anchorsOf, readMarkdown } from "./markdown.mjs"
+import { anchorsOf, blocksOfComments, readMarkdown } from "./markdown.mjs"
 
 test("readMarkdown() separates code from prose and keeps line numbers", () => {
   const folder = mkdtempSync(join(tmpdir(), "markdown-"))
@@ -18,4 +18,11 @@ test("readMarkdown() separates code from prose and keeps line numbers", () => {
 test("anchorsOf() names headings like code hosts do", () => {
   const prose = "# What `solve` returns\n## Kill & resume\n## Kill & resume\n## [A link](x.md) inside\n"
   expect([...anchorsOf(prose)]).toEqual(["what-solve-returns", "kill--resume", "kill--resume-1", "a-link-inside"])
+})
+
+test("blocksOfComments() finds the examples of a source file", () => {
+  const source = "/**\n * Adds.\n *\n * ```ts\n * add(1)\n *   .run()\n * ```\n */\nexport function add() {}\n"
+  expect(blocksOfComments("add.ts", source)).toEqual([
+    { file: "add.ts", line: 5, info: ["ts"], code: "add(1)\n  .run()" },
+  ])
 })
