@@ -5,7 +5,7 @@ import { runSteps } from "./lib/steps.mjs"
 
 await runSteps(
   [
-    { name: "code rules (oxlint)", command: ["oxlint", "--deny-warnings", "."] },
+    { name: "code rules (oxlint)", command: ["oxlint", "--deny-warnings", "--format=unix", "."] },
     { name: "import rules (dependency-cruiser)", command: ["depcruise", "packages", "examples", "bench", "scripts"] },
     { name: "unused code and dependencies (knip)", command: ["knip", "--no-progress"] },
     { name: "format (biome)", command: ["biome", "format", "--reporter=summary", "."] },
