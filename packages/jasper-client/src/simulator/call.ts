@@ -12,9 +12,10 @@ export interface SimulatorCall {
 /** One HTTP answer, as plain data. */
 export interface SimulatorAnswer {
   readonly status: number
+  /** One with an empty value is not sent, and keeps a server from adding its own. */
   readonly headers: Readonly<Record<string, string>>
-  /** Long bodies come in pieces. */
-  readonly body: string | Iterable<string>
+  /** Long bodies come in pieces; bytes stand for a body that is no UTF-8. */
+  readonly body: string | Uint8Array<ArrayBuffer> | Iterable<string>
 }
 
 /** What comes back from a call: an answer, or a connection that breaks. */

@@ -11,7 +11,7 @@ import type { Operation } from "./operation.ts"
  */
 export interface FaultRule {
   readonly fault: FaultName
-  /** Operations that match. @default all */
+  /** Operations that match. @default those that the fault can strike */
   readonly on?: Operation | readonly Operation[]
   /** Calls match only after a search has read beyond this page. @default 0, from the start */
   readonly afterPage?: number
@@ -25,8 +25,10 @@ export interface FaultRule {
   readonly chance?: number
   /** Strike at most so often, what the journal remembers included. @default unlimited */
   readonly limit?: number
-  /** Longest delay of a late read, in milliseconds. @default 200 */
+  /** Delay of the faults that have one, in milliseconds; the longest where it is drawn. @default 200 */
   readonly maxDelayMs?: number
+  /** How many SIMs a disturbance of the list touches. @default 1 */
+  readonly count?: number
 }
 
 /** Changes by other users of the account while a list is being read: a finite list, drawn from the seed. */

@@ -1,4 +1,4 @@
-import { FAULTS, type FaultMoment, type FaultName } from "./fault-catalogue.ts"
+import { describeFault, type FaultMoment, type FaultName } from "./fault-catalogue.ts"
 import type { FaultRule } from "./fault-plan.ts"
 import { hash32, hashBelow } from "./hash.ts"
 import type { Operation } from "./operation.ts"
@@ -10,6 +10,7 @@ export interface DueFault {
   /** A seeded 32-bit number for whatever the fault has to choose. */
   readonly draw: number
   readonly maxDelayMs: number
+  readonly count: number
 }
 
 /** Decides which call each fault strikes. */
@@ -57,7 +58,7 @@ export function createFaultSchedule(seed: number, rules: readonly FaultRule[]): 
       let due: DueFault | undefined
       for (const [index, state] of states.entries()) {
         const { rule } = state
-        if (FAULTS[rule.fault].moment !== moment || !matches(rule, operation, deepestPage)) continue
+        if (describeFault(rule.fault).moment !== moment || !matches(rule, operation, deepestPage)) continue
         if (state.struck >= (rule.limit ?? Number.POSITIVE_INFINITY)) continue
         state.matches++
         if (isDue(state, index)) state.owed++
@@ -65,7 +66,7 @@ export function createFaultSchedule(seed: number, rules: readonly FaultRule[]): 
         state.owed--
         state.struck++
         const draw = hash32(seed, SCHEDULE_STREAM + index, ~state.struck)
-        due = { rule: index, fault: rule.fault, draw, maxDelayMs: rule.maxDelayMs ?? 200 }
+        due = { rule: index, fault: rule.fault, draw, maxDelayMs: rule.maxDelayMs ?? 200, count: rule.count ?? 1 }
       }
       return due
     },
@@ -83,6 +84,7 @@ export function createFaultSchedule(seed: number, rules: readonly FaultRule[]): 
 
 function matches(rule: FaultRule, operation: Operation, deepestPage: number): boolean {
   if (rule.afterPage !== undefined && deepestPage <= rule.afterPage) return false
-  if (rule.on === undefined) return true
-  return typeof rule.on === "string" ? rule.on === operation : rule.on.includes(operation)
+  const on = rule.on ?? describeFault(rule.fault).on
+  if (on === undefined) return true
+  return typeof on === "string" ? on === operation : on.includes(operation)
 }

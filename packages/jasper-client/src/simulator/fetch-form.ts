@@ -14,7 +14,9 @@ export async function callOf(request: Request): Promise<SimulatorCall> {
 
 /** An answer as a web Response. */
 export function responseOf({ status, headers, body }: SimulatorAnswer): Response {
-  return new Response(typeof body === "string" ? body : streamOf(body), { status, headers })
+  const isWhole = typeof body === "string" || body instanceof Uint8Array
+  const present = Object.entries(headers).filter(([, value]) => value !== "")
+  return new Response(isWhole ? body : streamOf(body), { status, headers: present })
 }
 
 function streamOf(pieces: Iterable<string>): ReadableStream<Uint8Array> {

@@ -1,6 +1,9 @@
+import { type Agenda, type Appointment, createAgenda } from "./agenda.ts"
+import { type AuditLog, createAuditLog } from "./audit-log.ts"
 import type { Fleet } from "./fleet.ts"
 import { createModificationOrder, type ModificationOrder } from "./modification-order.ts"
 import { RATE_PLANS } from "./rate-plans.ts"
+import { createTimeline, type Timeline } from "./timeline.ts"
 
 /** What the carrier keeps of one SIM. */
 export interface DeviceRecord {
@@ -19,19 +22,35 @@ export interface DeviceRecord {
 export interface FleetState {
   /** SIMs by modification date, as reads show them. */
   readonly order: ModificationOrder
+  readonly audit: AuditLog
+  readonly timeline: Timeline
+  /** SIMs are numbered below this; those that left among them. */
+  readonly idLimit: number
+  /** Changes whenever a SIM enters or leaves. */
+  readonly membershipVersion: number
+  /** Whether the account has this SIM. */
+  has(id: number): boolean
   /** What is true of a SIM. */
   trueRecord(id: number): DeviceRecord
-  /** Whether setting these fields would change the SIM. */
-  wouldChange(id: number, fields: Readonly<Record<string, string>>): boolean
   /** What reads show of a SIM; older than the truth while a write is late. */
   shownRecord(id: number): DeviceRecord
+  /** Whether setting these fields would change the SIM. */
+  wouldChange(id: number, fields: Readonly<Record<string, string>>): boolean
   /**
    * Sets fields of a SIM. Fields that already have the value change nothing, not even the modification date.
    *
    * @param options `at`: when it happens; `shownAt`: when reads show it, `at` unless the write is late.
    */
   change(id: number, fields: Readonly<Record<string, string>>, options: { at: number; shownAt?: number }): void
-  /** Lets late writes that are due by `now` show. */
+  /** Lets something happen later; see {@link settle}. */
+  plan(appointment: Appointment): void
+  /** Lets a new SIM enter with a modification date, which may be old. Returns its number. */
+  enter(date: number): number
+  /** Lets a SIM leave the account. */
+  leave(id: number): void
+  /** Lets a SIM that left come back unchanged, with the modification date it had. */
+  comeBack(id: number): void
+  /** Lets everything happen, and late writes show, that is due by `now`. */
   settle(now: number): void
 }
 
@@ -44,27 +63,30 @@ interface LateChange {
 const WAS_ACTIVE: readonly string[] = ["ACTIVATED", "DEACTIVATED"]
 const DAY_MS = 86_400_000
 
+/** How a fleet changes. */
+export interface FleetStateOptions {
+  /** What is to happen by itself. @default nothing */
+  readonly agenda?: Agenda
+  /** Resolution of modification dates. @default 1 */
+  readonly dateStepMs?: number
+  /** Hears of every change as it happens, replayed ones included. */
+  readonly onChange?: (id: number, before: DeviceRecord, after: DeviceRecord, at: number) => void
+}
+
 /** Opens a fleet for changes. */
-export function createFleetState(fleet: Fleet): FleetState {
+export function createFleetState(fleet: Fleet, options: FleetStateOptions = {}): FleetState {
+  const { agenda = createAgenda(), dateStepMs = 1, onChange } = options
   const order = createModificationOrder(fleet.size, fleet.dateOf)
+  const audit = createAuditLog()
+  const timeline = createTimeline()
   const changed = new Map<number, DeviceRecord>()
   const late = new Map<number, LateChange>()
-
-  function seededRecord(id: number): DeviceRecord {
-    const device = fleet.deviceOf(id)
-    const dateUpdated = fleet.dateOf(id)
-    return {
-      status: device.status,
-      ratePlan: RATE_PLANS[device.planIndex]?.name ?? "",
-      communicationPlan: device.communicationPlan,
-      dateUpdated,
-      dateActivated: WAS_ACTIVE.includes(device.status) ? dateUpdated - fleet.traitOf(id, 200) * DAY_MS : null,
-      fields: {},
-    }
-  }
+  const gone = new Set<number>()
+  let idLimit = fleet.size
+  let membershipVersion = 0
 
   function shownRecord(id: number): DeviceRecord {
-    return changed.get(id) ?? seededRecord(id)
+    return changed.get(id) ?? seededRecord(fleet, id, fleet.dateOf(id))
   }
 
   function trueRecord(id: number): DeviceRecord {
@@ -77,37 +99,92 @@ export function createFleetState(fleet: Fleet): FleetState {
     order.place(id, record.dateUpdated)
   }
 
+  function change(
+    id: number,
+    fields: Readonly<Record<string, string>>,
+    { at, shownAt = at }: { at: number; shownAt?: number },
+  ): void {
+    const before = trueRecord(id)
+    const after = withFields(before, fields, Math.floor(at / dateStepMs) * dateStepMs)
+    if (after === before) return
+    onChange?.(id, before, after, at)
+    audit.note(id, before, after, at)
+    timeline.note(id, at, before, after)
+    if (shownAt > at) late.set(id, { id, record: after, shownAt })
+    else show(id, after)
+  }
+
   return {
     order,
+    audit,
+    timeline,
+    get idLimit() {
+      return idLimit
+    },
+    get membershipVersion() {
+      return membershipVersion
+    },
+    has: (id) => id >= 0 && id < idLimit && !gone.has(id),
     trueRecord,
     shownRecord,
     wouldChange: (id, fields) => {
       const before = trueRecord(id)
       return withFields(before, fields, before.dateUpdated) !== before
     },
-    change(id, fields, { at, shownAt = at }) {
-      const before = trueRecord(id)
-      const after = withFields(before, fields, at)
-      if (after === before) return
-      if (shownAt > at) late.set(id, { id, record: after, shownAt })
-      else show(id, after)
+    change,
+    plan: agenda.add,
+    enter(date) {
+      membershipVersion++
+      const id = idLimit++
+      show(id, seededRecord(fleet, id, date))
+      return id
+    },
+    leave(id) {
+      membershipVersion++
+      late.delete(id)
+      gone.add(id)
+      order.remove(id)
+    },
+    comeBack(id) {
+      membershipVersion++
+      gone.delete(id)
+      order.place(id, shownRecord(id).dateUpdated)
     },
     settle(now) {
+      for (let due = agenda.takeDue(now); due !== undefined; due = agenda.takeDue(now)) {
+        const { id, at, fields, onlyIf } = due
+        if (gone.has(id) || (onlyIf !== undefined && fieldOf(trueRecord(id), onlyIf.field) !== onlyIf.value)) continue
+        change(id, fields, { at })
+      }
       if (late.size === 0) return
       for (const { id, record, shownAt } of late.values()) if (shownAt <= now) show(id, record)
     },
   }
 }
 
+function seededRecord(fleet: Fleet, id: number, dateUpdated: number): DeviceRecord {
+  const device = fleet.deviceOf(id)
+  return {
+    status: device.status,
+    ratePlan: RATE_PLANS[device.planIndex]?.name ?? "",
+    communicationPlan: device.communicationPlan,
+    dateUpdated,
+    dateActivated: WAS_ACTIVE.includes(device.status) ? dateUpdated - fleet.traitOf(id, 200) * DAY_MS : null,
+    fields: {},
+  }
+}
+
+/** The value of an editable field, `""` where it was never set. */
+export function fieldOf(record: DeviceRecord, name: string): string {
+  if (name === "status" || name === "ratePlan" || name === "communicationPlan") return record[name]
+  return record.fields[name] ?? ""
+}
+
 function withFields(before: DeviceRecord, fields: Readonly<Record<string, string>>, at: number): DeviceRecord {
-  const { status = before.status, ratePlan = before.ratePlan, ...rest } = fields
-  const { communicationPlan = before.communicationPlan, effectiveDate: _, ...others } = rest
-  const isSame =
-    status === before.status &&
-    ratePlan === before.ratePlan &&
-    communicationPlan === before.communicationPlan &&
-    Object.entries(others).every(([name, value]) => (before.fields[name] ?? "") === value)
-  if (isSame) return before
+  const { effectiveDate: _, ...editable } = fields
+  if (Object.entries(editable).every(([name, value]) => fieldOf(before, name) === value)) return before
+  const { status = before.status, ratePlan = before.ratePlan, ...rest } = editable
+  const { communicationPlan = before.communicationPlan, ...others } = rest
   return {
     status,
     ratePlan,

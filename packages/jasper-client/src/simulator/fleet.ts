@@ -9,6 +9,7 @@ import {
 } from "./fleet-design.ts"
 import { hash32, hashBelow } from "./hash.ts"
 import { createNumbering } from "./numbering.ts"
+import { type CycleUsage, NO_USAGE } from "./cycle-usage.ts"
 
 /** What the seed says of one SIM, before anyone changed it. */
 export interface SeededDevice {
@@ -18,14 +19,6 @@ export interface SeededDevice {
   readonly communicationPlan: string
 }
 
-/** A SIM's usage in one billing cycle. */
-export interface CycleUsage {
-  readonly homeBytes: number
-  readonly roamingBytes: number
-  readonly smsSent: number
-  readonly smsReceived: number
-}
-
 /**
  * The fleet as the seed made it. SIMs are numbered from 0 by modification date, oldest first, and drawn when asked
  * for: nothing is kept for each SIM.
@@ -33,11 +26,14 @@ export interface CycleUsage {
 export interface Fleet {
   readonly size: number
   iccidOf(id: number): string
-  /** The number of the SIM with this ICCID, or -1. */
+  /** The number that goes with an ICCID, -1 if none does; one beyond `size` may not have entered yet. */
   idOf(iccid: string): number
   /** Modification date, epoch milliseconds; never smaller than that of `id - 1`. */
   dateOf(id: number): number
   deviceOf(id: number): SeededDevice
+  /** What a SIM uses in a month if it is active throughout, whatever its status. */
+  habitOf(id: number): CycleUsage
+  /** The same for SIMs that the seed made active, and nothing for the others. */
   usageOf(id: number): CycleUsage
   /** A small number that belongs to the SIM, for fields nobody computes with. */
   traitOf(id: number, below: number): number
@@ -52,13 +48,19 @@ const HISTORY_MS = 3 * 365 * 86_400_000
 const BULK_RUN = 2048
 const BULK_SIZE = 120
 
-/**
- * Draws a fleet.
- *
- * @param options `asOf`: the instant, epoch milliseconds, before which every SIM was last changed.
- */
-export function createFleet(options: { seed: number; size: number; asOf: number }): Fleet {
-  const { seed, size, asOf } = options
+/** Which fleet to draw. */
+export interface FleetOptions {
+  readonly seed: number
+  readonly size: number
+  /** Every SIM was last changed before this instant, epoch milliseconds. */
+  readonly asOf: number
+  /** Resolution of modification dates. @default 1 */
+  readonly dateStepMs?: number
+}
+
+/** Draws a fleet. */
+export function createFleet(options: FleetOptions): Fleet {
+  const { seed, size, asOf, dateStepMs = 1 } = options
   const numbering = createNumbering(seed, size)
   const groups = USAGE_GROUPS.map((group) => ({ ...group, permitted: permittedPlanIndexes(group) }))
   const firstDate = asOf - HISTORY_MS
@@ -76,14 +78,32 @@ export function createFleet(options: { seed: number; size: number; asOf: number 
     throw new RangeError("Shares of the usage groups do not add up to 1000")
   }
 
-  function bytesOf(id: number, medianBytes: number): number {
-    if (statusOf(id) !== "ACTIVATED") return 0
+  function habitBytesOf(id: number, medianBytes: number): number {
     if (hashBelow(seed, STREAM.idle, id, 1000) < IDLE_SHARE) return 0
     const point = hash32(seed, STREAM.usage, id) / 0x1_0000_0000
     const step = Math.floor(point * 32)
     const low = USAGE_QUANTILES[step] ?? 0
     const high = USAGE_QUANTILES[step + 1] ?? low
     return Math.floor((medianBytes * (low + (high - low) * (point * 32 - step))) / 1000)
+  }
+
+  function habitOf(id: number): CycleUsage {
+    const bytes = habitBytesOf(id, groupOf(id).medianBytes)
+    const roams = hashBelow(seed, ROAMING_STREAM, id, 100) < 6
+    const roamingBytes = roams ? Math.floor((bytes * (1 + hashBelow(seed, ROAMING_STREAM, id, 37))) / 100) : 0
+    const texts = hashBelow(seed, STREAM.sms, id, 100) < 25
+    const sms = texts ? 1 + hashBelow(seed, STREAM.sms, ~id, 24) : 0
+    const smsReceived = Math.floor(sms / 3)
+    return { homeBytes: bytes - roamingBytes, roamingBytes, smsSent: sms - smsReceived, smsReceived }
+  }
+
+  function exactDate(id: number): number {
+    const run = Math.floor(id / BULK_RUN)
+    const first = run * BULK_RUN
+    const isBulk = id - first < BULK_SIZE && hashBelow(seed, STREAM.bulk, run, 4) === 0
+    if (!isBulk) return spacedDate(id)
+    // Within the first SIM's own slot, so that the order still holds.
+    return Math.floor(firstDate + (first * HISTORY_MS) / size) + Math.floor(((id - first) * 900) / BULK_SIZE)
   }
 
   function spacedDate(id: number): number {
@@ -95,30 +115,19 @@ export function createFleet(options: { seed: number; size: number; asOf: number 
     size,
     iccidOf: numbering.iccidOf,
     idOf: numbering.idOf,
-    dateOf(id) {
-      const run = Math.floor(id / BULK_RUN)
-      const first = run * BULK_RUN
-      const isBulk = id - first < BULK_SIZE && hashBelow(seed, STREAM.bulk, run, 4) === 0
-      if (!isBulk) return spacedDate(id)
-      // Within the first SIM's own slot, so that the order still holds.
-      return Math.floor(firstDate + (first * HISTORY_MS) / size) + Math.floor(((id - first) * 900) / BULK_SIZE)
-    },
+    dateOf: (id) => Math.floor(exactDate(id) / dateStepMs) * dateStepMs,
     deviceOf(id) {
       const group = groupOf(id)
-      const best = bestPlanIndex(group.permitted, bytesOf(id, group.medianBytes))
+      const best = bestPlanIndex(
+        group.permitted,
+        statusOf(id) === "ACTIVATED" ? habitBytesOf(id, group.medianBytes) : 0,
+      )
       const isMisplaced = hashBelow(seed, STREAM.misplaced, id, 1000) < MISPLACED_SHARE
       const planIndex = isMisplaced ? otherPlan(group.permitted, best, hash32(seed, STREAM.wrongPlan, id)) : best
       return { status: statusOf(id), planIndex, communicationPlan: group.communicationPlan }
     },
-    usageOf(id) {
-      const bytes = bytesOf(id, groupOf(id).medianBytes)
-      const roams = hashBelow(seed, ROAMING_STREAM, id, 100) < 6
-      const roamingBytes = roams ? Math.floor((bytes * (1 + hashBelow(seed, ROAMING_STREAM, id, 37))) / 100) : 0
-      const texts = hashBelow(seed, STREAM.sms, id, 100) < 25 && statusOf(id) === "ACTIVATED"
-      const sms = texts ? 1 + hashBelow(seed, STREAM.sms, ~id, 24) : 0
-      const smsReceived = Math.floor(sms / 3)
-      return { homeBytes: bytes - roamingBytes, roamingBytes, smsSent: sms - smsReceived, smsReceived }
-    },
+    habitOf,
+    usageOf: (id) => (statusOf(id) === "ACTIVATED" ? habitOf(id) : NO_USAGE),
     traitOf: (id, below) => hashBelow(seed, TRAIT_STREAM, id, below),
   }
 }

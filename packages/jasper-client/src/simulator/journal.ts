@@ -21,6 +21,8 @@ export interface WriteEntry {
   /** The request body. */
   readonly fields: Readonly<Record<string, string>>
   readonly effect: "applied" | "none"
+  /** When it takes effect, if not at once. */
+  readonly effectiveAt?: number
 }
 
 /** A change that nobody asked for: a step of the drift. */
@@ -33,6 +35,18 @@ export interface DriftEntry {
   readonly fields: Readonly<Record<string, string>>
 }
 
+/** Something that the operator did, or a disturbance of the list: a SIM changed, entered, left or came back. */
+export interface ActEntry {
+  readonly type: "act"
+  readonly at: number
+  readonly act: "change" | "enter" | "leave" | "comeBack"
+  readonly iccid: string
+  /** Of a change. */
+  readonly fields?: Readonly<Record<string, string>>
+  /** Modification date of a SIM that enters. */
+  readonly date?: number
+}
+
 /** A fault that was injected. */
 export interface FaultEntry {
   readonly type: "fault"
@@ -42,8 +56,24 @@ export interface FaultEntry {
   readonly fault: FaultName
 }
 
+/** A jump of the simulator's clock. */
+export interface ClockEntry {
+  readonly type: "clock"
+  /** How far ahead of the given clock it is from now on, milliseconds. */
+  readonly aheadMs: number
+}
+
+/** A message that was accepted for sending. */
+export interface SmsEntry {
+  readonly type: "sms"
+  readonly smsMsgId: number
+  readonly at: number
+  readonly iccid: string
+  readonly messageText: string
+}
+
 /** One line of the journal: whatever the fleet's seed does not already say. */
-export type JournalEntry = FleetEntry | WriteEntry | DriftEntry | FaultEntry
+export type JournalEntry = FleetEntry | WriteEntry | DriftEntry | ActEntry | FaultEntry | ClockEntry | SmsEntry
 
 /** Where a simulator remembers. */
 export interface SimulatorJournal {

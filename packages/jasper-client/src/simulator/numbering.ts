@@ -4,7 +4,7 @@ import { luhnDigit } from "./iccid.ts"
 /** Gives each SIM of a fleet its ICCID and finds it again, without a table. */
 export interface Numbering {
   iccidOf(id: number): string
-  /** -1 if no SIM of the fleet has this ICCID. */
+  /** The number that goes with an ICCID, of the fleet or of a SIM that may enter it later; -1 if there is none. */
   idOf(iccid: string): number
 }
 
@@ -30,7 +30,8 @@ export function createNumbering(seed: number, size: number): Numbering {
   const base = hash32(seed, STREAM.base, 0) * 1000
 
   function serialOf(id: number): number {
-    const place = (id * multiplier + offset) % modulus
+    // SIMs that enter later continue behind the fleet.
+    const place = id < size ? (id * multiplier + offset) % modulus : id
     return base + place * SPACING + hashBelow(seed, STREAM.jitter, place, SPACING)
   }
 
@@ -45,8 +46,8 @@ export function createNumbering(seed: number, size: number): Numbering {
       if (iccid !== digits + luhnDigit(digits)) return -1
       const serial = Number(digits.slice(PREFIX.length))
       const place = Math.floor((serial - base) / SPACING)
-      if (!(place >= 0 && place < size)) return -1
-      const id = ((place - offset + modulus) * inverse) % modulus
+      if (place < 0) return -1
+      const id = place < size ? ((place - offset + modulus) * inverse) % modulus : place
       return serialOf(id) === serial ? id : -1
     },
   }

@@ -1,27 +1,14 @@
 import type { FaultPlan } from "./fault-plan.ts"
 import type { SimulatorJournal } from "./journal.ts"
+import type { SimulatorModes } from "./modes.ts"
 import { createHostClock, type SimulatorClock } from "./ports.ts"
+import type { PushOptions } from "./push.ts"
+import { DEFAULT_TRANSITIONS, type StatusTransitions } from "./status-transitions.ts"
 
 /** The user name and API key that the simulator accepts. */
 export interface SimulatorCredentials {
   readonly username: string
   readonly apiKey: string
-}
-
-/** Behaviours on which the carrier's releases differ, or that no source has settled. */
-export interface SimulatorModes {
-  /** HTTP status that carries `40000029`: one of them, or both in turn. @default "mixed" */
-  readonly throttleStatus?: 429 | 400 | "mixed"
-  /** What a page past the end of a list answers: an empty 200, or 400 with `10000007`. @default "empty" */
-  readonly pastTheEnd?: "empty" | "error"
-  /** What a `pageSize` above 50 answers: `10000006`, or a page of 50. @default "error" */
-  readonly oversizedPage?: "error" | "clamp"
-  /** What `lastPage` says on a full last page; where false, an empty page follows. @default true */
-  readonly lastPageAtExactMultiple?: boolean
-  /** Whether `/devices` carries `totalCount`. @default false */
-  readonly totalCount?: boolean
-  /** What an unknown path answers: the gateway's HTML, or JSON. @default "html" */
-  readonly notFound?: "html" | "json"
 }
 
 /** How {@link createSimulator} builds its carrier. */
@@ -50,6 +37,10 @@ export interface SimulatorOptions {
   /** @default DEFAULT_CREDENTIALS */
   readonly credentials?: SimulatorCredentials
   readonly modes?: SimulatorModes
+  /** Which status changes the carrier allows. @default DEFAULT_TRANSITIONS */
+  readonly transitions?: StatusTransitions
+  /** Where changes are pushed to. @default nowhere */
+  readonly push?: PushOptions
 }
 
 /** What a simulator accepts when no credentials are given. No secret: it opens nothing but a simulator. */
@@ -71,6 +62,8 @@ export interface ResolvedOptions {
   readonly journal: SimulatorJournal
   readonly credentials: SimulatorCredentials
   readonly modes: Required<SimulatorModes>
+  readonly transitions: StatusTransitions
+  readonly push: PushOptions | undefined
 }
 
 /** Late enough that the fleet looks alive, early enough to lie in every caller's past. */
@@ -102,8 +95,22 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
       lastPageAtExactMultiple: true,
       totalCount: false,
       notFound: "html",
+      rawPlus: "refuse",
+      lookBack: "unlimited",
+      futureDates: "empty",
+      unstableTies: false,
+      dateResolution: "millisecond",
+      accountType: "advantage",
+      locationTracking: true,
+      euiccIdField: "eid",
+      missingIpAddress: "null",
+      usage: "static",
+      utcOffsetHours: 0,
+      clockAheadMs: 0,
       ...options.modes,
     },
+    transitions: options.transitions ?? DEFAULT_TRANSITIONS,
+    push: options.push,
   }
 }
 

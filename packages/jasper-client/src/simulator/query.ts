@@ -1,6 +1,9 @@
 import { CarrierError, type CarrierErrorCode } from "./carrier-error.ts"
-import type { ResolvedOptions } from "./options.ts"
+import { type BillingCycle, cycleAt, cycleOf } from "./billing-cycle.ts"
+import type { SimulatorModes } from "./modes.ts"
 import { parseRequestDateTime } from "./wire-dates.ts"
+
+type Modes = Required<SimulatorModes>
 
 /** The carrier's largest page. */
 const MAX_PAGE_SIZE = 50
@@ -20,7 +23,7 @@ export function checkParameters(query: URLSearchParams, known: readonly string[]
 }
 
 /** Reads `pageNumber` and `pageSize`. */
-export function readPageRequest(query: URLSearchParams, modes: ResolvedOptions["modes"]): PageRequest {
+export function readPageRequest(query: URLSearchParams, modes: Modes): PageRequest {
   const pageSize = readCount(query, "pageSize", MAX_PAGE_SIZE, "10000006")
   if (pageSize > MAX_PAGE_SIZE && modes.oversizedPage === "error") throw new CarrierError("10000006")
   return {
@@ -33,7 +36,7 @@ export function readPageRequest(query: URLSearchParams, modes: ResolvedOptions["
 export function placePage(
   { pageNumber, pageSize }: PageRequest,
   total: number,
-  modes: ResolvedOptions["modes"],
+  modes: Modes,
 ): { readonly start: number; readonly lastPage: boolean } {
   const start = (pageNumber - 1) * pageSize
   const end = start + pageSize
@@ -42,12 +45,41 @@ export function placePage(
 }
 
 /** Reads a date-time parameter, or undefined where it is not given. */
-export function readDateTime(query: URLSearchParams, name: string): number | undefined {
+export function readDateTime(query: URLSearchParams, name: string, modes: Modes): number | undefined {
   const text = query.get(name)
   if (text === null) return undefined
-  const instant = parseRequestDateTime(text)
+  // A raw plus has become a blank on its way here; only a tolerant release understands it.
+  const instant = parseRequestDateTime(modes.rawPlus === "tolerate" ? text.replace(" ", "+") : text)
   if (instant === undefined) throw new CarrierError("10000012")
   return instant
+}
+
+/**
+ * Reads `cycleStartDate`: the first day, in the operator's time, of the current cycle or one of the two before it.
+ * Documents disagree whether a `Z` follows the day; both are understood.
+ */
+export function readCycle(query: URLSearchParams, now: number, { utcOffsetHours }: Modes): BillingCycle {
+  const current = cycleAt(now, utcOffsetHours)
+  const text = query.get("cycleStartDate")
+  if (text === null) return current
+  const match = /^(\d{4})-(\d{2})-(\d{2})(?:Z|[+-]00:?00)?$/.exec(text)
+  if (match === null) throw new CarrierError("10000012")
+  const [, year, month, day] = match.map(Number)
+  const index = ((year ?? 0) - 1970) * 12 + (month ?? 0) - 1
+  if (day !== 1 || index > current.index || index < current.index - 2) throw new CarrierError("10000032")
+  return cycleOf(index, utcOffsetHours)
+}
+
+/** Reads a body that has to be a JSON object. */
+export function parseJsonObject(body: string): Readonly<Record<string, unknown>> {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(body)
+  } catch {
+    throw new CarrierError("10000023")
+  }
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw new CarrierError("10000023")
+  return parsed as Readonly<Record<string, unknown>>
 }
 
 /** The projection that `fields=a,b` asks for. A list without a single name, as some scripts send, asks for all. */

@@ -1,3 +1,9 @@
+import { getAccount, getCustomer, listAccounts, listCustomers } from "./endpoints/accounts.ts"
+import { getSessionInfo } from "./endpoints/get-session-info.ts"
+import { getUsageInZone } from "./endpoints/get-usage-in-zone.ts"
+import { listAuditTrail } from "./endpoints/list-audit-trail.ts"
+import { listLocationHistory } from "./endpoints/list-location-history.ts"
+import { getMessage, searchMessages, sendMessage } from "./endpoints/messages.ts"
 import { echo } from "./endpoints/echo.ts"
 import { editDevice } from "./endpoints/edit-device.ts"
 import type { Endpoint } from "./endpoints/endpoint.ts"
@@ -25,6 +31,17 @@ const ROUTES: readonly (readonly [method: string, path: readonly string[], Opera
   ["GET", ["rateplans"], "listRatePlans", listRatePlans],
   ["GET", ["usages"], "listUsageByRatePlan", listUsageByRatePlan],
   ["GET", ["echo", "*"], "echo", echo],
+  ["GET", ["devices", "*", "usageInZone"], "getUsageInZone", getUsageInZone],
+  ["GET", ["devices", "*", "sessionInfo"], "getSessionInfo", getSessionInfo],
+  ["GET", ["devices", "*", "auditTrails"], "listAuditTrail", listAuditTrail],
+  ["GET", ["devices", "*", "locationHistory"], "listLocationHistory", listLocationHistory],
+  ["POST", ["devices", "*", "smsMessages"], "sendMessage", sendMessage],
+  ["GET", ["smsMessages"], "searchMessages", searchMessages],
+  ["GET", ["smsMessages", "*"], "getMessage", getMessage],
+  ["GET", ["accounts"], "listAccounts", listAccounts],
+  ["GET", ["accounts", "*"], "getAccount", getAccount],
+  ["GET", ["customers"], "listCustomers", listCustomers],
+  ["GET", ["customers", "*"], "getCustomer", getCustomer],
 ]
 
 /**

@@ -1,15 +1,14 @@
 import { answerAdmin } from "./admin.ts"
-import { answerHtml, answerJson, type CallOutcome, type SimulatorCall } from "./call.ts"
-import { openCarrier, type RememberingCarrier } from "./carrier.ts"
-import { answerError, CarrierError } from "./carrier-error.ts"
-import { answerInstead } from "./fault-answers.ts"
+import { cycleAt } from "./billing-cycle.ts"
+import { answerHtml, type CallOutcome, type SimulatorCall } from "./call.ts"
+import { openCarrier } from "./carrier.ts"
+import { createDoor } from "./door.ts"
 import { callOf, responseOf } from "./fetch-form.ts"
 import type { WriteEntry } from "./journal.ts"
-import { type ResolvedOptions, resolveOptions, type SimulatorOptions } from "./options.ts"
-import { findRoute } from "./router.ts"
-import type { SimulatorStats } from "./stats.ts"
+import type { Operator } from "./operator.ts"
+import { resolveOptions, type SimulatorOptions } from "./options.ts"
 import { createStateView, type SimulatorState } from "./state-view.ts"
-import { createTokenBucket } from "./token-bucket.ts"
+import type { SimulatorStats } from "./stats.ts"
 
 /** A Control Center account in memory. */
 export interface Simulator {
@@ -22,6 +21,21 @@ export interface Simulator {
   readonly stats: SimulatorStats
   /** Every accepted write, oldest first, those replayed from the journal included. */
   readonly writes: readonly WriteEntry[]
+  /** What happens behind the API. */
+  readonly operator: Operator
+  readonly clock: CarrierClock
+  /** Settles when every push so far was delivered, or failed to be. */
+  flushPushes(): Promise<void>
+}
+
+/** The carrier's own clock: the given one, and however far it was moved ahead. */
+export interface CarrierClock {
+  /** Epoch milliseconds. */
+  now(): number
+  /** Moves the clock ahead; journaled, so that it stays ahead. */
+  jump(ms: number): void
+  /** Moves the clock to the first instant of the next billing cycle. */
+  jumpToCycleEnd(): void
 }
 
 /**
@@ -46,21 +60,30 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const resolved = resolveOptions(options)
   const carrier = openCarrier(resolved)
   const door = createDoor(resolved, carrier)
-  const state = createStateView(carrier.fleet, carrier.state)
+  const state = createStateView(carrier)
 
   const simulator: Simulator = {
     state,
     writes: carrier.writes,
+    operator: carrier.operator,
+    clock: {
+      now: carrier.now,
+      jump: carrier.jump,
+      jumpToCycleEnd: () => carrier.jump(cycleAt(carrier.now(), resolved.modes.utcOffsetHours).endsAt - carrier.now()),
+    },
     get stats() {
       return { ...door.counts(), writes: carrier.writes.length, injected: { ...carrier.injected } }
     },
+    async flushPushes() {
+      await carrier.pusher?.flush()
+    },
     async answer(call) {
-      if (call.path.startsWith("/simulator/")) return answerAdmin(call.path, simulator)
+      if (call.path.startsWith("/simulator/")) return answerAdmin(call, simulator)
       if (!call.path.startsWith("/rws/")) return answerHtml(404, "404 Not Found")
       const outcome = await door.answer(call)
       if (outcome === "dropped") return outcome
-      const date = new Date(resolved.clock.now()).toUTCString()
-      return { ...outcome, headers: { ...outcome.headers, Date: date } }
+      const date = new Date(carrier.now()).toUTCString()
+      return { ...outcome, headers: { Date: date, ...outcome.headers } }
     },
     async fetch(input, init) {
       const outcome = await simulator.answer(await callOf(new Request(input, init)))
@@ -69,68 +92,4 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     },
   }
   return simulator
-}
-
-/** The way in: credentials, rate limit, faults, then the endpoint. */
-function createDoor(
-  options: ResolvedOptions,
-  carrier: RememberingCarrier,
-): { answer(call: SimulatorCall): Promise<CallOutcome>; counts(): { calls: number; throttled: number } } {
-  const { clock, credentials, modes } = options
-  const bucket = createTokenBucket(options)
-  const authorization = `Basic ${btoa(`${credentials.username}:${credentials.apiKey}`)}`
-  let calls = 0
-  let throttled = 0
-  let inFlight = 0
-
-  function throttle(): CallOutcome {
-    throttled++
-    const turn = throttled % 2 === 1 ? 429 : 400
-    return answerError("40000029", modes.throttleStatus === "mixed" ? turn : modes.throttleStatus)
-  }
-
-  function unauthorized(sent: string | null): CallOutcome {
-    // Without credentials there is no error code in the body, with wrong ones there is.
-    const answer =
-      sent === null ? answerJson(401, { errorMessage: "Full authentication is required" }) : answerError("10000001")
-    return { ...answer, headers: { ...answer.headers, "WWW-Authenticate": 'Basic realm="Jasper"' } }
-  }
-
-  function answerAdmitted(call: SimulatorCall): CallOutcome {
-    const now = Math.floor(clock.now())
-    carrier.state.settle(now)
-    const route = findRoute(call.method, call.path.replace(/^\/rws\/api\//, ""))
-    if (route === "badVersion") return answerError("10000024")
-    if (route === undefined) {
-      return modes.notFound === "html"
-        ? answerHtml(404, "404 Not Found")
-        : answerJson(404, { errorMessage: "Resource not found" })
-    }
-    const { operation, endpoint, subject } = route
-    const before = carrier.strike("before", operation, now)
-    const instead = before && answerInstead(before.fault)
-    if (instead !== undefined) return instead
-    const answer = endpoint({ carrier, query: call.query, body: call.body, subject, now })
-    if (operation === "searchDevices") carrier.searchAnswered(now)
-    const after = carrier.strike("after", operation, now)
-    return (after && answerInstead(after.fault)) ?? answer
-  }
-
-  return {
-    counts: () => ({ calls, throttled }),
-    async answer(call) {
-      calls++
-      if (call.authorization !== authorization) return unauthorized(call.authorization)
-      if (inFlight >= options.concurrency || !bucket.take(clock.now())) return throttle()
-      inFlight++
-      try {
-        return answerAdmitted(call)
-      } catch (error) {
-        if (error instanceof CarrierError) return answerError(error.code)
-        throw error
-      } finally {
-        inFlight--
-      }
-    },
-  }
 }

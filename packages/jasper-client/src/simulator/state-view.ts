@@ -1,5 +1,5 @@
-import type { Fleet } from "./fleet.ts"
-import type { FleetState } from "./fleet-state.ts"
+import { cycleAt } from "./billing-cycle.ts"
+import type { Carrier } from "./endpoints/endpoint.ts"
 
 /** One SIM as the carrier truly has it, whatever late reads show. */
 export interface SimulatedDevice {
@@ -23,11 +23,11 @@ export interface SimulatorState extends Iterable<SimulatedDevice> {
   get(iccid: string): SimulatedDevice | undefined
 }
 
-/** Looks at a fleet from outside the API. */
-export function createStateView(fleet: Fleet, state: FleetState): SimulatorState {
+/** Looks at a carrier from outside the API. */
+export function createStateView({ fleet, state, meter, options, now }: Carrier): SimulatorState {
   function deviceAt(id: number): SimulatedDevice {
     const { status, ratePlan, communicationPlan, dateUpdated } = state.trueRecord(id)
-    const usage = fleet.usageOf(id)
+    const usage = meter.usage(id, cycleAt(now(), options.modes.utcOffsetHours), now())
     return {
       iccid: fleet.iccidOf(id),
       status,
@@ -40,13 +40,17 @@ export function createStateView(fleet: Fleet, state: FleetState): SimulatorState
   }
 
   return {
-    size: fleet.size,
+    get size() {
+      return state.order.size
+    },
     get(iccid) {
+      state.settle(now())
       const id = fleet.idOf(iccid)
-      return id < 0 ? undefined : deviceAt(id)
+      return state.has(id) ? deviceAt(id) : undefined
     },
     *[Symbol.iterator]() {
-      for (let id = 0; id < fleet.size; id++) yield deviceAt(id)
+      state.settle(now())
+      for (let id = 0; id < state.idLimit; id++) if (state.has(id)) yield deviceAt(id)
     },
   }
 }

@@ -1,5 +1,7 @@
-import type { Fleet } from "./fleet.ts"
+import type { BillingCycle } from "./billing-cycle.ts"
+import type { FleetState } from "./fleet-state.ts"
 import { RATE_PLANS } from "./rate-plans.ts"
+import type { UsageMeter } from "./usage-meter.ts"
 
 /** The zone of the operator's own network. */
 export const HOME_ZONE = "Home"
@@ -7,45 +9,59 @@ export const HOME_ZONE = "Home"
 /** Every other network. */
 export const ROAMING_ZONE = "Roaming"
 
-/** The SIMs of a fleet that used something, by rate plan and zone. */
-export interface UsageLists {
-  /** Ids in ascending order; empty for a plan that nobody used. */
-  of(planIndex: number, zone: string): Int32Array
+/** Ids of the SIMs that used something on one plan, ascending. */
+export interface ZoneLists {
+  readonly home: Int32Array
+  readonly roaming: Int32Array
 }
 
+/** The SIMs of a fleet that used something, by rate plan and zone. */
+export interface UsageLists {
+  of(ratePlan: string, cycle: BillingCycle, now: number): ZoneLists
+}
+
+const EMPTY: ZoneLists = { home: new Int32Array(0), roaming: new Int32Array(0) }
+
 /**
- * Lists usage by the plan on which it was made: the plan at the start of the cycle, since usage that was rated stays
- * where it is when a SIM moves. One pass over the fleet, when the first question comes.
+ * Lists usage by the plan on which it was made: what was rated stays where it is when a SIM moves.
+ *
+ * One pass over the fleet for each cycle, and another whenever the answer may have changed: a SIM entered or left, or
+ * (where usage grows) an hour has passed or a SIM changed its plan.
  */
-export function createUsageLists(fleet: Fleet): UsageLists {
-  let lists: ReadonlyMap<string, Int32Array> | undefined
+export function createUsageLists(state: FleetState, meter: UsageMeter, grows: boolean): UsageLists {
+  let key = ""
+  let lists: ReadonlyMap<string, ZoneLists> = new Map()
 
   return {
-    of(planIndex, zone) {
-      lists ??= collect(fleet)
-      return lists.get(keyOf(planIndex, zone)) ?? new Int32Array(0)
+    of(ratePlan, cycle, now) {
+      const growth = grows ? [state.timeline.version, Math.floor(now / 3_600_000), cycle.index] : []
+      const current = [state.membershipVersion, ...growth].join()
+      if (key !== current) lists = collect(state, meter, cycle, now)
+      key = current
+      return lists.get(ratePlan) ?? EMPTY
     },
   }
 }
 
-function collect(fleet: Fleet): ReadonlyMap<string, Int32Array> {
-  const growing = RATE_PLANS.map(() => ({ home: [] as number[], roaming: [] as number[] }))
-  for (let id = 0; id < fleet.size; id++) {
-    const usage = fleet.usageOf(id)
-    const isUsed = usage.homeBytes > 0 || usage.smsSent + usage.smsReceived > 0
-    if (!isUsed && usage.roamingBytes === 0) continue
-    const lists = growing[fleet.deviceOf(id).planIndex]
-    if (isUsed) lists?.home.push(id)
-    if (usage.roamingBytes > 0) lists?.roaming.push(id)
+function collect(
+  state: FleetState,
+  meter: UsageMeter,
+  cycle: BillingCycle,
+  now: number,
+): ReadonlyMap<string, ZoneLists> {
+  const growing = new Map(RATE_PLANS.map(({ name }) => [name, { home: [] as number[], roaming: [] as number[] }]))
+  for (let id = 0; id < state.idLimit; id++) {
+    if (!state.has(id)) continue
+    for (const { ratePlan, usage } of meter.ratedUsage(id, cycle, now)) {
+      const lists = growing.get(ratePlan)
+      if (usage.homeBytes + usage.smsSent + usage.smsReceived > 0) lists?.home.push(id)
+      if (usage.roamingBytes > 0) lists?.roaming.push(id)
+    }
   }
-  const lists = new Map<string, Int32Array>()
-  for (const [planIndex, { home, roaming }] of growing.entries()) {
-    lists.set(keyOf(planIndex, HOME_ZONE), Int32Array.from(home))
-    lists.set(keyOf(planIndex, ROAMING_ZONE), Int32Array.from(roaming))
-  }
-  return lists
-}
-
-function keyOf(planIndex: number, zone: string): string {
-  return `${planIndex} ${zone}`
+  return new Map(
+    [...growing].map(([name, { home, roaming }]) => [
+      name,
+      { home: Int32Array.from(home), roaming: Int32Array.from(roaming) },
+    ]),
+  )
 }

@@ -1,40 +1,50 @@
+import { CUSTOMERS } from "../account.ts"
 import { answerJson, type SimulatorAnswer } from "../call.ts"
 import { CarrierError, type CarrierErrorCode } from "../carrier-error.ts"
 import { isEditable } from "../editable-fields.ts"
+import { parseJsonObject } from "../query.ts"
 import { PERMITTED_PLANS, RATE_PLANS } from "../rate-plans.ts"
-import { DEFAULT_TRANSITIONS, SIM_STATUSES, transitionOutcome } from "../status-transitions.ts"
+import { SIM_STATUSES, transitionOutcome } from "../status-transitions.ts"
 import { type EndpointCall, findDevice } from "./endpoint.ts"
 
+const DAY_MS = 86_400_000
 const OVERAGE_OVERRIDES = ["DEFAULT", "TEMPORARY_OVERRIDE", "PERMANENT_OVERRIDE"]
 
 /** PUT `/devices/{iccid}`: sets any of the editable fields; answers with the ICCID alone. */
 export function editDevice(call: EndpointCall): SimulatorAnswer {
   const id = findDevice(call)
-  const fields = parseFields(call.body)
+  const { effectiveDate, ...fields } = parseFields(call.body)
+  const effectiveAt = readEffectiveAt(effectiveDate, call.now)
   checkFields(fields)
   const { status } = fields
   if (status !== undefined) {
-    const outcome = transitionOutcome(DEFAULT_TRANSITIONS, call.carrier.state.trueRecord(id).status, status)
+    const outcome = transitionOutcome(
+      call.carrier.options.transitions,
+      call.carrier.state.trueRecord(id).status,
+      status,
+    )
     if (outcome !== "ok" && outcome !== "same") throw new CarrierError(outcome)
   }
-  call.carrier.write(id, fields, call.now)
-  return answerJson(200, { iccid: call.subject })
+  const takesEffect = call.carrier.write(id, fields, effectiveAt)
+  return answerJson(takesEffect === "now" ? 200 : 202, { iccid: call.subject })
 }
 
 function parseFields(body: string): Readonly<Record<string, string>> {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(body)
-  } catch {
-    throw new CarrierError("10000023")
-  }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw new CarrierError("10000023")
   const fields: Record<string, string> = {}
-  for (const [name, value] of Object.entries(parsed)) {
+  for (const [name, value] of Object.entries(parseJsonObject(body))) {
     if (typeof value !== "string") throw new CarrierError("10000023")
     fields[name] = value
   }
   return fields
+}
+
+/** When the edit takes effect: `effectiveDate` is a day, at most 180 days ahead. */
+function readEffectiveAt(text: string | undefined, now: number): number | undefined {
+  if (text === undefined) return undefined
+  const day = /^(\d{4}-\d{2}-\d{2})(?:Z|[+-]00:?00)?$/.exec(text)?.[1]
+  const effectiveAt = day === undefined ? Number.NaN : Date.parse(`${day}T00:00:00Z`)
+  if (!(effectiveAt <= now + 180 * DAY_MS)) throw new CarrierError("10000012")
+  return effectiveAt
 }
 
 function checkFields(fields: Readonly<Record<string, string>>): void {
@@ -48,6 +58,11 @@ function checkFields(fields: Readonly<Record<string, string>>): void {
     "10000013",
   )
   checkOneOf(fields["communicationPlan"], Object.keys(PERMITTED_PLANS), "10000014")
+  checkOneOf(
+    fields["customer"],
+    CUSTOMERS.map((customer) => customer.name),
+    "10000015",
+  )
   checkOneOf(fields["overageLimitOverride"], OVERAGE_OVERRIDES, "10000016")
 }
 

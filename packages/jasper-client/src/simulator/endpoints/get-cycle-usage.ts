@@ -1,4 +1,5 @@
 import { answerJson, type SimulatorAnswer } from "../call.ts"
+import { cycleAt } from "../billing-cycle.ts"
 import { deviceIdentity } from "../device-identity.ts"
 import { checkParameters, readProjection } from "../query.ts"
 import { type EndpointCall, findDevice } from "./endpoint.ts"
@@ -9,7 +10,8 @@ export function getCycleUsage(call: EndpointCall): SimulatorAnswer {
   const id = findDevice(call)
   const { fleet, state } = call.carrier
   const record = state.shownRecord(id)
-  const usage = fleet.usageOf(id)
+  const cycle = cycleAt(call.now, call.carrier.options.modes.utcOffsetHours)
+  const usage = call.carrier.meter.usage(id, cycle, call.now)
   const bytes = usage.homeBytes + usage.roamingBytes
   return answerJson(
     200,

@@ -15,7 +15,7 @@ export function getDevice(call: EndpointCall): SimulatorAnswer {
   const { fleet, state } = call.carrier
   const record = state.shownRecord(id)
   const { fields } = record
-  const dateAdded = fleet.dateOf(id) - (400 + fleet.traitOf(id, 300)) * DAY_MS
+  const dateAdded = Math.min(fleet.dateOf(id), record.dateUpdated) - (400 + fleet.traitOf(id, 300)) * DAY_MS
   const customFields = Object.fromEntries(customFieldNames().map((name) => [name, fields[name] ?? ""]))
   return answerJson(
     200,
@@ -35,7 +35,7 @@ export function getDevice(call: EndpointCall): SimulatorAnswer {
       fixedIpv6Address: null,
       ...customFields,
       simNotes: null,
-      eid: null,
+      [call.carrier.options.modes.euiccIdField]: null,
       deviceID: fields["deviceID"] ?? null,
       modemID: fields["modemID"] ?? null,
       globalSimType: "NONE",

@@ -1,31 +1,51 @@
 import { answerJson, type SimulatorAnswer } from "../call.ts"
 import { CarrierError } from "../carrier-error.ts"
-import { checkParameters, placePage, readPageRequest } from "../query.ts"
+import { type CycleUsage, NO_USAGE } from "../cycle-usage.ts"
+import { checkParameters, placePage, readCycle, readPageRequest } from "../query.ts"
 import { RATE_PLANS } from "../rate-plans.ts"
 import { HOME_ZONE, ROAMING_ZONE } from "../usage-lists.ts"
-import type { Carrier, EndpointCall } from "./endpoint.ts"
+import { type EndpointCall, requireAdvantage } from "./endpoint.ts"
 
+const USAGE_TYPES = ["DATA", "SMS", "VOICE"]
 const PARAMETERS = ["ratePlanName", "cycleStartDate", "usageType", "ratePlanVersion", "pageSize", "pageNumber"]
 
 /**
  * GET `/usages`: the usage of a rate plan's SIMs, by zone. Only SIMs with usage are listed, and one that used two
  * zones is listed twice, possibly on two pages.
  */
-export function listUsageByRatePlan({ carrier, query }: EndpointCall): SimulatorAnswer {
+export function listUsageByRatePlan(call: EndpointCall): SimulatorAnswer {
+  const { carrier, query, now } = call
+  requireAdvantage(call)
   checkParameters(query, PARAMETERS)
   const ratePlanName = query.get("ratePlanName")
   if (ratePlanName === null) throw new CarrierError("10000011")
-  const planIndex = RATE_PLANS.findIndex((plan) => plan.name === ratePlanName)
-  if (planIndex < 0) throw new CarrierError("10000013")
+  const version = query.get("ratePlanVersion") ?? "1"
+  if (version !== "1" || RATE_PLANS.every((plan) => plan.name !== ratePlanName)) throw new CarrierError("10000013")
+  const usageType = query.get("usageType")
+  if (usageType !== null && !USAGE_TYPES.includes(usageType)) throw new CarrierError("10000028")
+  const cycle = readCycle(query, now, carrier.options.modes)
   const page = readPageRequest(query, carrier.options.modes)
 
-  const home = carrier.usageLists.of(planIndex, HOME_ZONE)
-  const roaming = carrier.usageLists.of(planIndex, ROAMING_ZONE)
+  const { home, roaming } = carrier.usageLists.of(ratePlanName, cycle, now)
   const { start, lastPage } = placePage(page, home.length + roaming.length, carrier.options.modes)
   const end = start + page.pageSize
+  const usageOf = (id: number): CycleUsage =>
+    carrier.meter.ratedUsage(id, cycle, now).find((rated) => rated.ratePlan === ratePlanName)?.usage ?? NO_USAGE
+  const row = (id: number, isHome: boolean) => {
+    const usage = usageOf(id)
+    const all = {
+      dataUsage: isHome ? usage.homeBytes : usage.roamingBytes,
+      smsMOUsage: isHome ? usage.smsSent : 0,
+      smsMTUsage: isHome ? usage.smsReceived : 0,
+      voiceMOUsage: 0,
+      voiceMTUsage: 0,
+    }
+    return { deviceId: carrier.fleet.iccidOf(id), usage: selectUsage(all, usageType) }
+  }
+  const roamingPart = roaming.subarray(Math.max(0, start - home.length), Math.max(0, end - home.length))
   const zones = [
-    zoneOf(carrier, HOME_ZONE, home.subarray(start, end)),
-    zoneOf(carrier, ROAMING_ZONE, roaming.subarray(Math.max(0, start - home.length), Math.max(0, end - home.length))),
+    { zone: HOME_ZONE, devices: Array.from(home.subarray(start, end), (id) => row(id, true)) },
+    { zone: ROAMING_ZONE, devices: Array.from(roamingPart, (id) => row(id, false)) },
   ]
   return answerJson(200, {
     ratePlanName,
@@ -35,24 +55,11 @@ export function listUsageByRatePlan({ carrier, query }: EndpointCall): Simulator
   })
 }
 
-function zoneOf(
-  { fleet }: Carrier,
-  zone: string,
-  ids: Int32Array,
-): { readonly zone: string; readonly devices: readonly unknown[] } {
-  const devices = Array.from(ids, (id) => {
-    const usage = fleet.usageOf(id)
-    const isHome = zone === HOME_ZONE
-    return {
-      deviceId: fleet.iccidOf(id),
-      usage: {
-        dataUsage: isHome ? usage.homeBytes : usage.roamingBytes,
-        smsMOUsage: isHome ? usage.smsSent : 0,
-        smsMTUsage: isHome ? usage.smsReceived : 0,
-        voiceMOUsage: 0,
-        voiceMTUsage: 0,
-      },
-    }
-  })
-  return { zone, devices }
+/** Keeps the figures of one service, such as `smsMOUsage` for `SMS`. */
+function selectUsage(
+  usage: Readonly<Record<string, number>>,
+  usageType: string | null,
+): Readonly<Record<string, number>> {
+  if (usageType === null) return usage
+  return Object.fromEntries(Object.entries(usage).filter(([name]) => name.startsWith(usageType.toLowerCase())))
 }

@@ -1,12 +1,15 @@
 import { ACCOUNT_ID } from "../account.ts"
 import { answerJson, type SimulatorAnswer } from "../call.ts"
 import { CarrierError } from "../carrier-error.ts"
+import { isCustomField } from "../editable-fields.ts"
 import type { DeviceRecord } from "../fleet-state.ts"
+import type { SimulatorModes } from "../modes.ts"
 import { checkParameters, placePage, readDateTime, readPageRequest, readProjection } from "../query.ts"
 import { SIM_STATUSES } from "../status-transitions.ts"
-import { isCustomField } from "../editable-fields.ts"
+import { sliceUnstable } from "../unstable-ties.ts"
 import type { EndpointCall } from "./endpoint.ts"
 
+const YEAR_MS = 366 * 86_400_000
 const PARAMETERS = ["modifiedSince", "modifiedTill", "accountId", "status", "pageSize", "pageNumber"]
 
 /**
@@ -20,15 +23,15 @@ export function searchDevices({ carrier, query, now }: EndpointCall): SimulatorA
   const { modes } = options
   const customFields = [...query.keys()].filter(isCustomField)
   checkParameters(query, [...PARAMETERS, ...customFields])
-  const since = readDateTime(query, "modifiedSince")
+  const since = readDateTime(query, "modifiedSince", modes)
   if (since === undefined) throw new CarrierError("10000003")
-  const till = readDateTime(query, "modifiedTill") ?? Number.POSITIVE_INFINITY
+  const till = readDateTime(query, "modifiedTill", modes) ?? Number.POSITIVE_INFINITY
   const accountId = query.get("accountId")
   if (accountId !== null && accountId !== ACCOUNT_ID) throw new CarrierError("10000004")
   const status = query.get("status")
   if (status !== null && !SIM_STATUSES.some((known) => known === status)) throw new CarrierError("10000005")
   const page = readPageRequest(query, modes)
-  checkLookBack(since, now)
+  checkLookBack(since, till, now, modes)
   carrier.sawPage(page.pageNumber)
 
   const first = state.order.countBefore(since)
@@ -44,7 +47,10 @@ export function searchDevices({ carrier, query, now }: EndpointCall): SimulatorA
   let lastPage: boolean
   if (status === null && patterns.length === 0) {
     ;({ start, lastPage } = placePage(page, total, modes))
-    ids = state.order.slice(first + start, Math.max(0, Math.min(page.pageSize, total - start)))
+    const count = Math.max(0, Math.min(page.pageSize, total - start))
+    ids = modes.unstableTies
+      ? sliceUnstable(state, first + start, count, carrier.searches)
+      : state.order.slice(first + start, count)
   } else {
     const wanted = state.order.slice(first, total).filter((id) => isWanted(state.shownRecord(id)))
     total = wanted.length
@@ -61,7 +67,11 @@ export function searchDevices({ carrier, query, now }: EndpointCall): SimulatorA
   return answerJson(200, modes.totalCount ? { ...envelope, totalCount: total } : envelope)
 }
 
-function checkLookBack(_since: number, _now: number): void {}
+function checkLookBack(since: number, till: number, now: number, modes: Required<SimulatorModes>): void {
+  if (since > now && modes.futureDates === "error") throw new CarrierError("10002119")
+  const oldest = modes.lookBack === "oneYearSpan" ? Math.min(till, now) - YEAR_MS : now - YEAR_MS
+  if (modes.lookBack !== "unlimited" && since < oldest) throw new CarrierError("10000045")
+}
 
 function wildcard(text: string): RegExp {
   const escaped = text.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))

@@ -71,11 +71,12 @@ async function readBody(request: IncomingMessage): Promise<string> {
 
 async function send(response: ServerResponse, { status, headers, body }: SimulatorAnswer): Promise<void> {
   response.sendDate = headers["Date"] === undefined
-  if (typeof body === "string") {
-    response.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(body) }).end(body)
+  const present = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ""))
+  if (typeof body === "string" || body instanceof Uint8Array) {
+    response.writeHead(status, { ...present, "Content-Length": Buffer.byteLength(body) }).end(body)
     return
   }
-  response.writeHead(status, headers)
+  response.writeHead(status, present)
   for (const piece of body) {
     if (response.destroyed) return
     if (!response.write(piece)) await writable(response)
