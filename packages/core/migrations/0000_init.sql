@@ -297,7 +297,6 @@ CREATE TABLE `optimization_result` (
 	PRIMARY KEY(`tenant_id`, `session_id`, `cohort`, `carrier_device_id`)
 );
 --> statement-breakpoint
-CREATE INDEX `optimization_result_moves` ON `optimization_result` (`tenant_id`,`session_id`,`cohort`,`carrier_device_id`) WHERE to_rate_plan IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `optimization_session` (
 	`tenant_id` text NOT NULL,
 	`id` text NOT NULL,

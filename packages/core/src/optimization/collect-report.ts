@@ -113,12 +113,12 @@ async function usageOf(
   return { bounds, bins }
 }
 
-// Half octaves show the shape of a fleet over six orders of magnitude in some thirty columns.
-const BIN_COUNT = 30
+// A factor of two for each column shows a fleet from a kilobyte to terabytes in some thirty of them.
+const MOST_BINS = 32
 
-/** Bounds of usage bins, a factor of the square root of two apart; the last one is above `most`. */
+/** Bounds of usage bins, powers of two from 1 KB on; the last one is above `most`. */
 function usageBounds(most: number): readonly number[] {
-  const last = Math.max(2, Math.floor(2 * Math.log2(Math.max(1, most))) + 1)
-  const first = Math.max(1, last - BIN_COUNT + 1)
-  return Array.from({ length: last - first + 1 }, (_, at) => Math.ceil(2 ** ((first + at) / 2)))
+  const last = Math.max(11, Math.floor(Math.log2(Math.max(1, most))) + 1)
+  const first = Math.max(10, last - MOST_BINS + 1)
+  return Array.from({ length: last - first + 1 }, (_, at) => 2 ** (first + at))
 }

@@ -25,7 +25,7 @@ ${figures(report)}
 ${changesSection(report)}
 <div class="pair">
 <section aria-labelledby="cost"><h2 id="cost">Cost by rate plan</h2><p class="note">Own charges of its SIMs and their shares of pooled overage.</p>${costChart(report)}</section>
-<section aria-labelledby="usage"><h2 id="usage">Who uses how much</h2><p class="note">SIMs by usage in the period, coloured by the plan they end on. Each column is about 1.4 times the one before.</p>${usageChart(report)}</section>
+<section aria-labelledby="usage"><h2 id="usage">Who uses how much</h2><p class="note">SIMs by usage in the period, coloured by the plan they end on. Each column stands for twice the usage of the one before.</p>${usageChart(report)}</section>
 </div>
 <section aria-labelledby="moves"><h2 id="moves">Largest moves</h2>${moveTable(report)}</section>
 <div class="pair">

@@ -34,9 +34,10 @@ p { margin: 0 0 12px; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
 section, .hero { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 20px; margin-top: 16px; }
 .hero { padding: 24px 20px; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 1px; background: var(--line);
+.figures { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1px; background: var(--card);
   border: 1px solid var(--line); border-radius: 14px; overflow: hidden; margin: 16px 0 0; }
-.figures > div { background: var(--card); padding: 14px 16px; }
+@media (min-width: 700px) { .figures { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
+.figures > div { padding: 14px 16px; outline: 1px solid var(--line); }
 .figures dt { color: var(--soft); font-size: .8rem; }
 .figures dd { margin: 0; font-size: 1.25rem; font-weight: 650; letter-spacing: -.01em; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 .figures small { display: block; color: var(--soft); font-size: .78rem; font-weight: 400; letter-spacing: 0; }
@@ -44,6 +45,7 @@ section, .hero { background: var(--card); border: 1px solid var(--line); border-
 @media (min-width: 940px) { .pair { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 svg { display: block; width: 100%; margin-top: 12px; overflow: visible; }
 svg text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; fill: var(--soft); font-variant-numeric: tabular-nums; }
+svg .over { paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; }
 svg .name { fill: var(--ink); font-weight: 600; font-size: 13px; }
 svg .grid { stroke: var(--line); } svg .axis { stroke: var(--soft); }
 .f-before { fill: var(--before); } .f-track { fill: var(--faint); } .f-good { fill: var(--good); } .f-bad { fill: var(--bad); } .f-warn { fill: var(--warn); }
@@ -60,7 +62,8 @@ th { color: var(--soft); font-weight: 500; font-size: .8rem; white-space: nowrap
 tbody th { color: var(--ink); font-weight: 600; font-size: .9rem; }
 tbody tr:last-child > * { border-bottom: 0; }
 td.n, th.n { text-align: right; padding-right: 0; padding-left: 12px; white-space: nowrap; }
-.why { color: var(--soft); }
+.why { color: var(--soft); padding-left: 20px; padding-right: 0; }
+@media (min-width: 700px) { td code { white-space: nowrap; font-size: .8em; } }
 details { margin-top: 12px; } summary { cursor: pointer; color: var(--accent); font-size: .875rem; }
 summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 4px; }
 code { font: .85em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
@@ -69,7 +72,7 @@ ul.plain { margin: 8px 0 0; padding-left: 20px; font-size: .9rem; }
   .cards thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   .cards tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 2px 12px; padding: 12px 0; border-bottom: 1px solid var(--line); }
   .cards tbody tr:last-child { border-bottom: 0; }
-  .cards th, .cards td, .cards td.n { border: 0; padding: 0; white-space: normal; }
+  .cards th, .cards td, .cards td.n, .cards .why { border: 0; padding: 0; white-space: normal; }
   .cards td.n { text-align: right; }
   .cards .wide { grid-column: 1 / -1; }
   .cards [data-label]::before { content: attr(data-label) " "; color: var(--soft); font-size: .8rem; }

@@ -35,8 +35,12 @@ export function usageChart(report: OptimizationReport): Html {
   })
   const grid = [0, 0.5, 1].map((part) => {
     const y = BASE - part * HEIGHT
-    return html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/><text x="0" y="${y - 4}">${part === 0 ? "" : `${count(most * part)} SIMs`}</text>`
+    return html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/>`
   })
+  const scale = [0.5, 1].map(
+    (part) =>
+      html`<text class="over" x="100%" y="${BASE - part * HEIGHT - 4}" text-anchor="end">${count(most * part)} SIMs</text>`,
+  )
   // Every fifth power of two: 1 KB, 32 KB, 1 MB, …; more would not fit on a phone.
   const labels = bounds.flatMap((bound, at) =>
     Math.log2(bound) % 5 === 0 && (at + 1) * column < 96
@@ -47,8 +51,8 @@ export function usageChart(report: OptimizationReport): Html {
   const position = (bytes: number): number => {
     if (bytes <= 0) return column / 2
     const at = bounds.findIndex((bound) => bytes < bound)
-    const low = Math.max(1, at <= 0 ? (bounds[0] ?? 2) / Math.SQRT2 : (bounds[at - 1] ?? 1))
-    const high = bounds[at] ?? low * Math.SQRT2
+    const low = Math.max(1, at <= 0 ? (bounds[0] ?? 2) / 2 : (bounds[at - 1] ?? 1))
+    const high = bounds[at] ?? low * 2
     if (at === -1) return 100
     const part = Math.log(Math.max(bytes, low) / low) / Math.log(high / low)
     return (at + 1 + Math.min(1, part)) * column
@@ -58,7 +62,7 @@ export function usageChart(report: OptimizationReport): Html {
   return html`<svg role="img" aria-labelledby="usage-title usage-text" height="${FIRST_ROW + held.length * ROW}">
 <title id="usage-title">Usage of the fleet and the interval of each plan</title>
 <desc id="usage-text">${held.map((plan) => `${plan.name}: ${intervalText(plan)}`).join(". ")}</desc>
-${grid}${columns}<text x="0" y="${BASE + 16}">0</text>${labels}
+${grid}${columns}${scale}<text x="0" y="${BASE + 16}">0</text>${labels}
 <text x="0" y="${FIRST_ROW - 12}" class="name">Usage that ends on each plan</text>
 ${intervals}</svg>
 <ul class="legend">${held.map(

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm"
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
+import { integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
 
 export const optimizationSession = sqliteTable(
   "optimization_session",
@@ -106,10 +106,5 @@ export const optimizationResult = sqliteTable(
     nextRatePlan: text(),
     marginToNext: integer(),
   },
-  (table) => [
-    primaryKey({ columns: [table.tenantId, table.sessionId, table.cohort, table.carrierDeviceId] }),
-    index("optimization_result_moves")
-      .on(table.tenantId, table.sessionId, table.cohort, table.carrierDeviceId)
-      .where(sql`to_rate_plan IS NOT NULL`),
-  ],
+  (table) => [primaryKey({ columns: [table.tenantId, table.sessionId, table.cohort, table.carrierDeviceId] })],
 )

@@ -291,7 +291,7 @@ const resultColumns = sql`cohort, carrier_device_id AS "carrierDeviceId", usage_
   sms_count AS "smsCount", to_rate_plan AS "toRatePlan", charge_before AS "chargeBefore", charge_after AS "chargeAfter",
   next_rate_plan AS "nextRatePlan", margin_to_next AS "marginToNext"`
 
-/** Priced SIMs after one of them, in the order of cohort and device. Moves use `optimization_result_moves`. */
+/** Priced SIMs after one of them, in the order of cohort and device. Uses the primary key. */
 export function resultsAfter(
   key: SessionKey,
   page: {
