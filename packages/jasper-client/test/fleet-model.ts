@@ -14,6 +14,7 @@ export interface ModelDevice {
   visibleAt: number
   /** Where it stands in the search until then; undefined for a new device. */
   shownAt: number | undefined
+  shownVersion: number
 }
 
 /** How the modelled carrier behaves. */
@@ -23,8 +24,10 @@ export interface FleetModelOptions {
   readonly now?: number
   /** Time one call takes on the server's clock. */
   readonly callMs?: number
-  /** When in the call the answer is computed and its `Date` written: 0 start, 1 end. @default 1 */
+  /** When in the call the answer is computed: 0 start, 1 end. @default 1 */
   readonly answerAt?: number
+  /** When its `Date` is written. @default as `answerAt` */
+  readonly dateAt?: number
   readonly isInclusive?: boolean
   /** Past the end: an error or an empty page. */
   readonly pastTheEnd?: "error" | "empty"
@@ -62,6 +65,8 @@ export class FleetModel {
   readonly random: () => number
   now: number
   calls = 0
+  /** The request that is being answered. */
+  lastPath = ""
   #nextId = 0
 
   constructor(options: FleetModelOptions) {
@@ -88,13 +93,17 @@ export class FleetModel {
       version: 0,
       visibleAt: isNow ? this.now + (this.options.lagMs ?? 0) : this.now,
       shownAt: undefined,
+      shownVersion: 0,
     }
     this.devices.set(iccid, device)
     return device
   }
 
   change(device: ModelDevice): void {
-    if (device.visibleAt <= this.now) device.shownAt = device.updatedAt
+    if (device.visibleAt <= this.now) {
+      device.shownAt = device.updatedAt
+      device.shownVersion = device.version
+    }
     device.updatedAt = this.#stamp(this.now)
     device.version += 1
     device.visibleAt = this.now + (this.options.lagMs ?? 0)
@@ -127,11 +136,13 @@ export class FleetModel {
   /** One request: time passes, the fleet drifts, the answer is computed somewhere in between. */
   answer(path: string): { readonly status: number; readonly json: unknown; readonly date: number } {
     this.calls += 1
-    const { callMs = 200, answerAt = 1 } = this.options
+    this.lastPath = path
+    const { callMs = 200, answerAt = 1, dateAt = answerAt } = this.options
     this.#pass(callMs * answerAt)
     const result = this.#read(path)
+    this.#pass(callMs * (dateAt - answerAt))
     const date = Math.floor(this.now / 1_000) * 1_000
-    this.#pass(callMs * (1 - answerAt))
+    this.#pass(callMs * (1 - dateAt))
     return { ...result, date }
   }
 
@@ -189,7 +200,7 @@ export class FleetModel {
     const devices = rows.slice(first, first + pageSize).map((device) => ({
       iccid: device.iccid,
       status: "ACTIVATED",
-      ratePlan: `plan ${device.version}`,
+      ratePlan: `plan ${device.visibleAt <= this.now ? device.version : device.shownVersion}`,
       communicationPlan: "LTE",
     }))
     return { status: 200, json: { pageNumber, devices, lastPage: first + pageSize >= rows.length } }

@@ -1,7 +1,7 @@
 import type { ScanOptions } from "../src/scan/scan-batch.ts"
 import type { ScanCertificate } from "../src/scan/certificate.ts"
 import { scanDevices } from "../src/scan/scan-devices.ts"
-import { type FleetModel, MODEL_START } from "./fleet-model.ts"
+import type { FleetModel } from "./fleet-model.ts"
 
 /** What a scan brought, judged against the model. */
 export interface Judgement {
@@ -13,6 +13,7 @@ export interface Judgement {
   /** Calls over the pages a still fleet needs. */
   readonly calls: number
   readonly batches: number
+  readonly delivered: ReadonlySet<string>
 }
 
 /** Runs a scan on a model to its end. */
@@ -30,7 +31,7 @@ export async function judgeScan(
     const step = await generator.next()
     if (step.done === true) {
       const { lost, stale } = missing(fleet, latest, begun)
-      return { certificate: step.value, lost, stale, calls: fleet.calls, batches }
+      return { certificate: step.value, lost, stale, calls: fleet.calls, batches, delivered: new Set(latest.keys()) }
     }
     batches += 1
     for (const row of step.value.rows) latest.set(row.iccid, row.ratePlan)
@@ -45,14 +46,28 @@ export function missing(
 ): { readonly lost: number; readonly stale: number } {
   let lost = 0
   let stale = 0
-  // A change of the last moments may be newer than the scan's last answer.
-  const settled = fleet.now - 5_000 - (fleet.options.lagMs ?? 0)
+  // A change of the last call may be newer than its answer.
+  const settled = fleet.now - 2 * (fleet.options.callMs ?? 200)
   for (const device of fleet.devices.values()) {
     if (device.addedAt > begun || fleet.removed.has(device.iccid)) continue
     if (!latest.has(device.iccid)) lost += 1
-    else if (device.updatedAt < settled && latest.get(device.iccid) !== `plan ${device.version}`) stale += 1
+    else if (device.visibleAt < settled && latest.get(device.iccid) !== `plan ${device.version}`) stale += 1
   }
   return { lost, stale }
+}
+
+/** Changes, removals and inserts, `perSecond` of them on average. */
+export function churn(perSecond: number, random: () => number): (fleet: FleetModel, elapsedMs: number) => void {
+  return (fleet, elapsedMs) => {
+    for (let due = (perSecond * elapsedMs) / 1_000; due > 0; due--) {
+      if (random() >= due) return
+      const kind = random()
+      const device = fleet.any()
+      if (kind < 0.1 || device === undefined) fleet.insert()
+      else if (kind < 0.2) fleet.remove(device)
+      else fleet.change(device)
+    }
+  }
 }
 
 /** Reads forwards until the last page, as every public client does. Returns the devices it lost. */
@@ -69,5 +84,3 @@ export async function forwardPager(fleet: FleetModel): Promise<number> {
     if (page.lastPage) return missing(fleet, latest, begun).lost
   }
 }
-
-export { MODEL_START }

@@ -1,20 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { FleetModel, seededRandom } from "../../test/fleet-model.ts"
-import { forwardPager, judgeScan } from "../../test/scan-judge.ts"
-
-/** Changes, removals and inserts, `perSecond` of them. */
-function churn(perSecond: number, random: () => number) {
-  return (fleet: FleetModel, elapsedMs: number): void => {
-    for (let due = (perSecond * elapsedMs) / 1_000; due > 0; due--) {
-      if (random() >= due) return
-      const kind = random()
-      const device = fleet.any()
-      if (kind < 0.1 || device === undefined) fleet.insert()
-      else if (kind < 0.2) fleet.remove(device)
-      else fleet.change(device)
-    }
-  }
-}
+import { churn, forwardPager, judgeScan } from "../../test/scan-judge.ts"
 
 describe("a scan of a fleet that changes between any two calls", () => {
   test("misses no device and leaves none stale; a forward pager on the same runs does", async () => {
