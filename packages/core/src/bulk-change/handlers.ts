@@ -79,12 +79,15 @@ async function adoptInterrupted(context: JobContext, carrier: Carrier, key: Bulk
   await context.unit("bulk-change.adopt-intents", adoptUnanswered(key, { now, deadlineAt }))
 }
 
+// Looks that are due shortly one after the other share a slice; a job for each would cost more than the look.
+const GATHER_MS = 100
+
 async function endSlice(context: JobContext, change: BulkChange): Promise<JobResult> {
   const [work] = await context.store.rows<{ hasNew: number; openIntents: number; nextLookAt: number | null }>(
     openWork(change),
   )
   const now = context.runtime.clock.now()
-  const runAt = work?.hasNew ? now : Math.max(now, work?.nextLookAt ?? 0)
+  const runAt = work?.hasNew ? now : Math.max(now, (work?.nextLookAt ?? 0) + GATHER_MS)
   return {
     statements: [finishBulkChange(change, now), advanceSlice(change, change.slice)],
     next: work?.hasNew || work?.openIntents ? [processRequest(change, change.slice + 1, runAt)] : [],

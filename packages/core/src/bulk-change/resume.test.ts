@@ -2,14 +2,12 @@ import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import { CoreError } from "../errors/mod.ts"
-import { findDevicesByCarrierId } from "../inventory/mod.ts"
-import { openStore } from "../store/mod.ts"
 import { type FaultPlan, type FaultPoint, faultPlan, faultyCarrier, faultyStore, testRuntime } from "../testing/mod.ts"
 import { approveBulkChange } from "./approve-bulk-change.ts"
 import { cancelBulkChange } from "./cancel-bulk-change.ts"
 import type { Behaviour } from "./fake-carrier.ts"
 import { getBulkChange, summarizeBulkChange } from "./queries.ts"
-import { deviceId, fleet, openWorld, PROVIDER, TENANT } from "./test-world.ts"
+import { deviceId, fleet, openWorld, TENANT } from "./test-world.ts"
 
 const BEHAVIOURS: readonly Behaviour[] = [
   "applies",
@@ -26,20 +24,10 @@ const STALE = COUNT
 /** A plan of a few devices of every kind, one of them stale by the time it is approved. */
 async function openTestWorld({ isApproved = true } = {}) {
   const runtime = testRuntime({ seed: 1, startAt: Date.UTC(2026, 0, 1) })
-  const store = await openStore({ url: ":memory:", createClient, runtime })
-  const devices = fleet(COUNT + 1)
-  await store.unit({ name: "test.seed" }, [
-    sql`INSERT INTO device (tenant_id, service_provider_id, carrier_device_id, id, iccid, iccid_key, status, carrier_status,
-        carrier_rate_plan, communication_plan, content_hash, created_at, changed_at)
-      SELECT ${TENANT}, ${PROVIDER}, value, value, value, value, 'active', 'ACTIVATED', 'A', 'C', '', 1, 1
-      FROM json_each(${JSON.stringify(devices.map(({ carrierDeviceId }) => carrierDeviceId))})`,
-    sql`INSERT INTO rate_plan (tenant_id, service_provider_id, name, id, overage_rounding, sms_included, sms_cost, version, updated_at)
-      SELECT ${TENANT}, ${PROVIDER}, value, value, 'exact', 0, 0, 1, 1 FROM json_each('["A","B"]')`,
-  ])
   const behaviour = (id: string) => BEHAVIOURS[Number(id.slice(-3))] ?? "applies"
-  const world = openWorld({ store, runtime }, devices, { behaviour })
+  const world = await openWorld({ runtime, createClient, sql }, fleet(COUNT + 1), { behaviour })
   const plan = await world.plan()
-  await store.unit({ name: "test.drift" }, [
+  await world.store.unit({ name: "test.drift" }, [
     sql`UPDATE device SET carrier_rate_plan = 'X' WHERE carrier_device_id = ${deviceId(STALE)}`,
   ])
   if (isApproved) await world.approve(plan)
@@ -78,14 +66,6 @@ async function checkEnd(world: TestWorld): Promise<void> {
   const sentTo = world.fake.received.map(({ carrierDeviceId }) => carrierDeviceId)
   expect(new Set(sentTo).size).toBe(sentTo.length)
   expect(sentTo).not.toContain(deviceId(STALE))
-  const request = {
-    tenantId: TENANT,
-    serviceProviderId: PROVIDER,
-    carrierDeviceIds: rows.map((r) => r.carrierDeviceId),
-  }
-  const inventory = new Map(
-    (await findDevicesByCarrierId(world, request)).map((device) => [device.carrierDeviceId, device.carrierRatePlan]),
-  )
   for (const { carrierDeviceId, position, status, verifiedAt } of rows) {
     if (position === STALE) {
       expect(status).toBe("ERROR")
@@ -93,7 +73,7 @@ async function checkEnd(world: TestWorld): Promise<void> {
     }
     // The inventory is as the carrier is, and PROCESSED says exactly that the change took effect and was seen.
     const plan = world.fake.ratePlanOf(carrierDeviceId)
-    expect(inventory.get(carrierDeviceId)).toBe(plan)
+    expect(await world.inventoryPlan(carrierDeviceId)).toBe(plan)
     expect(status === "PROCESSED").toBe(plan === "B")
     expect(verifiedAt !== null).toBe(plan === "B")
   }

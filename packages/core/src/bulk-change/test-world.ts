@@ -1,6 +1,7 @@
+import { findDevicesByCarrierId } from "../inventory/mod.ts"
 import { type JobHandler, releaseAllLeases, runDueJobs } from "../jobs/mod.ts"
 import type { Carrier, ListedDevice, Runtime } from "../ports/mod.ts"
-import type { Platform, Store } from "../store/mod.ts"
+import { type OpenStoreOptions, openStore, type Platform, type Statement, type Store } from "../store/mod.ts"
 import { approveBulkChange } from "./approve-bulk-change.ts"
 import type { BulkChangeDevice, PlannedBulkChange } from "./bulk-change.ts"
 import { type FakeCarrier, type FakeCarrierOptions, fakeCarrier } from "./fake-carrier.ts"
@@ -42,7 +43,7 @@ export async function* pagesOf(
   for (let start = 0; start < moves.length; start += size) yield moves.slice(start, start + size)
 }
 
-/** A platform with one account whose devices are in the inventory, as `seed` puts them there. */
+/** A platform with one account whose devices are in the inventory. */
 export interface World extends Platform {
   readonly fake: FakeCarrier
   /** Plans moves from "A" to "B", of all devices unless others are given. */
@@ -53,16 +54,37 @@ export interface World extends Platform {
     readonly store?: Store
     readonly carrier?: Carrier
     readonly devicesPerSlice?: number
+    readonly signal?: AbortSignal
   }): Promise<void>
   rows(id: string): Promise<readonly BulkChangeDevice[]>
+  /** Where the inventory says that a device is. */
+  inventoryPlan(carrierDeviceId: string): Promise<string | null | undefined>
 }
 
-export function openWorld(
-  core: { readonly store: Store; readonly runtime: Runtime },
+/** What only a test file may import. */
+export interface WorldParts {
+  readonly runtime: Runtime
+  readonly createClient: OpenStoreOptions["createClient"]
+  readonly sql: (text: TemplateStringsArray, ...values: readonly unknown[]) => Statement
+}
+
+export async function openWorld(
+  { runtime, createClient, sql }: WorldParts,
   devices: readonly ListedDevice[],
   options: Partial<FakeCarrierOptions> = {},
-): World {
-  const { store, runtime } = core
+): Promise<World> {
+  const store = await openStore({ url: ":memory:", createClient, runtime })
+  const ids = JSON.stringify(devices.map(({ carrierDeviceId }) => carrierDeviceId))
+  await store.unit({ name: "test.seed" }, [
+    sql`INSERT INTO device (tenant_id, service_provider_id, carrier_device_id, id, iccid, iccid_key, status, carrier_status,
+        carrier_rate_plan, communication_plan, content_hash, created_at, changed_at)
+      SELECT ${TENANT}, ${PROVIDER}, value, value, value, value, 'active', 'ACTIVATED', 'A', 'C', '', 1, 1
+      FROM json_each(${ids})`,
+    sql`INSERT INTO rate_plan (tenant_id, service_provider_id, name, id, overage_rounding, sms_included, sms_cost, version,
+        updated_at)
+      SELECT ${TENANT}, ${PROVIDER}, value, value, 'exact', 0, 0, 1, 1 FROM json_each('["A","B"]')`,
+  ])
+  const core = { store, runtime }
   const fake = fakeCarrier({ runtime, devices, ...options })
   return {
     store,
@@ -82,8 +104,8 @@ export function openWorld(
       const host = { store: use.store ?? store, runtime, handlers: handlersOf(use.carrier ?? fake.carrier, use) }
       await releaseAllLeases({ store, runtime })
       for (;;) {
-        const { nextDueAt } = await runDueJobs(host)
-        if (nextDueAt === null) return
+        const { nextDueAt } = await runDueJobs(host, { ...(use.signal && { signal: use.signal }) })
+        if (nextDueAt === null || use.signal?.aborted) return
         await runtime.clock.sleep(nextDueAt - runtime.clock.now())
       }
     },
@@ -91,6 +113,10 @@ export function openWorld(
       const rows = []
       for await (const page of eachBulkChangeDevice(core, { tenantId: TENANT, id })) rows.push(...page)
       return rows
+    },
+    async inventoryPlan(id) {
+      const request = { tenantId: TENANT, serviceProviderId: PROVIDER, carrierDeviceIds: [id] }
+      return (await findDevicesByCarrierId(core, request))[0]?.carrierRatePlan
     },
   }
 }

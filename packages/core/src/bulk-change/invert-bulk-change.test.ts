@@ -1,0 +1,65 @@
+import { createClient } from "@libsql/client"
+import { sql } from "drizzle-orm"
+import { describe, expect, it } from "vitest"
+import { testRuntime } from "../testing/mod.ts"
+import type { Behaviour, FakeCarrierOptions } from "./fake-carrier.ts"
+import { invertBulkChange } from "./invert-bulk-change.ts"
+import { summarizeBulkChange } from "./queries.ts"
+import { deviceId, fleet, openWorld, TENANT } from "./test-world.ts"
+
+const openTestWorld = (count: number, options: Partial<FakeCarrierOptions> = {}, seed = 1) =>
+  openWorld({ runtime: testRuntime({ seed, startAt: Date.UTC(2026, 0, 1) }), createClient, sql }, fleet(count), options)
+
+describe("invertBulkChange()", () => {
+  const BEHAVIOURS: readonly Behaviour[] = [
+    "applies",
+    "refuses",
+    "loses-reply",
+    "loses-request",
+    "does-nothing",
+    "shows-late",
+  ]
+
+  it.each([1, 2, 3, 4, 5])("returns every device to its earlier state, seed %i", async (seed) => {
+    const dice = testRuntime({ seed, startAt: 0 })
+    const chosen = new Map(
+      fleet(60).map(({ carrierDeviceId }) => [carrierDeviceId, BEHAVIOURS[Math.floor(dice.random() * 6)]]),
+    )
+    let isInverting = false
+    const world = await openTestWorld(
+      60,
+      { behaviour: (id) => (isInverting ? "applies" : (chosen.get(id) ?? "applies")) },
+      seed,
+    )
+    const plan = await world.plan()
+    await world.approve(plan)
+    await world.run()
+    const applied = await summarizeBulkChange(world, TENANT, plan.id)
+    isInverting = true
+    const request = { tenantId: TENANT, id: plan.id, createdBy: "test", capabilities: world.fake.carrier.capabilities }
+    const inverse = await invertBulkChange(world, request)
+    expect(inverse).toMatchObject({ inverseOf: plan.id, deviceCount: applied.processed, refusedCount: 0 })
+    expect((await invertBulkChange(world, request)).id).toBe(inverse.id)
+    await world.approve(inverse)
+    await world.run()
+    expect(fleet(60).map(({ carrierDeviceId }) => world.fake.ratePlanOf(carrierDeviceId))).toEqual(Array(60).fill("A"))
+    expect(await world.inventoryPlan(deviceId(7))).toBe("A")
+  })
+
+  it("leaves alone what moved on since, and waits for the end", async () => {
+    const world = await openTestWorld(2)
+    const plan = await world.plan()
+    const request = { tenantId: TENANT, id: plan.id, createdBy: "test", capabilities: world.fake.carrier.capabilities }
+    await expect(invertBulkChange(world, request)).rejects.toMatchObject({ code: "bulk_change.wrong_state" })
+    await world.approve(plan)
+    await world.run()
+    await world.store.unit({ name: "test.drift" }, [
+      sql`UPDATE device SET carrier_rate_plan = 'X' WHERE carrier_device_id = ${deviceId(0)}`,
+    ])
+    const inverse = await invertBulkChange(world, request)
+    expect((await world.rows(inverse.id)).map(({ status, code }) => [status, code])).toEqual([
+      ["ERROR", "stale"],
+      ["NEW", null],
+    ])
+  })
+})
