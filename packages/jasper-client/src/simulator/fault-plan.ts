@@ -6,7 +6,9 @@ import type { Operation } from "./operation.ts"
  *
  * @example The third call after page 10 of a search drops its reply after taking effect
  * ```ts
- * const rule: FaultRule = { fault: "lostReply", afterPage: 10, nth: 3 }
+ * import { createSimulator } from "@altaworx/jasper-client/simulator"
+ *
+ * createSimulator({ faults: { rules: [{ fault: "lostReply", afterPage: 10, nth: 3 }] } })
  * ```
  */
 export interface FaultRule {

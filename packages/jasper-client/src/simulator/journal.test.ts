@@ -86,6 +86,30 @@ describe("journal", () => {
     expect([...late.state]).toEqual([...early.state])
   })
 
+  it("remembers acts, messages, jumps of the clock and a revoked key", async () => {
+    const clock = createManualClock()
+    const journal = createMemoryJournal()
+    const rules = [{ fault: "keyRevoked", on: "echo" }] as const
+    const first = openCaller({ devices: 50, journal, faults: { rules } }, clock)
+    const [one, two, three] = [...first.simulator.state]
+    first.simulator.operator.leave(one!.iccid)
+    first.simulator.operator.change(two!.iccid, { status: "RETIRED" })
+    const entered = first.simulator.operator.enter(three!.dateUpdated)
+    await first.post(`/devices/${two!.iccid}/smsMessages`, JSON.stringify({ messageText: "hello" }))
+    await first.put(two!.iccid, { deviceID: "soon", effectiveDate: "2026-03-12" })
+    first.simulator.clock.jump(3 * 86_400_000)
+
+    const second = openCaller({ devices: 50, journal: createMemoryJournal(journal.lines), faults: { rules } }, clock)
+    expect(second.simulator.clock.now()).toBe(first.simulator.clock.now())
+    expect([...second.simulator.state]).toEqual([...first.simulator.state])
+    expect(second.simulator.state.get(entered)).toBeDefined()
+    expect((await second.get("/smsMessages/700001")).json().messageText).toBe("hello")
+    expect((await second.get(`/devices/${two!.iccid}`)).json().deviceID).toBe("soon")
+    expect((await second.get("/echo/hi")).status).toBe(401)
+    const third = openCaller({ devices: 50, journal: createMemoryJournal(journal.lines), faults: { rules } }, clock)
+    expect((await third.get(`/devices/${two!.iccid}`)).status).toBe(401)
+  })
+
   it("refuses the journal of another fleet", () => {
     const journal = createMemoryJournal()
     createSimulator({ devices: 20, seed: 1, journal })

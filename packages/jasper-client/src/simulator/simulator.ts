@@ -49,11 +49,15 @@ export interface CarrierClock {
  *
  * @example Ask for the first page of a fleet
  * ```ts
+ * import { createSimulator, DEFAULT_CREDENTIALS } from "@altaworx/jasper-client/simulator"
+ *
  * const simulator = createSimulator({ seed: 7, devices: 20_000 })
  * const { username, apiKey } = DEFAULT_CREDENTIALS
  * const response = await simulator.fetch("http://simulator/rws/api/v1/devices?modifiedSince=2000-01-01T00:00:00Z", {
  *   headers: { authorization: `Basic ${btoa(`${username}:${apiKey}`)}` },
  * })
+ * const page = (await response.json()) as { devices: unknown[]; lastPage: boolean }
+ * console.log(page.devices.length, page.lastPage) // "50 false"
  * ```
  */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {

@@ -39,6 +39,7 @@ export interface Caller {
   readonly clock: ManualClock
   get(path: string): Promise<Answered>
   put(iccid: string, fields: Readonly<Record<string, unknown>>): Promise<Answered>
+  post(path: string, body: string): Promise<Answered>
   call(path: string, init?: RequestInit): Promise<Answered>
 }
 
@@ -61,6 +62,7 @@ export function openCaller(options: SimulatorOptions = {}, clock: ManualClock = 
     clock,
     call,
     get: (path) => call(path),
+    post: (path, body) => call(path, { method: "POST", body }),
     put: (iccid, fields) => call(`/devices/${iccid}`, { method: "PUT", body: JSON.stringify(fields) }),
   }
 }
