@@ -70,12 +70,13 @@ code { font: .85em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; ove
 ul.plain { margin: 8px 0 0; padding-left: 20px; font-size: .9rem; }
 @media (max-width: 699px) {
   .cards thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
-  .cards tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 2px 12px; padding: 12px 0; border-bottom: 1px solid var(--line); }
+  .cards tr { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 2px 16px; padding: 14px 0; border-bottom: 1px solid var(--line); }
   .cards tbody tr:last-child { border-bottom: 0; }
   .cards th, .cards td, .cards td.n, .cards .why { border: 0; padding: 0; white-space: normal; }
-  .cards td.n { text-align: right; }
+  .cards td.n { text-align: left; }
   .cards .wide { grid-column: 1 / -1; }
-  .cards [data-label]::before { content: attr(data-label) " "; color: var(--soft); font-size: .8rem; }
+  .cards [data-label] { display: flex; justify-content: space-between; align-items: baseline; }
+  .cards [data-label]::before { content: attr(data-label); color: var(--soft); font-size: .8rem; font-weight: 400; }
 }
 footer { color: var(--soft); font-size: .82rem; margin: 24px 4px 0; }
 @media print { body { background: none; } section, .hero { break-inside: avoid; border-color: #ccc; } }

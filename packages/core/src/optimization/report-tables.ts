@@ -13,11 +13,11 @@ export function moveTable({ largestMoves, moveCount }: OptimizationReport): Html
   return html`<p class="note">The ${count(largestMoves.length)} of ${plural(moveCount, "move")} that save most. A charge is the SIM’s own
 plus its share of its pool’s overage, so that all rows add up exactly.</p>
 <table class="cards"><thead><tr><th scope="col">SIM</th><th scope="col">Move</th><th scope="col" class="n">Usage</th>
-<th scope="col" class="n">Before</th><th scope="col" class="n">After</th><th scope="col" class="n">Saving</th><th scope="col">Why</th></tr></thead>
+<th scope="col" class="n">Before</th><th scope="col" class="n">After</th><th scope="col" class="n">Saving</th><th scope="col" class="why">Why</th></tr></thead>
 <tbody>${largestMoves.map(
     (
       move,
-    ) => html`<tr><td><code>${move.carrierDeviceId}</code></td><td class="wide">${move.fromRatePlan} → <strong>${move.toRatePlan}</strong></td>
+    ) => html`<tr><td class="wide"><code>${move.carrierDeviceId}</code></td><td class="wide">${move.fromRatePlan} → <strong>${move.toRatePlan}</strong></td>
 <td class="n" data-label="used">${formatVolume(move.usageBytes)}</td><td class="n" data-label="before">${formatMoney(move.chargeBefore)}</td>
 <td class="n" data-label="after">${formatMoney(move.chargeAfter)}</td><td class="n" data-label="saves"><strong>${formatMoney(move.saving)}</strong></td>
 <td class="why wide">${move.reason}</td></tr>`,
@@ -26,7 +26,8 @@ plus its share of its pool’s overage, so that all rows add up exactly.</p>
 
 /** How many SIMs go from where to where. */
 export function flowTable({ flows }: OptimizationReport): Html {
-  return html`<div class="scroll"><table><thead><tr><th scope="col">From</th><th scope="col">To</th><th scope="col" class="n">SIMs</th>
+  return html`<p class="note">Where the saving is negative, SIMs take a larger plan so that their pool pays less overage; that gain shows with
+the SIMs that overuse.</p><div class="scroll"><table><thead><tr><th scope="col">From</th><th scope="col">To</th><th scope="col" class="n">SIMs</th>
 <th scope="col" class="n">Saving</th></tr></thead><tbody>${flows.map(
     (
       flow,
@@ -45,7 +46,7 @@ export function proofTable({ problems }: OptimizationReport): Html {
     ) => html`<tr><td>${problem.definition.groups.flatMap(({ communicationPlans }) => communicationPlans).join(", ")}</td>
 <td class="n">${count(problem.deviceCount)}</td><td class="n">${formatMoney(BigInt(problem.cost ?? 0))}</td>
 <td class="n">${formatMoney(BigInt(problem.lowerBound ?? 0))}</td>
-<td class="n">${problem.proof === "optimal" ? "0 %, proved" : percent(problem.gap ?? 0)}</td></tr>`,
+<td class="n">${problem.proof === "optimal" ? "0\u00a0%, proved" : percent(problem.gap ?? 0)}</td></tr>`,
   )}</tbody></table></div>${poolPrices(problems)}`
 }
 

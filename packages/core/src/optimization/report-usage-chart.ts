@@ -43,7 +43,7 @@ export function usageChart(report: OptimizationReport): Html {
   )
   // Every fifth power of two: 1 KB, 32 KB, 1 MB, …; more would not fit on a phone.
   const labels = bounds.flatMap((bound, at) =>
-    Math.log2(bound) % 5 === 0 && (at + 1) * column < 96
+    Math.log2(bound) % 5 === 0 && (at + 1) * column > 12 && (at + 1) * column < 94
       ? [html`<text x="${pct((at + 1) * column)}" y="${BASE + 16}" text-anchor="middle">${formatVolume(bound)}</text>`]
       : [],
   )
@@ -107,10 +107,11 @@ function total(bin: Readonly<Record<string, number>>): number {
   return Object.values(bin).reduce((sum, devices) => sum + devices, 0)
 }
 
-/** The next of 2, 4, 6, 8 or 10 times a power of ten: its half is a whole number. */
+/** A round number not below `value` whose half is round as well. */
 function niceAbove(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value))
-  return (([2, 4, 6, 8].find((step) => step * power >= value) ?? 10) as number) * power
+  const steps = power < 10 ? [2, 4, 6, 8, 10] : [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10]
+  return (steps.find((step) => step * power >= value) ?? 10) * power
 }
 
 function pct(value: number): string {

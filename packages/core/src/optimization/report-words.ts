@@ -9,8 +9,8 @@ export function count(value: number): string {
 export function percent(ratio: number): string {
   const value = Math.abs(ratio) * 100
   const sign = ratio < 0 ? "−" : ""
-  if (value === 0) return "0 %"
-  return `${sign}${value < 0.0001 ? "below 0.0001" : Number(value.toPrecision(value < 1 ? 2 : 3))} %`
+  if (value === 0) return "0\u00a0%"
+  return `${sign}${value < 0.0001 ? "below 0.0001" : Number(value.toPrecision(value < 1 ? 2 : 3))}\u00a0%`
 }
 
 /** `1 SIM`, `2 SIMs`. */
