@@ -6,7 +6,7 @@ import { serveApp } from "./serve-app.ts"
 import { readSettings, type Settings, StartError } from "./settings.ts"
 import { runWorker } from "./worker.ts"
 
-const GRACE_MS = 1_000
+const GRACE_MS = 700
 
 try {
   await run(readSettings(process.env))
