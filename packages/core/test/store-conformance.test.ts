@@ -5,7 +5,8 @@ import { createClient } from "@libsql/client"
 import { eq, sql } from "drizzle-orm"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { systemRuntime } from "../src/ports/mod.ts"
-import { openStore, type Store } from "../src/store/mod.ts"
+import { type OpenStoreOptions, openStore, type Store } from "../src/store/mod.ts"
+import { hranaDouble } from "../src/testing/node/hrana-double.ts"
 import { tenant } from "../src/tenancy/schema.ts"
 
 // What every database has to do, whatever it runs on.
@@ -16,18 +17,27 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 let count = 0
-const DATABASES: readonly [name: string, url: () => string][] = [
-  ["a file", () => `file:${join(folder, `${count++}.db`)}`],
-  ["memory", () => ":memory:"],
+type Options = Pick<OpenStoreOptions, "url" | "createClient">
+const path = () => join(folder, `${count++}.db`)
+const DATABASES: readonly [name: string, options: () => Options][] = [
+  ["a file", () => ({ url: `file:${path()}`, createClient })],
+  ["memory", () => ({ url: ":memory:", createClient })],
+  [
+    "the protocol of remote libSQL (a double, not a server)",
+    () => {
+      const { fetch } = hranaDouble(path())
+      return { url: "http://127.0.0.1:9", createClient: (config) => createClient({ ...config, fetch }) }
+    },
+  ],
 ]
 
 const addTenant = (id: string) => sql`INSERT INTO tenant (id, name, created_at) VALUES (${id}, 'T', 1)`
 const tenants = sql`SELECT id FROM tenant ORDER BY id`
 
-describe.each(DATABASES)("a store on %s", (_name, url) => {
+describe.each(DATABASES)("a store on %s", (_name, options) => {
   let store: Store
   beforeEach(async () => {
-    store = await openStore({ url: url(), createClient, runtime: systemRuntime() })
+    store = await openStore({ ...options(), runtime: systemRuntime() })
   })
   afterEach(() => store.close())
 
