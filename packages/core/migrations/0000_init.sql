@@ -63,6 +63,7 @@ CREATE TABLE `change_intent` (
 );
 --> statement-breakpoint
 CREATE INDEX `change_intent_open` ON `change_intent` (`tenant_id`,`bulk_change_id`,`read_due_at`) WHERE settled_at IS NULL;--> statement-breakpoint
+CREATE INDEX `change_intent_device` ON `change_intent` (`tenant_id`,`carrier_device_id`) WHERE settled_at IS NULL;--> statement-breakpoint
 CREATE TABLE `sync_summary` (
 	`tenant_id` text NOT NULL,
 	`sync_run_id` text NOT NULL,

@@ -7,7 +7,7 @@ import type { Carrier } from "../ports/mod.ts"
 import { testRuntime } from "../testing/mod.ts"
 import type { Behaviour, FakeCarrierOptions } from "./fake-carrier.ts"
 import { getBulkChange, summarizeBulkChange } from "./queries.ts"
-import { deviceId, fleet, openWorld, TENANT, type World } from "./test-world.ts"
+import { deviceId, fleet, moveOf, openWorld, pagesOf, TENANT, type World } from "./test-world.ts"
 
 const openTestWorld = (count: number, options: Partial<FakeCarrierOptions> = {}, seed = 1) =>
   openWorld({ runtime: testRuntime({ seed, startAt: Date.UTC(2026, 0, 1) }), createClient, sql }, fleet(count), options)
@@ -66,6 +66,21 @@ describe("one device", () => {
       ["PROCESSED", null],
     ])
     expect(world.fake.received).toHaveLength(1)
+  })
+
+  it("that another bulk change has in hand is not touched", async () => {
+    const world = await openTestWorld(2, { behaviour: (id) => (id === deviceId(0) ? "shows-late" : "applies") })
+    const first = await world.plan({ moves: pagesOf([moveOf(deviceId(0))]) })
+    const second = await world.plan()
+    await world.approve(first)
+    await world.approve(second)
+    await world.run()
+    expect((await world.rows(first.id)).map(({ status }) => status)).toEqual(["PROCESSED"])
+    expect((await world.rows(second.id)).map(({ status, code }) => [status, code])).toEqual([
+      ["ERROR", "busy"],
+      ["PROCESSED", null],
+    ])
+    expect(world.fake.received).toHaveLength(2)
   })
 
   it("goes back in line where the carrier surely did nothing, with a new intent", async () => {

@@ -2,13 +2,25 @@ import type { Device } from "../domain/mod.ts"
 
 /** Why a row is not sent to the carrier. */
 export interface Refusal {
-  readonly code: "device_unknown" | "device_missing" | "stale" | "no_change" | "duplicate" | "rate_plan_unknown"
+  readonly code:
+    | "device_unknown"
+    | "device_missing"
+    | "stale"
+    | "no_change"
+    | "duplicate"
+    | "rate_plan_unknown"
+    | "busy"
   readonly text: string
 }
 
 export const DUPLICATE: Refusal = {
   code: "duplicate",
   text: "The device is in this plan twice; its first row counts",
+}
+
+export const BUSY: Refusal = {
+  code: "busy",
+  text: "Another bulk change is under way on the device; it was not touched. Plan again when that one is settled",
 }
 
 /**

@@ -99,5 +99,6 @@ export const changeIntent = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.tenantId, table.bulkChangeId, table.position] }),
     index("change_intent_open").on(table.tenantId, table.bulkChangeId, table.readDueAt).where(sql`settled_at IS NULL`),
+    index("change_intent_device").on(table.tenantId, table.carrierDeviceId).where(sql`settled_at IS NULL`),
   ],
 )

@@ -5,7 +5,8 @@ import type { Carrier, ChangeAnswer, ChangeIntent } from "../ports/mod.ts"
 import type { Statement } from "../store/mod.ts"
 import type { BulkChange, BulkChangeDevice } from "./bulk-change.ts"
 import { patientSignal } from "./patient-signal.ts"
-import { refusalOf } from "./refusals.ts"
+import { getBulkChange } from "./queries.ts"
+import { BUSY, refusalOf } from "./refusals.ts"
 import { beginDevice, recordAnswer, refuseDevice, returnDevice, selectNewDevices } from "./statements.ts"
 
 // Half of the two seconds in which a host has to stop.
@@ -16,7 +17,7 @@ const GRACE_MS = 1_000
  * answer to one device is written in the unit that begins the next: one small unit for each call. If the process ends in
  * between, the answer is lost like any other, and the carrier is read.
  *
- * A device that the inventory shows on another plan than planned is not touched.
+ * A device that the inventory shows on another plan than planned, or that another bulk change has in hand, is not touched.
  */
 export async function sendChanges(
   context: JobContext,
@@ -44,8 +45,13 @@ export async function sendChanges(
       const begin = beginDevice(change, row.position, intent, context.runtime.clock.now())
       const results = await context.unit("bulk-change.begin-device", [...unwritten, ...begin])
       unwritten = []
-      // Cancelled meanwhile: nothing more is begun.
-      if (results.at(-1)?.length === 0) return
+      if (results.at(-1)?.length === 0) {
+        // Cancelled meanwhile, and nothing more is begun; or another bulk change has this device in hand.
+        const { state } = await getBulkChange(context, tenantId, change.id)
+        if (state !== "processing") return
+        unwritten = [refuseDevice(change, row.position, BUSY, context.runtime.clock.now())]
+        continue
+      }
       const answer = await sendOrReturn(context, carrier, change, row.position, intent, patient.signal)
       const now = context.runtime.clock.now()
       const deadlineAt = now + carrier.capabilities.readBackDeadlineMs.value

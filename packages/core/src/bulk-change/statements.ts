@@ -233,25 +233,31 @@ export function refuseDevice(key: BulkChangeKey, position: number, refusal: Refu
 }
 
 /**
- * Begins a device: its intent is written and its row claimed, unless it was begun or cancelled meanwhile. The last
- * statement gives a row only if this very intent is on record: then, and only then, the carrier may hear of it.
+ * Begins a device: its intent is written and its row claimed, unless it was begun or cancelled meanwhile, or another
+ * change of the device is not settled. The last statement gives a row only if this very intent is on record: then, and
+ * only then, the carrier may hear of it. Uses `change_intent_device`.
  */
 export function beginDevice(
-  key: BulkChangeKey,
+  change: BulkChangeKey & { readonly serviceProviderId: string },
   position: number,
   intent: ChangeIntent,
   now: number,
 ): readonly Statement[] {
+  const row = sql`${rowsOf(change)} AND position = ${position}`
   return [
     sql`INSERT INTO change_intent (tenant_id, bulk_change_id, position, id, change_type, carrier_device_id, rate_plan,
         created_at)
       SELECT tenant_id, bulk_change_id, position, ${intent.id}, ${intent.changeType}, ${intent.carrierDeviceId},
         ${intent.ratePlan}, ${now} FROM bulk_change_device
-      WHERE ${rowsOf(key)} AND position = ${position} AND status = 'NEW' AND ${inState(key, "processing")}
+      WHERE ${row} AND status = 'NEW' AND ${inState(change, "processing")}
+        AND NOT EXISTS (SELECT 1 FROM change_intent AS other JOIN bulk_change AS owner
+          ON owner.tenant_id = other.tenant_id AND owner.id = other.bulk_change_id
+          WHERE other.tenant_id = ${change.tenantId} AND other.carrier_device_id = ${intent.carrierDeviceId}
+            AND other.settled_at IS NULL AND owner.service_provider_id = ${change.serviceProviderId})
       ON CONFLICT DO NOTHING`,
-    sql`UPDATE bulk_change_device SET status = 'PROCESSING' WHERE ${rowsOf(key)} AND position = ${position}
-      AND status = 'NEW' AND EXISTS (SELECT 1 FROM change_intent WHERE ${rowsOf(key)} AND position = ${position})`,
-    sql`SELECT id FROM change_intent WHERE ${rowsOf(key)} AND position = ${position} AND id = ${intent.id}`,
+    sql`UPDATE bulk_change_device SET status = 'PROCESSING' WHERE ${row} AND status = 'NEW'
+      AND EXISTS (SELECT 1 FROM change_intent WHERE ${row})`,
+    sql`SELECT id FROM change_intent WHERE ${row} AND id = ${intent.id}`,
   ]
 }
 

@@ -4,7 +4,7 @@ import type { Migration } from "./migrate.ts"
 export const MIGRATIONS: readonly Migration[] = [
   {
     tag: "0000_init",
-    hash: "5b84dcfd1da71e9fa1b2662beb80ca58d01b25cd6b4aadc477af7c100f808f81",
+    hash: "7d6584a2434945ed51faad38c640c53addbc67d07f929bdbf2d3564e95666021",
     statements: [
       "CREATE TABLE `bulk_change` (\n  `tenant_id` text NOT NULL,\n  `id` text NOT NULL,\n  `service_provider_id` text NOT NULL,\n  `change_type` text NOT NULL,\n  `state` text NOT NULL,\n  `optimization_session_id` text,\n  `inverse_of` text,\n  `plan_hash` text,\n  `device_count` integer DEFAULT 0 NOT NULL,\n  `refused_count` integer DEFAULT 0 NOT NULL,\n  `saving` text DEFAULT '0' NOT NULL,\n  `created_by` text NOT NULL,\n  `created_at` integer NOT NULL,\n  `approved_by` text,\n  `approved_at` integer,\n  `cancelled_by` text,\n  `cancelled_at` integer,\n  `slice` integer DEFAULT 0 NOT NULL,\n  `processed_at` integer,\n  `error_code` text,\n  `error_text` text,\n  PRIMARY KEY(`tenant_id`, `id`)\n) STRICT, WITHOUT ROWID",
       "CREATE UNIQUE INDEX `bulk_change_session` ON `bulk_change` (`tenant_id`,`service_provider_id`,`optimization_session_id`) WHERE optimization_session_id IS NOT NULL AND state <> 'cancelled'",
@@ -14,6 +14,7 @@ export const MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX `bulk_change_device_carrier_id` ON `bulk_change_device` (`tenant_id`,`bulk_change_id`,`carrier_device_id`)",
       "CREATE TABLE `change_intent` (\n  `tenant_id` text NOT NULL,\n  `bulk_change_id` text NOT NULL,\n  `position` integer NOT NULL,\n  `id` text NOT NULL,\n  `change_type` text NOT NULL,\n  `carrier_device_id` text NOT NULL,\n  `rate_plan` text NOT NULL,\n  `outcome` text,\n  `code` text,\n  `text` text,\n  `created_at` integer NOT NULL,\n  `read_due_at` integer,\n  `deadline_at` integer,\n  `looks` integer DEFAULT 0 NOT NULL,\n  `settled_at` integer,\n  PRIMARY KEY(`tenant_id`, `bulk_change_id`, `position`)\n) STRICT, WITHOUT ROWID",
       "CREATE INDEX `change_intent_open` ON `change_intent` (`tenant_id`,`bulk_change_id`,`read_due_at`) WHERE settled_at IS NULL",
+      "CREATE INDEX `change_intent_device` ON `change_intent` (`tenant_id`,`carrier_device_id`) WHERE settled_at IS NULL",
       "CREATE TABLE `sync_summary` (\n  `tenant_id` text NOT NULL,\n  `sync_run_id` text NOT NULL,\n  `service_provider_id` text NOT NULL,\n  `detail_last_sync_date` integer NOT NULL,\n  `detail_queue_count` integer NOT NULL,\n  `detail_updated_count` integer NOT NULL,\n  `usage_last_sync_date` integer NOT NULL,\n  `usage_queue_count` integer NOT NULL,\n  `usage_updated_count` integer NOT NULL,\n  `device_count` integer NOT NULL,\n  `new_communication_plans` text NOT NULL,\n  `communication_plans_without_rate_plans` text NOT NULL,\n  `created_at` integer NOT NULL,\n  PRIMARY KEY(`tenant_id`, `sync_run_id`)\n) STRICT, WITHOUT ROWID",
       "CREATE TABLE `billing_period` (\n  `tenant_id` text NOT NULL,\n  `service_provider_id` text NOT NULL,\n  `starts_at` integer NOT NULL,\n  `id` text NOT NULL,\n  `ends_at` integer NOT NULL,\n  `time_zone` text NOT NULL,\n  PRIMARY KEY(`tenant_id`, `service_provider_id`, `starts_at`)\n) STRICT, WITHOUT ROWID",
       "CREATE UNIQUE INDEX `billing_period_id` ON `billing_period` (`tenant_id`,`id`)",
