@@ -205,7 +205,7 @@ function toWire(value: unknown): Json {
   if (typeof value === "bigint") return { type: "integer", value: value.toString() }
   if (typeof value === "number") return { type: "float", value }
   if (value instanceof Uint8Array) return { type: "blob", base64: Buffer.from(value).toString("base64") }
-  return { type: "text", value: String(value) }
+  return { type: "text", value: value as string }
 }
 
 function failureOf(error: unknown): Failure {
