@@ -1,4 +1,4 @@
-import type { DeviceRecord } from "./fleet-state.ts"
+import type { DeviceRecord } from "./device-record.ts"
 
 /** One line of a SIM's history. */
 export interface AuditRow {

@@ -1,5 +1,5 @@
 import type { DriftPlan } from "./fault-plan.ts"
-import type { DeviceRecord } from "./fleet-state.ts"
+import type { DeviceRecord } from "./device-record.ts"
 import { hash32, hashBelow } from "./hash.ts"
 
 /** One change by somebody else. */

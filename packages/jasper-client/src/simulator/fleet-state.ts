@@ -1,22 +1,9 @@
 import { type Agenda, type Appointment, createAgenda } from "./agenda.ts"
 import { type AuditLog, createAuditLog } from "./audit-log.ts"
+import { type DeviceRecord, fieldOf, seededRecord, withFields } from "./device-record.ts"
 import type { Fleet } from "./fleet.ts"
 import { createModificationOrder, type ModificationOrder } from "./modification-order.ts"
-import { RATE_PLANS } from "./rate-plans.ts"
 import { createTimeline, type Timeline } from "./timeline.ts"
-
-/** What the carrier keeps of one SIM. */
-export interface DeviceRecord {
-  readonly status: string
-  readonly ratePlan: string
-  readonly communicationPlan: string
-  /** Epoch milliseconds. */
-  readonly dateUpdated: number
-  /** Epoch milliseconds, or null if the SIM was never active. */
-  readonly dateActivated: number | null
-  /** Every other editable field that was ever set, by its name in the API. */
-  readonly fields: Readonly<Record<string, string>>
-}
 
 /** The changing half of a fleet: what the seed made, and everything that happened since. */
 export interface FleetState {
@@ -59,9 +46,6 @@ interface LateChange {
   readonly record: DeviceRecord
   readonly shownAt: number
 }
-
-const WAS_ACTIVE: readonly string[] = ["ACTIVATED", "DEACTIVATED"]
-const DAY_MS = 86_400_000
 
 /** How a fleet changes. */
 export interface FleetStateOptions {
@@ -159,38 +143,5 @@ export function createFleetState(fleet: Fleet, options: FleetStateOptions = {}):
       if (late.size === 0) return
       for (const { id, record, shownAt } of late.values()) if (shownAt <= now) show(id, record)
     },
-  }
-}
-
-function seededRecord(fleet: Fleet, id: number, dateUpdated: number): DeviceRecord {
-  const device = fleet.deviceOf(id)
-  return {
-    status: device.status,
-    ratePlan: RATE_PLANS[device.planIndex]?.name ?? "",
-    communicationPlan: device.communicationPlan,
-    dateUpdated,
-    dateActivated: WAS_ACTIVE.includes(device.status) ? dateUpdated - fleet.traitOf(id, 200) * DAY_MS : null,
-    fields: {},
-  }
-}
-
-/** The value of an editable field, `""` where it was never set. */
-export function fieldOf(record: DeviceRecord, name: string): string {
-  if (name === "status" || name === "ratePlan" || name === "communicationPlan") return record[name]
-  return record.fields[name] ?? ""
-}
-
-function withFields(before: DeviceRecord, fields: Readonly<Record<string, string>>, at: number): DeviceRecord {
-  const { effectiveDate: _, ...editable } = fields
-  if (Object.entries(editable).every(([name, value]) => fieldOf(before, name) === value)) return before
-  const { status = before.status, ratePlan = before.ratePlan, ...rest } = editable
-  const { communicationPlan = before.communicationPlan, ...others } = rest
-  return {
-    status,
-    ratePlan,
-    communicationPlan,
-    dateUpdated: at,
-    dateActivated: status === "ACTIVATED" ? (before.dateActivated ?? at) : before.dateActivated,
-    fields: { ...before.fields, ...others },
   }
 }

@@ -1,4 +1,4 @@
-import type { DeviceRecord } from "./fleet-state.ts"
+import type { DeviceRecord } from "./device-record.ts"
 import type { PushEvent } from "./push.ts"
 
 /** The events that a change of a SIM sets off. */
