@@ -333,6 +333,40 @@ describe("an optimization session", () => {
     expect(moves).toEqual([])
   })
 
+  it("goes through the documented states, each once, in their order", async () => {
+    const seen: string[] = []
+    let read: (() => Promise<void>) | undefined
+    const watch = faultPlan({ onPoint: () => read?.() })
+    const { core, optimize } = await openWorld(SHARED_POOL, (store) => faultyStore(store, watch))
+    read = async () => {
+      const status = (await findLatestOptimizationSession(core, TENANT))?.status
+      if (status !== undefined && status !== seen.at(-1)) seen.push(status)
+    }
+    await optimize()
+    expect(seen).toEqual(["NotStarted", "CommGroupSetup", "RunningPermutations", "CleaningUp", "CompleteWithSuccess"])
+  })
+
+  it("keeps the fleet it loaded: a device that changes later does not change the answer", async () => {
+    const change = sql`UPDATE device SET carrier_rate_plan = 'Pool S', communication_plan = 'Meters'`
+    let changed = false
+    let plain: Store | undefined
+    const plan = faultPlan({
+      onPoint: async (point) => {
+        if (point !== "before:optimization.store-results" || changed) return
+        changed = true
+        await plain?.unit({ name: "test.change" }, [change])
+        throw new TypeError("killed")
+      },
+    })
+    const { optimize } = await openWorld(SHARED_POOL, (store) => faultyStore((plain = store), plan))
+    const session = await optimize()
+    expect([changed, session.currentCost, session.cost]).toEqual([
+      true,
+      String(currentCost(SHARED_POOL)),
+      String(cheapestByForce(SHARED_POOL)),
+    ])
+  })
+
   it("shows no tenant another one's session", async () => {
     const { core, optimize } = await openWorld(SHARED_POOL)
     const { id } = await optimize()

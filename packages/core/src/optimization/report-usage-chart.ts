@@ -6,7 +6,7 @@ import { COLOR_COUNT, count, planColor } from "./report-words.ts"
 const TOP = 14
 const HEIGHT = 220
 const BASE = TOP + HEIGHT
-const FIRST_ROW = BASE + 44
+const FIRST_ROW = BASE + 54
 const ROW = 34
 
 /**
