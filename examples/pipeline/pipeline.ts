@@ -31,7 +31,7 @@ export interface PipelineOptions {
   /** Which rate plans the SIMs of each communication plan may be on: what the carrier's API does not tell. */
   readonly permittedRatePlans: Readonly<Record<string, readonly string[]>>
   readonly progress: Progress
-  /** Told about the plan before anything is changed. */
+  /** Told about the plan before anything is changed. `saving` is micro-units for the billing period. */
   readonly onPlanned: (plan: { readonly devices: number; readonly saving: bigint }) => void
   readonly signal: AbortSignal
   /** For tests: stands between the pipeline and its carrier. */
@@ -113,7 +113,9 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
     capabilities: connected.capabilities,
   })
   if (plan.state === "planned" && plan.planHash !== null) {
-    options.onPlanned({ devices: plan.deviceCount, saving: plan.saving })
+    options.progress.end()
+    // The session's saving and not the sum over the rows: SIMs that stay pay less too when others leave their pool.
+    options.onPlanned({ devices: plan.deviceCount, saving: BigInt(session.saving ?? 0) })
     await approveBulkChange(core, {
       tenantId: TENANT_ID,
       id: plan.id,
