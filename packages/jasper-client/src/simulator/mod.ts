@@ -4,6 +4,8 @@
  * @module
  */
 export type { CallOutcome, SimulatorAnswer, SimulatorCall } from "./call.ts"
+export type { ConformanceOptions, ConformanceResult } from "./conformance/run-conformance.ts"
+export { runConformance } from "./conformance/run-conformance.ts"
 export type { FaultKind, FaultName } from "./fault-catalogue.ts"
 export { FAULT_NAMES } from "./fault-catalogue.ts"
 export type { DriftPlan, FaultPlan, FaultRule } from "./fault-plan.ts"
