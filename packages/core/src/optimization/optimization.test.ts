@@ -335,13 +335,13 @@ describe("an optimization session", () => {
 
   it("goes through the documented states, each once, in their order", async () => {
     const seen: string[] = []
-    let read: (() => Promise<void>) | undefined
-    const watch = faultPlan({ onPoint: () => read?.() })
-    const { core, optimize } = await openWorld(SHARED_POOL, (store) => faultyStore(store, watch))
-    read = async () => {
-      const status = (await findLatestOptimizationSession(core, TENANT))?.status
-      if (status !== undefined && status !== seen.at(-1)) seen.push(status)
-    }
+    const { optimize } = await openWorld(SHARED_POOL, (store) => {
+      const look = async () => {
+        const [session] = await store.rows<{ status: string }>(sql`SELECT status FROM optimization_session`)
+        if (session && session.status !== seen.at(-1)) seen.push(session.status)
+      }
+      return faultyStore(store, faultPlan({ onPoint: look }))
+    })
     await optimize()
     expect(seen).toEqual(["NotStarted", "CommGroupSetup", "RunningPermutations", "CleaningUp", "CompleteWithSuccess"])
   })

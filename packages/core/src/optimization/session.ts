@@ -54,11 +54,6 @@ export interface OptimizationSession {
   readonly finishedAt: number | null
 }
 
-/** Whether the session ended, well or not. */
-export function isComplete(status: OptimizationStatus): boolean {
-  return status === "CompleteWithSuccess" || status === "CompleteWithErrors"
-}
-
 /** `(cost - lowerBound) / max(1, lowerBound)`. */
 export function gapOf(cost: bigint, lowerBound: bigint): number {
   return Number(cost - lowerBound) / Math.max(1, Number(lowerBound))
