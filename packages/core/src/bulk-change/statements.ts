@@ -206,7 +206,8 @@ export function finishBulkChange(key: BulkChangeKey, now: number): Statement {
     UPDATE bulk_change SET state = CASE state WHEN 'cancelling' THEN 'cancelled' ELSE 'done' END, processed_at = ${now}
     WHERE ${header(key)} AND state IN ('processing', 'cancelling')
       AND NOT EXISTS (SELECT 1 FROM bulk_change_device WHERE ${rowsOf(key)} AND status = 'NEW')
-      AND NOT EXISTS (SELECT 1 FROM change_intent WHERE ${rowsOf(key)} AND settled_at IS NULL)`
+      AND NOT EXISTS (SELECT 1 FROM change_intent INDEXED BY change_intent_open
+        WHERE ${rowsOf(key)} AND settled_at IS NULL)`
 }
 
 /** The slice is done: the next one's job may run. */
@@ -250,7 +251,8 @@ export function beginDevice(
       SELECT tenant_id, bulk_change_id, position, ${intent.id}, ${intent.changeType}, ${intent.carrierDeviceId},
         ${intent.ratePlan}, ${now} FROM bulk_change_device
       WHERE ${row} AND status = 'NEW' AND ${inState(change, "processing")}
-        AND NOT EXISTS (SELECT 1 FROM change_intent AS other JOIN bulk_change AS owner
+        AND NOT EXISTS (SELECT 1 FROM change_intent AS other INDEXED BY change_intent_device
+          JOIN bulk_change AS owner
           ON owner.tenant_id = other.tenant_id AND owner.id = other.bulk_change_id
           WHERE other.tenant_id = ${change.tenantId} AND other.carrier_device_id = ${intent.carrierDeviceId}
             AND other.settled_at IS NULL AND owner.service_provider_id = ${change.serviceProviderId})
@@ -292,7 +294,7 @@ export function recordAnswer(
 /** Whether an intent has no answer: it was being sent when its worker ended. Uses `change_intent_open`. */
 export function unansweredIntents(key: BulkChangeKey): Statement {
   return sql`
-    SELECT position FROM change_intent
+    SELECT position FROM change_intent INDEXED BY change_intent_open
     WHERE ${rowsOf(key)} AND settled_at IS NULL AND read_due_at IS NULL AND outcome IS NULL LIMIT 1`
 }
 
@@ -326,10 +328,13 @@ export function openWork(key: BulkChangeKey): Statement {
   return sql`
     SELECT EXISTS (SELECT 1 FROM bulk_change_device WHERE ${rowsOf(key)} AND status = 'NEW') AS "hasNew",
       count(*) AS "openIntents", min(coalesce(read_due_at, 0)) AS "nextLookAt"
-    FROM change_intent WHERE ${rowsOf(key)} AND settled_at IS NULL`
+    FROM change_intent INDEXED BY change_intent_open WHERE ${rowsOf(key)} AND settled_at IS NULL`
 }
 
-/** Ends rows by what was seen of them; a row that ended before keeps its end. */
+/**
+ * Ends rows by what was seen of them; a row that ended before keeps its end. The positions are given twice: joined to the
+ * list alone, SQLite walks through all rows of the bulk change for it.
+ */
 export function settleDevices(
   key: BulkChangeKey,
   settlements: readonly Settlement[],
@@ -342,7 +347,8 @@ export function settleDevices(
     sql`UPDATE bulk_change_device SET status = v.value->>1, code = v.value->>2, text = v.value->>3,
         processed_at = ${now}, verified_at = v.value->>4
       FROM json_each(${values}) AS v
-      WHERE ${rowsOf(key)} AND position = v.value->>0 AND status IN ('PROCESSING', 'PENDING')`,
+      WHERE ${rowsOf(key)} AND position IN (SELECT value->>0 FROM json_each(${values})) AND position = v.value->>0
+        AND status IN ('PROCESSING', 'PENDING')`,
     sql`UPDATE change_intent SET settled_at = ${now}
       WHERE ${rowsOf(key)} AND settled_at IS NULL AND position IN (SELECT value->>0 FROM json_each(${values}))`,
   ]
@@ -353,5 +359,6 @@ export function postponeIntents(key: BulkChangeKey, postponements: readonly Post
   const values = JSON.stringify(postponements.map((row) => [row.position, row.readDueAt]))
   return sql`
     UPDATE change_intent SET read_due_at = v.value->>1, looks = looks + 1 FROM json_each(${values}) AS v
-    WHERE ${rowsOf(key)} AND position = v.value->>0 AND settled_at IS NULL`
+    WHERE ${rowsOf(key)} AND position IN (SELECT value->>0 FROM json_each(${values})) AND position = v.value->>0
+      AND settled_at IS NULL`
 }
