@@ -72,5 +72,5 @@ describe.each(["file", "memory"] as const)("tenants on one store of kind %s", (k
       { numRuns: 400 },
     )
     expect(shown).toBeGreaterThan(100)
-  })
+  }, 30_000)
 })
