@@ -15,7 +15,7 @@ const movesOf = (count: number, size?: number) =>
     size,
   )
 
-describe("approveBulkChange()", () => {
+describe("approveBulkChange()", { timeout: 60_000 }, () => {
   it("approves once, whoever asks again", async () => {
     const world = await openTestWorld(2)
     const plan = await world.plan()

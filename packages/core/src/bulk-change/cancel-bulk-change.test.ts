@@ -10,7 +10,7 @@ import { deviceId, fleet, openWorld, TENANT } from "./test-world.ts"
 const openTestWorld = (count: number, options: Partial<FakeCarrierOptions> = {}, seed = 1) =>
   openWorld({ runtime: testRuntime({ seed, startAt: Date.UTC(2026, 0, 1) }), createClient, sql }, fleet(count), options)
 
-describe("cancelBulkChange()", () => {
+describe("cancelBulkChange()", { timeout: 60_000 }, () => {
   it("stops before the next device; what was begun is settled, and each row says what became of it", async () => {
     const world = await openTestWorld(50, {
       behaviour: (id) => (id === deviceId(19) ? "loses-request" : "applies"),

@@ -10,7 +10,7 @@ import { deviceId, fleet, openWorld, TENANT } from "./test-world.ts"
 const openTestWorld = (count: number, options: Partial<FakeCarrierOptions> = {}, seed = 1) =>
   openWorld({ runtime: testRuntime({ seed, startAt: Date.UTC(2026, 0, 1) }), createClient, sql }, fleet(count), options)
 
-describe("invertBulkChange()", () => {
+describe("invertBulkChange()", { timeout: 60_000 }, () => {
   const BEHAVIOURS: readonly Behaviour[] = [
     "applies",
     "refuses",

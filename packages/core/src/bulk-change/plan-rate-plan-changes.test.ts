@@ -16,7 +16,7 @@ const movesOf = (count: number, size?: number) =>
     size,
   )
 
-describe("planRatePlanChanges()", () => {
+describe("planRatePlanChanges()", { timeout: 60_000 }, () => {
   it("stores what would happen to each device and sends nothing", async () => {
     const world = await openTestWorld(4_500)
     const plan = await world.plan({ optimizationSessionId: "s" })

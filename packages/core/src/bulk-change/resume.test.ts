@@ -79,7 +79,7 @@ async function checkEnd(world: TestWorld): Promise<void> {
   }
 }
 
-describe("processing that is killed", async () => {
+describe("processing that is killed", { timeout: 60_000 }, async () => {
   const clean = faultPlan()
   const world = await openTestWorld()
   await runWith(world, clean)
@@ -106,19 +106,15 @@ describe("processing that is killed", async () => {
     expect(onlyAfterAKill).toEqual(["bulk-change.adopt-intents"])
   })
 
-  it.each(points)(
-    "at %s goes on where it was, at first, in the middle and at last",
-    async (point, count) => {
-      for (const occurrence of new Set([1, 2, Math.ceil(count / 2), count])) {
-        if (occurrence > count) continue
-        const world = await openTestWorld()
-        await expect(runWith(world, mortal(point, occurrence))).rejects.toBe(killed)
-        await runWith(world, faultPlan())
-        await checkEnd(world)
-      }
-    },
-    60_000,
-  )
+  it.each(points)("at %s goes on where it was, at first, in the middle and at last", async (point, count) => {
+    for (const occurrence of new Set([1, 2, Math.ceil(count / 2), count])) {
+      if (occurrence > count) continue
+      const world = await openTestWorld()
+      await expect(runWith(world, mortal(point, occurrence))).rejects.toBe(killed)
+      await runWith(world, faultPlan())
+      await checkEnd(world)
+    }
+  })
 
   it.each([...orphaned.points.keys()])("twice, the second time at %s, goes on where it was", async (point) => {
     const world = await openTestWorld()
@@ -142,7 +138,7 @@ describe("processing that is killed", async () => {
 
 const both = (unit: string): readonly FaultPoint[] => [`before:${unit}`, `after:${unit}`]
 
-describe("what is killed on the way", () => {
+describe("what is killed on the way", { timeout: 60_000 }, () => {
   it.each(both("bulk-change.approve"))("approval at %s is asked for again and runs once", async (point) => {
     const world = await openTestWorld({ isApproved: false })
     const { id, planHash } = world.plan

@@ -34,7 +34,7 @@ const HOT: readonly [string, Statement | readonly Statement[]][] = [
   ["plannedBefore", plannedBefore(key, 1, ["d"])],
 ]
 
-describe("statements", () => {
+describe("statements", { timeout: 60_000 }, () => {
   it.each(HOT)("%s finds its rows by an index and walks through no table", async (_name, statements) => {
     const runtime = testRuntime({ seed: 1, startAt: 0 })
     const { store } = await openWorld({ runtime, createClient, sql }, fleet(1))
