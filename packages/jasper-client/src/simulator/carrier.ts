@@ -49,7 +49,7 @@ export function openCarrier(options: ResolvedOptions): RememberingCarrier {
 
   const grows = modes.usage === "growing"
   const dateStepMs = modes.dateResolution === "second" ? 1000 : 1
-  const fleet = createFleet({ seed, size: devices, asOf, dateStepMs })
+  const fleet = createFleet({ seed, size: devices, asOf, dateStepMs, iccidDigits: modes.iccidDigits })
   const pusher = options.push && createPusher(options.push)
   let isReplaying = true
   let aheadMs = modes.clockAheadMs

@@ -258,6 +258,24 @@ describe("modes", () => {
     expect(Object.keys(details)).not.toContain("eid")
   })
 
+  it("number SIMs with 20 digits, and then do not know the 19 of them", async () => {
+    const { simulator, get } = openCaller({ modes: { iccidDigits: 20 } })
+    const [device] = [...simulator.state]
+    expect(device!.iccid).toHaveLength(20)
+    expect((await get(`/devices/${device!.iccid}`)).status).toBe(200)
+    expect((await get(`/devices/${device!.iccid.slice(0, 19)}`)).json().errorCode).toBe("20000001")
+  })
+
+  it("list plans with other fields than usual, and let SIMs move to them", async () => {
+    const caller = openCaller({ modes: { ratePlans: "varied" } })
+    const { ratePlans } = (await caller.get("/rateplans")).json()
+    expect(ratePlans.map((plan: { name: string }) => plan.name)).toContain("Lift, Voice & SMS")
+    expect(ratePlans.at(-1)).not.toHaveProperty("subscriptionCharge")
+    const { iccid } = activeSim(caller)
+    expect((await caller.put(iccid, { ratePlan: "Volume 10MB" })).status).toBe(200)
+    expect((await openCaller().put(iccid, { ratePlan: "Volume 10MB" })).json().errorCode).toBe("10000013")
+  })
+
   it("give SIMs of one second in another order each time, whole and none twice", async () => {
     const modes = { unstableTies: true, dateResolution: "second" } as const
     const { simulator, get, put } = openCaller({ devices: 100, modes })

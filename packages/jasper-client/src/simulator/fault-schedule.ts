@@ -1,4 +1,4 @@
-import { describeFault, type FaultMoment, type FaultName } from "./fault-catalogue.ts"
+import { describeFault, FAULT_NAMES, type FaultMoment, type FaultName } from "./fault-catalogue.ts"
 import type { FaultRule } from "./fault-plan.ts"
 import { hash32, hashBelow } from "./hash.ts"
 import type { Operation } from "./operation.ts"
@@ -35,8 +35,13 @@ interface RuleState {
 
 const SCHEDULE_STREAM = 1000
 
-/** Builds the schedule of a list of rules; where they strike follows from the seed alone. */
+/**
+ * Builds the schedule of a list of rules; where they strike follows from the seed alone.
+ *
+ * @throws {RangeError} If a rule names no known fault, or a number in it is out of range.
+ */
 export function createFaultSchedule(seed: number, rules: readonly FaultRule[]): FaultSchedule {
+  for (const rule of rules) checkRule(rule)
   const states = rules.map((rule): RuleState => ({ rule, matches: 0, struck: 0, owed: 0, skipsFirst: false }))
   let deepestPage = 0
 
@@ -87,4 +92,19 @@ function matches(rule: FaultRule, operation: Operation, deepestPage: number): bo
   const on = rule.on ?? describeFault(rule.fault).on
   if (on === undefined) return true
   return typeof on === "string" ? on === operation : on.includes(operation)
+}
+
+function checkRule(rule: FaultRule): void {
+  if (!FAULT_NAMES.includes(rule.fault)) {
+    throw new RangeError(`Cannot plan faults: ${JSON.stringify(rule.fault)} is no fault switch`)
+  }
+  for (const name of ["nth", "oncePer", "first", "maxDelayMs", "count"] as const) {
+    const value = rule[name] ?? 1
+    if (Number.isInteger(value) && value >= 1) continue
+    throw new RangeError(`Cannot plan faults: ${name} of ${rule.fault} must be an integer from 1, got ${value}`)
+  }
+  const { chance = 0 } = rule
+  if (!(chance >= 0 && chance <= 1)) {
+    throw new RangeError(`Cannot plan faults: chance of ${rule.fault} must be 0 to 1, got ${chance}`)
+  }
 }

@@ -158,6 +158,14 @@ describe("createFaultSchedule()", () => {
     expect(byChance).toBeLessThan(600)
   })
 
+  it.each([
+    [{ fault: "explode" as "drop" }, '"explode" is no fault switch'],
+    [{ fault: "drop", oncePer: 0 }, "oncePer of drop must be an integer from 1, got 0"],
+    [{ fault: "drop", chance: 2 }, "chance of drop must be 0 to 1, got 2"],
+  ] as const)("refuses %o", (rule, message) => {
+    expect(() => createFaultSchedule(1, [rule])).toThrow(`Cannot plan faults: ${message}`)
+  })
+
   it("lets a fault that lost a call to another one have the next", () => {
     const schedule = createFaultSchedule(1, [
       { fault: "drop", nth: 1 },

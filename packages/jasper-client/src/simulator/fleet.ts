@@ -56,12 +56,14 @@ export interface FleetOptions {
   readonly asOf: number
   /** Resolution of modification dates. @default 1 */
   readonly dateStepMs?: number
+  /** Length of an ICCID. @default 19 */
+  readonly iccidDigits?: 19 | 20
 }
 
 /** Draws a fleet. */
 export function createFleet(options: FleetOptions): Fleet {
-  const { seed, size, asOf, dateStepMs = 1 } = options
-  const numbering = createNumbering(seed, size)
+  const { seed, size, asOf, dateStepMs = 1, iccidDigits = 19 } = options
+  const numbering = createNumbering(seed, size, iccidDigits)
   const groups = USAGE_GROUPS.map((group) => ({ ...group, permitted: permittedPlanIndexes(group) }))
   const firstDate = asOf - HISTORY_MS
 

@@ -38,6 +38,13 @@ export interface SimulatorModes {
    * the plan of the moment, with SIMs that activate themselves on first use. @default "static"
    */
   readonly usage?: "static" | "growing"
+  /** Length of an ICCID; the other length is not found. @default 19 */
+  readonly iccidDigits?: 19 | 20
+  /**
+   * Whether the price list also holds plans that no SIM is on and whose fields differ: with tiers, with messages and
+   * voice, and one without a monthly charge. @default "plain"
+   */
+  readonly ratePlans?: "plain" | "varied"
   /** Where the operator's midnight is, at which billing cycles start. @default 0 */
   readonly utcOffsetHours?: number
   /** How far the server's clock is ahead of the given one; negative when it is behind. @default 0 */

@@ -10,18 +10,18 @@ export interface Numbering {
 
 /** 89 for telecommunications, then country code 999, which no operator has. */
 const PREFIX = "89999"
-const BODY_DIGITS = 13
 /** One serial number in seven is in use, at a seeded place, so that made-up ICCIDs are not found. */
 const SPACING = 7
 const STREAM = { multiplier: 20, offset: 21, base: 22, jitter: 23 } as const
 
 /**
- * Numbers a fleet: prefix, 13 digits, Luhn digit.
+ * Numbers a fleet: prefix, serial number, Luhn digit; 19 or 20 digits in all.
  *
  * The serial numbers are a permutation of the SIM numbers (multiply and add modulo the size), so that the order of
  * ICCIDs says nothing of the order of modification dates.
  */
-export function createNumbering(seed: number, size: number): Numbering {
+export function createNumbering(seed: number, size: number, digitCount: 19 | 20 = 19): Numbering {
+  const bodyDigits = digitCount - PREFIX.length - 1
   const modulus = Math.max(1, size)
   let multiplier = 1 + hashBelow(seed, STREAM.multiplier, 0, modulus)
   while (greatestCommonDivisor(multiplier, modulus) !== 1) multiplier++
@@ -37,11 +37,11 @@ export function createNumbering(seed: number, size: number): Numbering {
 
   return {
     iccidOf(id) {
-      const digits = PREFIX + String(serialOf(id)).padStart(BODY_DIGITS, "0")
+      const digits = PREFIX + String(serialOf(id)).padStart(bodyDigits, "0")
       return digits + luhnDigit(digits)
     },
     idOf(iccid) {
-      if (iccid.length !== PREFIX.length + BODY_DIGITS + 1 || !iccid.startsWith(PREFIX)) return -1
+      if (iccid.length !== digitCount || !iccid.startsWith(PREFIX)) return -1
       const digits = iccid.slice(0, -1)
       if (iccid !== digits + luhnDigit(digits)) return -1
       const serial = Number(digits.slice(PREFIX.length))

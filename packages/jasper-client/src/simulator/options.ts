@@ -105,6 +105,8 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
       euiccIdField: "eid",
       missingIpAddress: "null",
       usage: "static",
+      iccidDigits: 19,
+      ratePlans: "plain",
       utcOffsetHours: 0,
       clockAheadMs: 0,
       ...options.modes,

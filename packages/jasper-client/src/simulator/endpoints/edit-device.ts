@@ -5,6 +5,7 @@ import { isEditable } from "../editable-fields.ts"
 import { parseJsonObject } from "../query.ts"
 import { PERMITTED_PLANS, RATE_PLANS } from "../rate-plans.ts"
 import { SIM_STATUSES, transitionOutcome } from "../status-transitions.ts"
+import { VARIED_PLANS } from "../varied-plans.ts"
 import { type EndpointCall, findDevice } from "./endpoint.ts"
 
 const DAY_MS = 86_400_000
@@ -15,7 +16,7 @@ export function editDevice(call: EndpointCall): SimulatorAnswer {
   const id = findDevice(call)
   const { effectiveDate, ...fields } = parseFields(call.body)
   const effectiveAt = readEffectiveAt(effectiveDate, call.now)
-  checkFields(fields)
+  checkFields(fields, call.carrier.options.modes.ratePlans === "varied")
   const { status } = fields
   if (status !== undefined) {
     const outcome = transitionOutcome(
@@ -47,14 +48,14 @@ function readEffectiveAt(text: string | undefined, now: number): number | undefi
   return effectiveAt
 }
 
-function checkFields(fields: Readonly<Record<string, string>>): void {
+function checkFields(fields: Readonly<Record<string, string>>, isVaried: boolean): void {
   const names = Object.keys(fields)
   if (names.length === 0) throw new CarrierError("10000011")
   if (!names.every(isEditable)) throw new CarrierError("10000028")
   checkOneOf(fields["status"], SIM_STATUSES, "10000005")
   checkOneOf(
     fields["ratePlan"],
-    RATE_PLANS.map((plan) => plan.name),
+    [...RATE_PLANS, ...(isVaried ? VARIED_PLANS : [])].map((plan) => plan.name),
     "10000013",
   )
   checkOneOf(fields["communicationPlan"], Object.keys(PERMITTED_PLANS), "10000014")

@@ -4,6 +4,7 @@ import { CarrierError } from "../carrier-error.ts"
 import { checkParameters, placePage, readPageRequest, readProjection } from "../query.ts"
 import { CURRENCY, RATE_PLANS, type SimulatedRatePlan } from "../rate-plans.ts"
 import { ROAMING_ZONE, HOME_ZONE } from "../usage-lists.ts"
+import { VARIED_PLANS } from "../varied-plans.ts"
 import { formatStyleB } from "../wire-dates.ts"
 import type { EndpointCall } from "./endpoint.ts"
 
@@ -13,14 +14,15 @@ export function listRatePlans({ carrier, query, now }: EndpointCall): SimulatorA
   const accountId = query.get("accountId")
   if (accountId !== null && accountId !== ACCOUNT_ID) throw new CarrierError("10000004")
   const page = readPageRequest(query, carrier.options.modes)
-  const { start, lastPage } = placePage(page, RATE_PLANS.length, carrier.options.modes)
-  const project = readProjection(query)
+  const plain = RATE_PLANS.map(wirePlan)
+  const plans = carrier.options.modes.ratePlans === "plain" ? plain : [...plain, ...VARIED_PLANS]
+  const { start, lastPage } = placePage(page, plans.length, carrier.options.modes)
   return answerJson(200, {
     ...OPERATOR,
     timeStamp: formatStyleB(now),
     pageNumber: page.pageNumber,
     lastPage,
-    ratePlans: RATE_PLANS.slice(start, start + page.pageSize).map((plan) => project(wirePlan(plan))),
+    ratePlans: plans.slice(start, start + page.pageSize).map(readProjection(query)),
   })
 }
 

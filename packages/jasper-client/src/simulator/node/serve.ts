@@ -28,7 +28,11 @@ export async function serveSimulator(simulator: Simulator, options: ServeOptions
   const { port = 0, hostname = "127.0.0.1" } = options
   const server = createServer((request, response) => {
     answerRequest(simulator, request, response).catch((error: unknown) => {
-      response.destroy(error instanceof Error ? error : new Error(String(error)))
+      if (request.destroyed && !request.complete) return
+      // A defect of the simulator must not look like one of the carrier's faults.
+      console.error("The simulator failed:", error)
+      if (!response.headersSent) response.writeHead(500, { "Content-Type": "text/plain" })
+      response.end("The simulator failed")
     })
   })
   // An idle connection that the server closes just as the client reuses it would be a fault nobody injected.
