@@ -184,14 +184,15 @@ CREATE TABLE `job` (
 	`created_at` integer NOT NULL,
 	`finished_at` integer,
 	`due` integer DEFAULT 1 NOT NULL,
-	`open_parents` integer DEFAULT 0 NOT NULL,
+	`blocked` integer DEFAULT 0 NOT NULL,
 	`lease_token` text,
 	`lease_until` integer,
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
 CREATE INDEX `job_ready` ON `job` (`queue`,`priority`,`run_at`,`id`) WHERE state = 'ready' AND due = 1;--> statement-breakpoint
-CREATE INDEX `job_waiting` ON `job` (`run_at`) WHERE state = 'ready' AND due = 0 AND open_parents = 0;--> statement-breakpoint
+CREATE INDEX `job_waiting` ON `job` (`run_at`) WHERE state = 'ready' AND due = 0 AND blocked = 0;--> statement-breakpoint
+CREATE INDEX `job_blocked` ON `job` (`tenant_id`,`id`) WHERE state = 'ready' AND blocked = 1;--> statement-breakpoint
 CREATE INDEX `job_leased` ON `job` (`lease_until`) WHERE state = 'leased';--> statement-breakpoint
 CREATE INDEX `job_in_flight` ON `job` (`tenant_id`,`target`) WHERE state = 'leased';--> statement-breakpoint
 CREATE INDEX `job_dead` ON `job` (`tenant_id`,`id`) WHERE state = 'dead';--> statement-breakpoint
@@ -231,9 +232,9 @@ CREATE TABLE `job_limit` (
 --> statement-breakpoint
 CREATE TABLE `job_parent` (
 	`tenant_id` text NOT NULL,
-	`parent_id` text NOT NULL,
 	`job_id` text NOT NULL,
-	PRIMARY KEY(`tenant_id`, `parent_id`, `job_id`)
+	`parent_id` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `job_id`, `parent_id`)
 );
 --> statement-breakpoint
 CREATE TABLE `job_pause` (

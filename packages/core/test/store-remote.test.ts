@@ -79,6 +79,17 @@ describe("a store on a remote database", () => {
     expect(double.requests() - before).toBe(1)
   })
 
+  it("ends a request in flight when it is closed, and does not ask again", async () => {
+    double.faults.delayMs = 30
+    const before = double.requests()
+    const reading = store.rows(tenants)
+    const ended = expect(reading).rejects.toMatchObject({ code: "store.closed" })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    store.close()
+    await ended
+    expect(double.requests() - before).toBe(1)
+  })
+
   it("says that an answer was too large", async () => {
     await store.unit({ name: "test.add" }, [addTenant("a")])
     double.faults.maxReplyBytes = 50

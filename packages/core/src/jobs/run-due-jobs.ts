@@ -12,6 +12,7 @@ import {
   promoteWaitingJobs,
   releaseLapsedJobs,
   returnJob,
+  unblockJobs,
 } from "./statements.ts"
 
 /** A platform that knows how to run its jobs. */
@@ -84,6 +85,7 @@ export async function runDueJobs(host: JobHost, options: RunDueJobsOptions = {})
   const maxJobs = options.maxJobs ?? 1_000
   let claimedCount = 0
   let caredAt = Number.NEGATIVE_INFINITY
+  let isLimited = false
   const mayClaim = () =>
     claimedCount < maxJobs &&
     !options.signal?.aborted &&
@@ -93,14 +95,20 @@ export async function runDueJobs(host: JobHost, options: RunDueJobsOptions = {})
     const scope = scopeNow()
     const isCaring = scope.now - caredAt >= CARE_INTERVAL_MS
     if (isCaring) caredAt = scope.now
+    const withLimits = isLimited
     const leaseToken = host.runtime.newId()
+    const care = [releaseLapsedJobs(scope.now), unblockJobs(scope.now), promoteWaitingJobs(scope.now, PROMOTED_AT_ONCE)]
     const results = await host.store.unit({ name: "jobs.claim" }, [
-      ...(isCaring ? [releaseLapsedJobs(scope.now), promoteWaitingJobs(scope.now, PROMOTED_AT_ONCE)] : []),
-      claimJobs({ ...scope, leaseToken, limit }),
-      bookStarts(leaseToken, scope.now),
+      ...(isCaring ? care : []),
+      claimJobs({ ...scope, leaseToken, limit, isLimited: withLimits }),
+      ...(withLimits ? [bookStarts(leaseToken, scope.now)] : []),
     ])
-    const jobs = [...((results.at(-2) ?? []) as unknown as readonly Job[])].sort(byTurn)
-    if (jobs.length > 0 || isCaring) return jobs.map((job) => [job, { tenantId: job.tenantId, id: job.id, leaseToken }])
+    const jobs = [...((results.at(withLimits ? -2 : -1) ?? []) as unknown as readonly Job[])].sort(byTurn)
+    if (jobs.length > 0 || (withLimits && isCaring)) {
+      return jobs.map((job) => [job, { tenantId: job.tenantId, id: job.id, leaseToken }])
+    }
+    // Nothing, so far as a cheap claim sees: look again, with limits, and after lapsed and waiting jobs were looked for.
+    isLimited = true
     caredAt = Number.NEGATIVE_INFINITY
     return claim(limit)
   }

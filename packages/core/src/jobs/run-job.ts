@@ -34,8 +34,7 @@ export async function runJob(
     // The claim counts attempts; one too many means that the last ones ended with their worker.
     if (job.attempts > job.maxAttempts) return await bury(platform, claimed, abandoned(job))
     const result = await runHandler(platform, claimed)
-    await finish(platform, claimed, "jobs.complete", completeJob(claimed.held, platform.runtime.clock.now()), result)
-    return { ending: "completed" }
+    return await complete(platform, claimed, result)
   } catch (error) {
     const failure = failureOf(error)
     if (lost.signal.aborted || failure.code === "job.lease_lost") return { ending: "lost", failure }
@@ -67,6 +66,17 @@ function runHandler(platform: Platform, { job, held, handler, lost, stop }: Clai
     },
   }
   return handler.run(parsePayload(handler, job), context)
+}
+
+async function complete(platform: Platform, claimed: ClaimedJob, result: JobResult) {
+  const completion = completeJob(claimed.held, platform.runtime.clock.now())
+  if (result.statements?.length || result.next?.length) {
+    await finish(platform, claimed, "jobs.complete", [completion], result)
+    return { ending: "completed" } as const
+  }
+  // Nothing to fence: the completion itself looks for the lease.
+  const [rows] = await platform.store.unit({ name: "jobs.complete" }, [completion])
+  return { ending: rows?.length === 1 ? "completed" : "lost" } as const
 }
 
 async function endFailed(platform: Platform, claimed: ClaimedJob, failure: Failure, isStopping: boolean) {

@@ -30,8 +30,8 @@ export const job = sqliteTable(
     ...jobColumns,
     /** 1 once the run-at has come and no parent is open: the claim then walks claimable jobs only. */
     due: integer().notNull().default(1),
-    /** Parents that are not done. */
-    openParents: integer().notNull().default(0),
+    /** 1 while a parent is not done. */
+    blocked: integer().notNull().default(0),
     leaseToken: text(),
     leaseUntil: integer(),
   },
@@ -39,7 +39,8 @@ export const job = sqliteTable(
     primaryKey({ columns: [table.tenantId, table.id] }),
     // Partial indexes are used only where the query repeats their literal condition.
     index("job_ready").on(table.queue, table.priority, table.runAt, table.id).where(sql`state = 'ready' AND due = 1`),
-    index("job_waiting").on(table.runAt).where(sql`state = 'ready' AND due = 0 AND open_parents = 0`),
+    index("job_waiting").on(table.runAt).where(sql`state = 'ready' AND due = 0 AND blocked = 0`),
+    index("job_blocked").on(table.tenantId, table.id).where(sql`state = 'ready' AND blocked = 1`),
     index("job_leased").on(table.leaseUntil).where(sql`state = 'leased'`),
     index("job_in_flight").on(table.tenantId, table.target).where(sql`state = 'leased'`),
     index("job_dead").on(table.tenantId, table.id).where(sql`state = 'dead'`),
@@ -50,15 +51,15 @@ export const job = sqliteTable(
   ],
 )
 
-/** Which jobs wait for which; a row goes when its parent is done. */
+/** Which jobs wait for which. */
 export const jobParent = sqliteTable(
   "job_parent",
   {
     tenantId: text().notNull(),
-    parentId: text().notNull(),
     jobId: text().notNull(),
+    parentId: text().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.tenantId, table.parentId, table.jobId] })],
+  (table) => [primaryKey({ columns: [table.tenantId, table.jobId, table.parentId] })],
 )
 
 /** Finished jobs, out of the way of the others. */

@@ -48,22 +48,21 @@ const UNLIMITED = 1_000_000_000
 
 /** Adds a job; nothing happens where its id, or its dedupe key among unfinished jobs, is already there. */
 export function insertJob(row: NewJob): Statement {
-  const parents = openParents(row)
+  const blocked = row.after.length === 0 ? sql`0` : sql`EXISTS (SELECT 1 FROM ${openParents(row)})`
   return sql`
     INSERT INTO job (tenant_id, id, queue, type, payload, priority, run_at, max_attempts, target, dedupe_key, created_at,
-      due, open_parents)
-    SELECT ${row.tenantId}, ${row.id}, ${row.queue}, ${row.type}, ${row.payload}, ${row.priority}, ${row.runAt},
+      due, blocked)
+    VALUES (${row.tenantId}, ${row.id}, ${row.queue}, ${row.type}, ${row.payload}, ${row.priority}, ${row.runAt},
       ${row.maxAttempts}, ${row.target}, ${row.dedupeKey}, ${row.createdAt},
-      ${row.runAt} <= ${row.createdAt} AND parents = 0, parents
-    FROM (SELECT ${row.after.length === 0 ? sql`0` : sql`(SELECT count(*) FROM ${parents})`} AS parents) WHERE true
+      ${row.runAt} <= ${row.createdAt} AND NOT ${blocked}, ${blocked})
     ON CONFLICT DO NOTHING`
 }
 
 /** Remembers what a job waits for; parents that are done, or were archived, are not waited for. */
 export function insertParents(row: NewJob): Statement {
   return sql`
-    INSERT INTO job_parent (tenant_id, parent_id, job_id)
-    SELECT ${row.tenantId}, id, ${row.id} FROM ${openParents(row)} WHERE true ON CONFLICT DO NOTHING`
+    INSERT INTO job_parent (tenant_id, job_id, parent_id)
+    SELECT ${row.tenantId}, ${row.id}, id FROM ${openParents(row)} WHERE true ON CONFLICT DO NOTHING`
 }
 
 function openParents(row: NewJob): SQL {
@@ -79,17 +78,34 @@ export function releaseLapsedJobs(now: number): Statement {
     WHERE state = 'leased' AND lease_until <= ${now}`
 }
 
+/** Lets jobs wait no longer for parents that are all done. Uses `job_blocked`. */
+export function unblockJobs(now: number): Statement {
+  return sql`
+    UPDATE job SET blocked = 0, due = run_at <= ${now}
+    WHERE state = 'ready' AND blocked = 1 AND NOT EXISTS (
+      SELECT 1 FROM job_parent e JOIN job p ON p.tenant_id = e.tenant_id AND p.id = e.parent_id
+      WHERE e.tenant_id = job.tenant_id AND e.job_id = job.id AND p.state <> 'done')`
+}
+
 /** Makes waiting jobs claimable whose time has come, some at a time so that no unit is long. Uses `job_waiting`. */
 export function promoteWaitingJobs(now: number, limit: number): Statement {
   return sql`
     UPDATE job SET due = 1 WHERE (tenant_id, id) IN (
-      SELECT tenant_id, id FROM job WHERE state = 'ready' AND due = 0 AND open_parents = 0 AND run_at <= ${now}
+      SELECT tenant_id, id FROM job WHERE state = 'ready' AND due = 0 AND blocked = 0 AND run_at <= ${now}
       ORDER BY run_at LIMIT ${limit})`
 }
 
 // `job.type` in full: json_each has a column `type` of its own.
-/** Leases up to `limit` due jobs within all limits, first priorities first. Uses `job_ready`, once for each queue. */
-export function claimJobs(claim: ClaimScope & { readonly leaseToken: string; readonly limit: number }): Statement {
+/** A claim: how many, under which token, and whether it looks at limits and pauses. */
+export interface Claim extends ClaimScope {
+  readonly leaseToken: string
+  readonly limit: number
+  /** A claim that does not look takes nothing where there is any: it costs half, and most platforms have none. */
+  readonly isLimited: boolean
+}
+
+/** Leases up to `limit` due jobs, first priorities first. Uses `job_ready`, once for each queue. */
+export function claimJobs(claim: Claim): Statement {
   const types = JSON.stringify(claim.types.map(({ type, leaseMs }) => [type, leaseMs]))
   const candidates = sql.join(
     claim.queues.map((queue) => candidatesOf(queue, types, claim)),
@@ -97,7 +113,7 @@ export function claimJobs(claim: ClaimScope & { readonly leaseToken: string; rea
   )
   // One job cannot pass a limit that lets one pass; of several, those of one target are counted.
   const chosen =
-    claim.limit === 1
+    claim.limit === 1 || !claim.isLimited
       ? sql`(${candidates})`
       : sql`(
         SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY priority, run_at, id) AS of_tenant,
@@ -112,15 +128,22 @@ export function claimJobs(claim: ClaimScope & { readonly leaseToken: string; rea
     RETURNING ${JOB_COLUMNS}`
 }
 
-function candidatesOf(queue: string, types: string, claim: ClaimScope & { readonly limit: number }): SQL {
+function candidatesOf(
+  queue: string,
+  types: string,
+  claim: ClaimScope & { readonly limit: number; readonly isLimited: boolean },
+): SQL {
+  const mayStart = claim.isLimited
+    ? sql`
+        AND NOT EXISTS (SELECT 1 FROM job_pause p WHERE p.tenant_id IN ('*', job.tenant_id) AND p.queue = job.queue)
+        AND ${roomOf(sql`job.tenant_id`, sql`''`, claim.now)} >= 1
+        AND (target IS NULL OR ${roomOf(sql`job.tenant_id`, sql`job.target`, claim.now)} >= 1)`
+    : sql`AND NOT EXISTS (SELECT 1 FROM job_limit) AND NOT EXISTS (SELECT 1 FROM job_pause)`
   return sql`
     SELECT * FROM (SELECT tenant_id, id, priority, run_at, target FROM job
       WHERE state = 'ready' AND due = 1 AND queue = ${queue}
         AND type IN (SELECT value->>0 FROM json_each(${types}))
-        ${claim.tenantId === undefined ? sql`` : sql`AND tenant_id = ${claim.tenantId}`}
-        AND NOT EXISTS (SELECT 1 FROM job_pause p WHERE p.tenant_id IN ('*', job.tenant_id) AND p.queue = job.queue)
-        AND ${roomOf(sql`job.tenant_id`, sql`''`, claim.now)} >= 1
-        AND (target IS NULL OR ${roomOf(sql`job.tenant_id`, sql`job.target`, claim.now)} >= 1)
+        ${claim.tenantId === undefined ? sql`` : sql`AND tenant_id = ${claim.tenantId}`} ${mayStart}
       ORDER BY priority, run_at, id LIMIT ${claim.limit})`
 }
 
@@ -176,18 +199,12 @@ export function leaseFence(held: HeldJob): Fence {
   }
 }
 
-/** Ends a job, and one wait of each job that waited for it. */
-export function completeJob(held: HeldJob, now: number): readonly Statement[] {
-  return [
-    sql`
-      UPDATE job SET state = 'done', finished_at = ${now}, lease_token = NULL, lease_until = NULL,
-        error_code = NULL, error_message = NULL
-      WHERE ${heldBy(held)}`,
-    sql`
-      UPDATE job SET open_parents = open_parents - 1, due = open_parents = 1 AND run_at <= ${now}
-      WHERE (tenant_id, id) IN (SELECT tenant_id, job_id FROM job_parent
-        WHERE tenant_id = ${held.tenantId} AND parent_id = ${held.id})`,
-  ]
+/** Ends a job, and gives its id where it was still held. */
+export function completeJob(held: HeldJob, now: number): Statement {
+  return sql`
+    UPDATE job SET state = 'done', finished_at = ${now}, lease_token = NULL, lease_until = NULL,
+      error_code = NULL, error_message = NULL
+    WHERE ${heldBy(held)} RETURNING id`
 }
 
 /** Puts a job back in line for another attempt. */
@@ -295,7 +312,7 @@ export function archiveDoneJobs(before: number, limit: number): readonly Stateme
   return [
     sql`INSERT INTO job_archive (${columns}) SELECT ${columns} FROM job WHERE (tenant_id, id) IN (${old})
       ON CONFLICT DO NOTHING`,
-    sql`DELETE FROM job_parent WHERE (tenant_id, parent_id) IN (${old})`,
+    sql`DELETE FROM job_parent WHERE (tenant_id, job_id) IN (${old})`,
     sql`DELETE FROM job WHERE (tenant_id, id) IN (${old}) RETURNING id`,
   ]
 }
@@ -312,7 +329,8 @@ export function deleteArchivedJobs(before: number, limit: number): Statement {
 export function nextDueAt(scope: ClaimScope): Statement {
   const types = JSON.stringify(scope.types.map(({ type, leaseMs }) => [type, leaseMs]))
   const claimable = scope.queues.map(
-    (queue) => sql`SELECT ${scope.now} AS at FROM (${candidatesOf(queue, types, { ...scope, limit: 1 })})`,
+    (queue) =>
+      sql`SELECT ${scope.now} AS at FROM (${candidatesOf(queue, types, { ...scope, limit: 1, isLimited: true })})`,
   )
   const inScope = sql`type IN (SELECT value->>0 FROM json_each(${types}))
     AND queue IN (SELECT value FROM json_each(${JSON.stringify(scope.queues)}))
@@ -321,7 +339,7 @@ export function nextDueAt(scope: ClaimScope): Statement {
     SELECT min(at) AS at FROM (
       ${sql.join(claimable, sql` UNION ALL `)}
       UNION ALL SELECT min(run_at) FROM job
-        WHERE state = 'ready' AND due = 0 AND open_parents = 0 AND ${inScope}
+        WHERE state = 'ready' AND due = 0 AND blocked = 0 AND ${inScope}
       UNION ALL SELECT min(lease_until) FROM job WHERE state = 'leased' AND ${inScope}
       UNION ALL SELECT max(blocked_until, coalesce(arrival_at + interval_ms - interval_ms * burst, 0)) AS at
         FROM job_limit l

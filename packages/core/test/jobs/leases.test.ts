@@ -52,13 +52,15 @@ describe("a lease", () => {
   })
 
   it("that is lost aborts the handler, and nothing of it is written", async () => {
-    const { enqueue, run, store, job } = await jobFixture(async (_payload, context) => {
+    const { enqueue, run, store, job, clock } = await jobFixture(async (_payload, context) => {
       await context.store.unit({ name: "test.other" }, [takeOver("other", START + 10 * 60_000)])
       await context.runtime.clock.sleep(5 * 60_000, context.signal)
       return { statements: [mark("never")] }
     })
     await enqueue({ id: "a" })
     expect(await run()).toMatchObject({ lost: 1, completed: 0, retried: 0, dead: 0 })
+    // At the first renewal, and not only when the lease must have lapsed.
+    expect(clock.now()).toBe(START + 10_000)
     expect(await store.rows(marks)).toEqual([])
     expect(await job("a")).toMatchObject({ state: "leased", attempts: 1, leaseUntil: START + 10 * 60_000 })
   })

@@ -14,6 +14,7 @@ import {
   redriveJobs,
   releaseLapsedJobs,
   renewLeases,
+  unblockJobs,
 } from "../../src/jobs/statements.ts"
 import type { Statement } from "../../src/store/mod.ts"
 import { jobFixture, START } from "./fixture.ts"
@@ -41,15 +42,24 @@ async function planOf(statement: Statement): Promise<string> {
 
 describe("query plans", () => {
   it.each([
-    ["claim of one", claimJobs({ ...scope, leaseToken: "x", limit: 1 }), ["job_ready", "PRIMARY KEY"]],
-    ["claim of many", claimJobs({ ...scope, leaseToken: "x", limit: 50 }), ["job_ready", "PRIMARY KEY"]],
-    ["claim of a tenant", claimJobs({ ...scope, tenantId: "t1", leaseToken: "x", limit: 1 }), ["job_ready"]],
+    ["claim of one", claimJobs({ ...scope, isLimited: true, leaseToken: "x", limit: 1 }), ["job_ready", "PRIMARY KEY"]],
+    [
+      "claim of many",
+      claimJobs({ ...scope, isLimited: true, leaseToken: "x", limit: 50 }),
+      ["job_ready", "PRIMARY KEY"],
+    ],
+    [
+      "claim of a tenant",
+      claimJobs({ ...scope, isLimited: true, tenantId: "t1", leaseToken: "x", limit: 1 }),
+      ["job_ready"],
+    ],
+    ["claim without limits", claimJobs({ ...scope, isLimited: false, leaseToken: "x", limit: 1 }), ["job_ready"]],
     ["lapsed leases", releaseLapsedJobs(START), ["job_leased"]],
     ["waiting jobs", promoteWaitingJobs(START, 10), ["job_waiting"]],
     ["booked starts", bookStarts("x", START), ["job_in_flight"]],
     ["renewal", renewLeases([held], types, START), ["PRIMARY KEY"]],
-    ["completion", completeJob(held, START)[0] as Statement, ["PRIMARY KEY"]],
-    ["children", completeJob(held, START)[1] as Statement, ["PRIMARY KEY"]],
+    ["completion", completeJob(held, START), ["PRIMARY KEY"]],
+    ["blocked jobs", unblockJobs(START), ["job_blocked", "PRIMARY KEY"]],
     ["fence", sql`SELECT ${leaseFence(held).holds}`, ["PRIMARY KEY"]],
     ["redrive", redriveJobs("t1", { queue: "one" }, START, 10), ["job_dead"]],
     ["dead letters", deadJobs("t1", { after: "", limit: 10 }), ["job_dead"]],
@@ -64,7 +74,7 @@ describe("query plans", () => {
   })
 
   it("the claim walks jobs in order and sorts no more than it takes from each queue", async () => {
-    const plan = await planOf(claimJobs({ ...scope, leaseToken: "x", limit: 1 }))
+    const plan = await planOf(claimJobs({ ...scope, isLimited: true, leaseToken: "x", limit: 1 }))
     const lines = plan.split("\n")
     expect(lines.filter((line) => line.includes("INDEX job_ready (queue=?"))).toHaveLength(2)
     // The sorts are of what each queue gave, at most the limit; the walk itself has none.

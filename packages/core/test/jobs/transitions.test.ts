@@ -20,9 +20,16 @@ const why = { now, code: "x", message: "y" }
 
 const EVENTS: Readonly<Record<JobEvent, () => readonly Statement[]>> = {
   claim: () => [
-    claimJobs({ types: [{ type: "test.job", leaseMs: 30_000 }], queues: ["test"], now, leaseToken: "mine", limit: 1 }),
+    claimJobs({
+      types: [{ type: "test.job", leaseMs: 30_000 }],
+      queues: ["test"],
+      now,
+      leaseToken: "mine",
+      limit: 1,
+      isLimited: false,
+    }),
   ],
-  complete: () => completeJob(held, now),
+  complete: () => [completeJob(held, now)],
   retry: () => [retryJob(held, { ...why, runAt: now, countAttempt: true })],
   return: () => [returnJob(held)],
   lapse: () => [releaseLapsedJobs(now)],
