@@ -45,8 +45,8 @@ export default {
     packageStandsOn("adapters-hono", ["packages/core", "hono", "valibot"]),
     forbid(
       "packages-through-names",
-      "One package imports another by its name, never by a path into it",
-      { path: "^(packages/[^/]+|examples|bench|scripts)/" },
+      "One package uses another by its name, never by a path into it; only measurements may look inside",
+      { path: "^(packages/[^/]+|examples|scripts)/" },
       { path: "^packages/", pathNot: "^$1/", dependencyTypes: ["local"] },
     ),
     forbid(
