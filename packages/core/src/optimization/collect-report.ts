@@ -2,10 +2,11 @@ import { CoreError } from "../errors/mod.ts"
 import { getBillingPeriod } from "../inventory/mod.ts"
 import type { ScanCertificate } from "../ports/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import { listLargestMoves } from "./list-results.ts"
+import { openResults } from "./list-results.ts"
 import { getOptimizationSession, type OptimizationSessionDetails } from "./read-session.ts"
 import type { OptimizationReport, ReportedChanges, ReportedRatePlan, ReportedUsage } from "./report.ts"
-import { countByUsage, type StoredFlow, sumFlows } from "./statements.ts"
+import { largestMoves, type StoredResult } from "./statements.ts"
+import { type Flow, sumResults } from "./sum-results.ts"
 
 export interface CollectOptimizationReportRequest {
   readonly tenantId: string
@@ -35,7 +36,13 @@ export async function collectOptimizationReport(
     throw new CoreError("input.invalid", `Cannot report: the session is ${session.status}`, { field: "sessionId" })
   }
   const { startsAt, endsAt, timeZone } = await getBillingPeriod(core, key.tenantId, session.billingPeriodId)
-  const flows = await core.store.rows<StoredFlow>(sumFlows(key))
+  const { cohorts, toResult } = await openResults(core, key)
+  const limit = request.moveCount ?? 20
+  let largest: readonly StoredResult[] = []
+  const flows = await sumResults(core, key, cohorts, async (window) => {
+    const moves = await core.store.rows<StoredResult>(largestMoves(key, { ...window, limit }))
+    largest = [...largest, ...moves].toSorted(bySaving).slice(0, limit)
+  })
   const money = (amount: string | null) => BigInt(amount ?? 0)
   return {
     sessionId: session.id,
@@ -59,11 +66,11 @@ export async function collectOptimizationReport(
         fromRatePlan,
         toRatePlan,
         deviceCount,
-        saving: BigInt(chargeBefore) - BigInt(chargeAfter),
+        saving: chargeBefore - chargeAfter,
       }))
       .toSorted((a, b) => b.deviceCount - a.deviceCount),
-    usage: await usageOf(core, key, flows),
-    largestMoves: await listLargestMoves(core, key, request.moveCount ?? 20),
+    usage: usageOf(flows),
+    largestMoves: largest.map(toResult),
     problems: session.problems,
     exclusions: session.exclusions,
     droppedRatePlans: session.droppedRatePlans,
@@ -73,7 +80,7 @@ export async function collectOptimizationReport(
 }
 
 /** Plans that hold SIMs before or after, smallest allowance first. */
-function ratePlansOf(session: OptimizationSessionDetails, flows: readonly StoredFlow[]): readonly ReportedRatePlan[] {
+function ratePlansOf(session: OptimizationSessionDetails, flows: readonly Flow[]): readonly ReportedRatePlan[] {
   const plans = new Map(session.problems.flatMap(({ definition }) => definition.plans.map((plan) => [plan.id, plan])))
   return [...plans.values()]
     .map(({ id, monthly, included, pool }) => {
@@ -86,8 +93,8 @@ function ratePlansOf(session: OptimizationSessionDetails, flows: readonly Stored
         pool: pool ?? null,
         devicesBefore: before.reduce((sum, flow) => sum + flow.deviceCount, 0),
         devicesAfter: after.reduce((sum, flow) => sum + flow.deviceCount, 0),
-        costBefore: before.reduce((sum, flow) => sum + BigInt(flow.chargeBefore), 0n),
-        costAfter: after.reduce((sum, flow) => sum + BigInt(flow.chargeAfter), 0n),
+        costBefore: before.reduce((sum, flow) => sum + flow.chargeBefore, 0n),
+        costAfter: after.reduce((sum, flow) => sum + flow.chargeAfter, 0n),
         usageAfter:
           after.length === 0
             ? null
@@ -101,24 +108,25 @@ function ratePlansOf(session: OptimizationSessionDetails, flows: readonly Stored
     .toSorted((a, b) => a.includedBytes - b.includedBytes || (a.name < b.name ? -1 : 1))
 }
 
-async function usageOf(
-  core: Platform,
-  key: { readonly tenantId: string; readonly id: string },
-  flows: readonly StoredFlow[],
-): Promise<ReportedUsage> {
-  const bounds = usageBounds(Math.max(0, ...flows.map(({ mostUsageBytes }) => mostUsageBytes)))
-  const bins: Record<string, number>[] = Array.from({ length: bounds.length + 1 }, () => ({}))
-  const rows = await core.store.rows<{ bin: number; ratePlan: string; deviceCount: number }>(countByUsage(key, bounds))
-  for (const { bin, ratePlan, deviceCount } of rows) bins[bin]![ratePlan] = deviceCount
-  return { bounds, bins }
+/** Bins from the first to the last that hold any SIM. */
+function usageOf(flows: readonly Flow[]): ReportedUsage {
+  const used = flows.flatMap(({ devicesByUsage }) => [...devicesByUsage.keys()]).filter((bin) => bin > 0)
+  const last = Math.max(1, ...used)
+  const first = Math.min(last, ...used)
+  const bins: Record<string, number>[] = Array.from({ length: last - first + 2 }, () => ({}))
+  for (const { toRatePlan, devicesByUsage } of flows) {
+    for (const [bin, devices] of devicesByUsage) {
+      const counts = bins[bin === 0 ? 0 : bin - first + 1]!
+      counts[toRatePlan] = (counts[toRatePlan] ?? 0) + devices
+    }
+  }
+  // The first bin of any usage has no lower bound of its own: what is below it is empty.
+  return { bounds: Array.from({ length: last - first + 1 }, (_, at) => 2 ** (first + at + 9)), bins }
 }
 
-// A factor of two for each column shows a fleet from a kilobyte to terabytes in some thirty of them.
-const MOST_BINS = 32
-
-/** Bounds of usage bins, powers of two from 1 KB on; the last one is above `most`. */
-function usageBounds(most: number): readonly number[] {
-  const last = Math.max(11, Math.floor(Math.log2(Math.max(1, most))) + 1)
-  const first = Math.max(10, last - MOST_BINS + 1)
-  return Array.from({ length: last - first + 1 }, (_, at) => 2 ** (first + at))
+function bySaving(a: StoredResult, b: StoredResult): number {
+  return (
+    b.chargeBefore - b.chargeAfter - (a.chargeBefore - a.chargeAfter) ||
+    (a.carrierDeviceId < b.carrierDeviceId ? -1 : 1)
+  )
 }

@@ -1,7 +1,8 @@
 import type { JobContext, JobResult } from "../jobs/mod.ts"
 import type { SessionPayload } from "./job-types.ts"
 import { findSession, listProblems, type OptimizationProblem } from "./read-session.ts"
-import { advanceSession, completeSession, type SessionKey, sumResults } from "./statements.ts"
+import { advanceSession, completeSession, type SessionKey, selectCohorts } from "./statements.ts"
+import { sumResults } from "./sum-results.ts"
 
 /** Adds up the session once all its problems are solved; before that, and once it ended, nothing happens. */
 export async function finishOptimization(payload: SessionPayload, context: JobContext): Promise<JobResult> {
@@ -22,12 +23,13 @@ export async function finishOptimization(payload: SessionPayload, context: JobCo
     lowerBound: sum(({ lowerBound }) => lowerBound),
   }
   // What is printed as saving is what the rows add up to, or the session does not end well.
-  const [rows] = await context.store.rows<{ before: string; after: string; moves: number }>(sumResults(key))
+  const cohorts = await context.store.read((db) => selectCohorts(db, key))
+  const flows = await sumResults(context, key, cohorts)
+  const moves = flows.filter(({ fromRatePlan, toRatePlan }) => fromRatePlan !== toRatePlan)
   const agrees =
-    rows !== undefined &&
-    BigInt(rows.before) === totals.currentCost &&
-    BigInt(rows.after) === totals.cost &&
-    rows.moves === totals.moveCount
+    flows.reduce((total, { chargeBefore }) => total + chargeBefore, 0n) === totals.currentCost &&
+    flows.reduce((total, { chargeAfter }) => total + chargeAfter, 0n) === totals.cost &&
+    moves.reduce((total, { deviceCount }) => total + deviceCount, 0) === totals.moveCount
   if (!agrees) throw new Error("The rows of the session do not add up to its totals")
   return { statements: [completeSession(key, totals, context.runtime.clock.now())] }
 }

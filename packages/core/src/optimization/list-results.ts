@@ -3,14 +3,7 @@ import { CoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import { moveReason } from "./move-reason.ts"
 import { findSession, listProblems, type OptimizationProblem } from "./read-session.ts"
-import {
-  largestMoves,
-  resultsAfter,
-  type SessionKey,
-  type StoredCohort,
-  type StoredResult,
-  selectCohorts,
-} from "./statements.ts"
+import { resultsAfter, type SessionKey, type StoredCohort, type StoredResult, selectCohorts } from "./statements.ts"
 
 /** Where one SIM is, where it should be, and why. Money in micro-units. */
 export interface OptimizationResult {
@@ -108,17 +101,8 @@ export async function* eachResult(
   } while (after !== null)
 }
 
-/** The moves of a session that save most. */
-export async function listLargestMoves(
-  core: Platform,
-  key: SessionKey,
-  limit: number,
-): Promise<readonly OptimizationResult[]> {
-  const read = await openResults(core, key)
-  return (await core.store.rows<StoredResult>(largestMoves(key, limit))).map(read.toResult)
-}
-
-async function openResults(core: Platform, key: SessionKey) {
+/** Reads results with the words of the session's own cohorts and plans. */
+export async function openResults(core: Platform, key: SessionKey) {
   if (!(await findSession(core, key.tenantId, key.id))) {
     throw new CoreError("input.not_found", "Cannot find the optimization session", { field: "sessionId" })
   }
@@ -126,6 +110,7 @@ async function openResults(core: Platform, key: SessionKey) {
   const problems = await listProblems(core, key.tenantId, key.id)
   const toResult = resultReader(cohorts, problems)
   return {
+    cohorts,
     toResult,
     async page(after: string | null, limit: number, movesOnly: boolean): Promise<OptimizationResultPage> {
       const rows = await core.store.rows<StoredResult>(resultsAfter(key, { ...parseCursor(after), movesOnly, limit }))

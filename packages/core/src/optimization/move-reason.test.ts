@@ -36,7 +36,7 @@ describe("moveReason()", () => {
       plan("Pool S", 4, 10, "P"),
       12,
       250_000 / MB,
-      "Used 12 MB, 2 MB above the allowance of Pool S. Costs 5.00 less a month, and pool P covers the rest at 0.50",
+      "Used 12 MB, 2 MB above the allowance of Pool S. Costs 5.00 less a month, and pool P covers the rest, worth 0.50 there",
     ],
     [
       plan("Pool L", 9, 100, "P"),

@@ -66,7 +66,7 @@ function effectClause({ from, to, usageBytes, poolPrice }: MoveFacts): string {
       ? `, and takes ${volume(-change)} from pool ${to.pool}, worth ${worth(-change)} there`
       : `; pool ${to.pool} has data to spare`
   }
-  if (spare < 0) return `, and pool ${to.pool} covers the rest at ${worth(-spare)}`
+  if (spare < 0) return `, and pool ${to.pool} covers the rest, worth ${worth(-spare)} there`
   return poolPrice > 0 ? `, and brings ${volume(spare)} to pool ${to.pool}, worth ${worth(spare)} there` : ""
 }
 

@@ -464,7 +464,7 @@ describe("after an interruption", () => {
       ),
     ) as unknown
 
-  it("ends with the same rows, wherever it was interrupted", async () => {
+  it("ends with the same rows, wherever it was interrupted", { timeout: 60_000 }, async () => {
     const clean = faultPlan()
     const world = await openWorld(fleet, (store) => faultyStore(store, clean))
     await world.optimize()

@@ -15,12 +15,7 @@ const ROW = 34
  */
 export function usageChart(report: OptimizationReport): Html {
   const { ratePlans, usage } = report
-  const first = Math.max(
-    1,
-    usage.bins.findIndex((bin, at) => at > 0 && total(bin) > 0),
-  )
-  const bins = [usage.bins[0] ?? {}, ...usage.bins.slice(first)]
-  const bounds = usage.bounds.slice(first - 1)
+  const { bins, bounds } = usage
   const most = niceAbove(Math.max(1, ...bins.map(total)))
   const column = 100 / bins.length
   const height = (devices: number) => (devices / most) * HEIGHT
@@ -42,20 +37,19 @@ export function usageChart(report: OptimizationReport): Html {
       html`<text class="over" x="100%" y="${BASE - part * HEIGHT - 4}" text-anchor="end">${count(most * part)} SIMs</text>`,
   )
   // Every fifth power of two: 1 KB, 32 KB, 1 MB, …; more would not fit on a phone.
-  const labels = bounds.flatMap((bound, at) =>
-    Math.log2(bound) % 5 === 0 && (at + 1) * column > 12 && (at + 1) * column < 94
-      ? [html`<text x="${pct((at + 1) * column)}" y="${BASE + 16}" text-anchor="middle">${formatVolume(bound)}</text>`]
-      : [],
-  )
-  /** Where a usage lies on the axis. */
+  const labels = bounds.flatMap((bound, at) => {
+    const x = (at + 2) * column
+    return Math.log2(bound) % 5 === 0 && x > 12 && x < 94
+      ? [html`<text x="${pct(x)}" y="${BASE + 16}" text-anchor="middle">${formatVolume(bound)}</text>`]
+      : []
+  })
+  /** Where a usage lies on the axis, percent: within its column by its logarithm. */
   const position = (bytes: number): number => {
     if (bytes <= 0) return column / 2
     const at = bounds.findIndex((bound) => bytes < bound)
-    const low = Math.max(1, at <= 0 ? (bounds[0] ?? 2) / 2 : (bounds[at - 1] ?? 1))
-    const high = bounds[at] ?? low * 2
     if (at === -1) return 100
-    const part = Math.log(Math.max(bytes, low) / low) / Math.log(high / low)
-    return (at + 1 + Math.min(1, part)) * column
+    const below = Math.max(0, Math.log2(bytes / (bounds[at]! / 2)))
+    return (at + 1 + below) * column
   }
   const held = ratePlans.filter(({ usageAfter }) => usageAfter !== null)
   const intervals = held.map((plan, at) => interval(report, plan, FIRST_ROW + at * ROW, position))

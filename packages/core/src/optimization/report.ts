@@ -35,9 +35,9 @@ export interface ReportedFlow {
   readonly saving: bigint
 }
 
-/** SIMs by usage. Bin 0 used nothing; bin n used less than `bounds[n - 1]` and not less than the bound before. */
+/** SIMs by usage, from the least to the most used. Bin 0 used nothing; bin n less than `bounds[n - 1]`, not less than half. */
 export interface ReportedUsage {
-  /** Bytes, ascending. */
+  /** Bytes, powers of two. */
   readonly bounds: readonly number[]
   /** For each bin, how many SIMs end on each plan. */
   readonly bins: readonly Readonly<Record<string, number>>[]

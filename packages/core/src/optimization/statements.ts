@@ -185,14 +185,6 @@ export function completeProblem(key: SessionKey, position: number, outcome: Prob
     WHERE ${ofSession(key)} AND position = ${position} AND status = 'NotStarted'`
 }
 
-/** What the rows of a session add up to, as decimal strings. */
-export function sumResults(key: SessionKey): Statement {
-  return sql`
-    SELECT CAST(coalesce(sum(charge_before), 0) AS TEXT) AS before, CAST(coalesce(sum(charge_after), 0) AS TEXT) AS after,
-      count(to_rate_plan) AS moves
-    FROM optimization_result WHERE ${ofSession(key)} AND charge_after IS NOT NULL`
-}
-
 export function completeSession(
   key: SessionKey,
   totals: Pick<ProblemOutcome, "moveCount" | "currentCost" | "perSimCheapestCost" | "cost" | "lowerBound">,
@@ -308,46 +300,47 @@ export function resultsAfter(
     ORDER BY cohort, carrier_device_id LIMIT ${page.limit}`
 }
 
-/** The moves that save most. */
-export function largestMoves(key: SessionKey, limit: number): Statement {
+/** The moves of a window that save most. */
+export function largestMoves(
+  key: SessionKey,
+  window: { readonly cohort: number; readonly after: string; readonly last: string; readonly limit: number },
+): Statement {
   return sql`
     SELECT ${resultColumns} FROM optimization_result
-    WHERE ${ofSession(key)} AND to_rate_plan IS NOT NULL
-    ORDER BY charge_before - charge_after DESC, carrier_device_id LIMIT ${limit}`
+    WHERE ${ofSession(key)} AND cohort = ${window.cohort} AND carrier_device_id > ${window.after}
+      AND carrier_device_id <= ${window.last} AND to_rate_plan IS NOT NULL
+    ORDER BY charge_before - charge_after DESC, carrier_device_id LIMIT ${window.limit}`
 }
 
-/** SIMs that go from one plan to another, or stay on one, together. Sums are decimal strings. */
-export interface StoredFlow {
-  readonly fromRatePlan: string
-  readonly toRatePlan: string
+/** SIMs of one cohort that end on one plan with about the same usage. Sums are decimal strings. */
+export interface WindowSum {
+  /** 0 used nothing, `n` less than `2 ** (n + 9)` bytes and not less than half of that. */
+  readonly bin: number
+  /** Null where they stay. */
+  readonly toRatePlan: string | null
   readonly deviceCount: number
   readonly chargeBefore: string
   readonly chargeAfter: string
   readonly leastUsageBytes: number
   readonly mostUsageBytes: number
+  readonly last: string
 }
 
-const priced = (key: SessionKey): SQL => sql`
-  FROM optimization_cohort c JOIN optimization_result r
-    ON r.tenant_id = c.tenant_id AND r.session_id = c.session_id AND r.cohort = c.position
-  WHERE c.tenant_id = ${key.tenantId} AND c.session_id = ${key.id} AND c.problem IS NOT NULL AND r.charge_after IS NOT NULL`
-
-const toPlan = sql`coalesce(r.to_rate_plan, c.rate_plan)`
-
-/** What each pair of plans before and after adds up to. One pass over the session's rows. */
-export function sumFlows(key: SessionKey): Statement {
+/** What some priced SIMs of a cohort add up to, by usage and new plan. Uses the primary key. */
+export function sumWindow(
+  key: SessionKey,
+  window: { readonly cohort: number; readonly after: string; readonly limit: number },
+): Statement {
+  // Powers of two from 1 KB to 8 PB, above which a byte count is no safe integer.
+  const bins = Array.from({ length: 44 }, (_, at) => `WHEN usage_bytes < ${2 ** (at + 10)} THEN ${at + 1}`)
   return sql`
-    SELECT c.rate_plan AS "fromRatePlan", ${toPlan} AS "toRatePlan", count(*) AS "deviceCount",
-      CAST(sum(r.charge_before) AS TEXT) AS "chargeBefore", CAST(sum(r.charge_after) AS TEXT) AS "chargeAfter",
-      min(r.usage_bytes) AS "leastUsageBytes", max(r.usage_bytes) AS "mostUsageBytes"
-    ${priced(key)} GROUP BY 1, 2 ORDER BY 1, 2`
-}
-
-/** SIMs by usage and new plan. Bin 0 used nothing; bin n used less than `bounds[n - 1]`; one bin is past the last. */
-export function countByUsage(key: SessionKey, bounds: readonly number[]): Statement {
-  const below = bounds.map((bound, at) => sql`WHEN r.usage_bytes < ${bound} THEN ${at + 1}`)
-  return sql`
-    SELECT CASE WHEN r.usage_bytes = 0 THEN 0 ${sql.join(below, sql` `)} ELSE ${bounds.length + 1} END AS bin,
-      ${toPlan} AS "ratePlan", count(*) AS "deviceCount"
-    ${priced(key)} GROUP BY 1, 2 ORDER BY 1, 2`
+    SELECT CASE WHEN usage_bytes = 0 THEN 0 ${sql.raw(bins.join(" "))} END AS bin, to_rate_plan AS "toRatePlan",
+      count(*) AS "deviceCount", CAST(sum(charge_before) AS TEXT) AS "chargeBefore",
+      CAST(sum(charge_after) AS TEXT) AS "chargeAfter", min(usage_bytes) AS "leastUsageBytes",
+      max(usage_bytes) AS "mostUsageBytes", max(carrier_device_id) AS last
+    FROM (SELECT carrier_device_id, usage_bytes, to_rate_plan, charge_before, charge_after FROM optimization_result
+      WHERE ${ofSession(key)} AND cohort = ${window.cohort} AND carrier_device_id > ${window.after}
+        AND charge_after IS NOT NULL
+      ORDER BY carrier_device_id LIMIT ${window.limit})
+    GROUP BY 1, 2 ORDER BY 1, 2`
 }
