@@ -1,11 +1,14 @@
-// `npm run bench [-- name …]`: the measurements of the named folders of bench/, or of all of them, one after the other.
+// `npm run bench [-- name … --flag …]`: the measurements of the named folders of bench/, or of all of them, one after the
+// other; flags are theirs.
 // Ratios are measured with both sides in one run; absolute times say little on a machine that does other work.
 import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"
 
 const known = readdirSync("bench").filter((name) => existsSync(`bench/${name}/main.ts`))
-const asked = process.argv.slice(2).filter((word) => !word.startsWith("-"))
-const flags = process.argv.slice(2).filter((word) => word.startsWith("-"))
+const words = process.argv.slice(2)
+const firstFlag = words.findIndex((word) => word.startsWith("-"))
+const asked = firstFlag < 0 ? words : words.slice(0, firstFlag)
+const flags = firstFlag < 0 ? [] : words.slice(firstFlag)
 
 const unknown = asked.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
