@@ -335,56 +335,18 @@ function newState(total: number, items: number, rows: number) {
   }
 }
 
-/**
- * A price per unit of volume, the same for all pools, at which as much allowance is bought as is used.
- *
- * From prices that are far off, every item would crowd onto one plan and the path to the optimum would be long.
- */
-function commonPrice(program: LinkedProgram, scale: Scales): number {
-  const { itemCount, first, poolRow, rows } = program
-  const priceOf = (v: number): number => {
-    const row = poolRow[v]! >= 0 ? rows[poolRow[v]!]! : null
-    return row !== null && row.kind === "pool" ? row.price : 0
-  }
-  let low = 0
-  let high = 0
-  for (const row of rows) if (row.kind === "pool") high = Math.max(high, row.price)
-  for (let k = 0; k < 24; k++) {
-    const price = (low + high) / 2
-    let volume = 0
-    for (const row of rows) if (row.kind === "pool") volume += row.fixed
-    for (let b = 0; b < itemCount; b++) {
-      let least = Infinity
-      let net = 0
-      for (let v = first[b]!; v < first[b + 1]!; v++) {
-        const value = program.cost[v]! + Math.min(price, priceOf(v)) * program.net[v]!
-        if (value < least) {
-          least = value
-          net = program.net[v]!
-        }
-      }
-      volume += program.weight[b]! * net
-    }
-    if (volume > 0) low = price
-    else high = price
-  }
-  return (low + high) / 2
-}
-
-const START_MARGIN = 0.1
+// Every product x z starts at this size: on the central path, though not yet in balance.
+const START_MU = 0.1
 
 function start(program: LinkedProgram, scale: Scales, s: State): void {
   const { itemCount, first, rows } = program
   const variables = first[itemCount]!
-  const need = Float64Array.from(scale.rhs)
-  const common = commonPrice(program, scale)
   rows.forEach((row, r) => {
     const unit = row.kind === "pool" ? row.price : scale.money
     const low = row.low / unit
     const high = Math.min(row.high / unit, low + 1)
-    const wanted = row.kind === "pool" ? common / unit : 0
-    const inset = (row.kind === "pool" ? (low > 0 ? 0.1 : 1e-3) : START_MARGIN) * (high - low)
-    s.rowPrice[r] = Math.min(high - 0.1 * (high - low), Math.max(low + inset, wanted))
+    const inset = 0.01 * (high - low)
+    s.rowPrice[r] = Math.min(high - inset, Math.max(low + inset, row.start / unit))
   })
   for (let b = 0; b < itemCount; b++) {
     let least = Infinity
@@ -397,34 +359,36 @@ function start(program: LinkedProgram, scale: Scales, s: State): void {
       s.z[v] = reduced
       if (reduced < least) least = reduced
     }
-    s.itemPrice[b] = least - START_MARGIN
-    let inverse = 0
-    for (let v = first[b]!; v < first[b + 1]!; v++) {
-      s.z[v] = s.z[v]! - least + START_MARGIN
-      inverse += 1 / (s.z[v]! * Math.sqrt(s.z[v]!))
-    }
-    for (let v = first[b]!; v < first[b + 1]!; v++) {
-      // Cheaper variables start larger, so that the products x z are alike.
-      let amount = scale.weight[b]! / (s.z[v]! * Math.sqrt(s.z[v]!)) / inverse
-      if (s.upper[v]! !== Infinity) {
-        amount = Math.min(amount, 0.5 * s.upper[v]!)
-        s.gap[v] = s.upper[v]! - amount
-        s.w[v] = START_MARGIN
-        s.z[v]! += START_MARGIN
+    // The item's price at which `mu / z` adds up to its weight: Newton from the left, where the sum is too small.
+    const weight = scale.weight[b]!
+    let margin = ((first[b + 1]! - first[b]!) * START_MU) / weight
+    for (let k = 0; k < 12; k++) {
+      let sum = 0
+      let slope = 0
+      for (let v = first[b]!; v < first[b + 1]!; v++) {
+        const part = START_MU / (s.z[v]! - least + margin)
+        sum += part
+        slope += (part * part) / START_MU
       }
-      s.x[v] = amount
-      const p = program.poolRow[v]!
-      if (p >= 0) need[p]! += scale.coefficient[v]! * amount
-      if (program.maxRow[v]! >= 0) need[program.maxRow[v]!]! += amount
-      if (program.minRow[v]! >= 0) need[program.minRow[v]!]! -= amount
+      const step = (weight - sum) / slope
+      if (!(step > 1e-6 * margin)) break
+      margin = Math.max(margin - step, START_MU / weight)
+    }
+    s.itemPrice[b] = least - margin
+    for (let v = first[b]!; v < first[b + 1]!; v++) {
+      s.z[v] = s.z[v]! - least + margin
+      s.x[v] = START_MU / s.z[v]!
+      if (s.upper[v]! === Infinity) continue
+      s.x[v] = Math.min(s.x[v]!, 0.5 * s.upper[v]!)
+      s.gap[v] = s.upper[v]! - s.x[v]!
+      s.w[v] = START_MU / s.gap[v]!
+      s.z[v]! += s.w[v]!
     }
   }
   for (let k = 0; k < scale.slackCount; k++) {
     const v = variables + k
-    const r = scale.slackRow[k]!
-    const sign = scale.slackSign[k]!
-    s.z[v] = s.cost[v]! - sign * s.rowPrice[r]!
-    s.x[v] = Math.max(sign * need[r]!, 0) + 1
+    s.z[v] = s.cost[v]! - scale.slackSign[k]! * s.rowPrice[scale.slackRow[k]!]!
+    s.x[v] = START_MU / s.z[v]!
   }
 }
 

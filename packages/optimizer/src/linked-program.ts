@@ -26,20 +26,23 @@ export interface LinkedProgram {
 
 /**
  * One coupling row. Its multiplier is kept between `low` and `high`: short of the need costs `high` a unit, what is left
- * over is paid back at `low`.
+ * over is paid back at `low`. The search starts from `start`.
  */
-export type LinkRow =
+export type LinkRow = {
+  readonly low: number
+  readonly high: number
+  readonly start: number
+} & (
   | {
       readonly kind: "pool"
       /** Net usage of everything that is not an item. */
       readonly fixed: number
       /** Price of one KB of overage: the natural size of the multiplier. */
       readonly price: number
-      readonly low: number
-      readonly high: number
     }
   /** Items may take at most `count` (`max`), must take at least `count` (`min`). */
-  | { readonly kind: "max" | "min"; readonly count: number; readonly low: number; readonly high: number }
+  | { readonly kind: "max" | "min"; readonly count: number }
+)
 
 /** An approximate optimum: good to about nine digits, and any `multiplier` gives a valid bound. */
 export interface LinkedOptimum {

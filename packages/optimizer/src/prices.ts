@@ -1,5 +1,6 @@
 import { type ExactMultipliers, poolCeiling, scaledFromDouble } from "./exact-multipliers.ts"
 import type { LinkRow } from "./linked-program.ts"
+import type { PriceBox } from "./price-box.ts"
 import type { Tariff } from "./tariff.ts"
 
 /** Multipliers as doubles, by position in the problem. */
@@ -31,21 +32,6 @@ export function rowMapOf(tariff: Tariff): RowMap {
   return { count, pool, max, min }
 }
 
-/** Legal ranges of all multipliers, or a box inside them, by row. */
-export interface PriceBox {
-  readonly low: Float64Array
-  readonly high: Float64Array
-}
-
-/** Everything that is legal: pools from 0 to the price of their overage, limits from 0 upwards. */
-export function legalBox(tariff: Tariff, map: RowMap): PriceBox {
-  const high = new Float64Array(map.count).fill(Infinity)
-  map.pool.forEach((row, pool) => {
-    if (row >= 0) high[row] = tariff.poolRate[pool]!.perKb
-  })
-  return { low: new Float64Array(map.count), high }
-}
-
 /** The rows of a relaxation in which `netUsage` and `simCount` are decided already. */
 export function linkRowsOf(
   tariff: Tariff,
@@ -55,7 +41,9 @@ export function linkRowsOf(
   simCount: ArrayLike<number>,
 ): LinkRow[] {
   const rows: LinkRow[] = []
-  const range = (row: number): { low: number; high: number } => ({ low: box.low[row]!, high: box.high[row]! })
+  const range = (row: number): { start: number; low: number; high: number } => {
+    return { start: box.start[row]!, low: box.low[row]!, high: box.high[row]! }
+  }
   map.pool.forEach((row, pool) => {
     if (row < 0) return
     rows[row] = { kind: "pool", fixed: netUsage[pool]!, price: tariff.poolRate[pool]!.perKb, ...range(row) }

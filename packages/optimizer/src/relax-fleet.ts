@@ -1,90 +1,102 @@
-import { type ClassCharge, loadClassCharge, newClassCharge, ownCharge } from "./class-charge.ts"
-import { chooseAtPrices } from "./choose.ts"
+import { type Choice, chooseAtPrices } from "./choose.ts"
+import { loadClassCharge, newClassCharge, ownCharge } from "./class-charge.ts"
 import type { Fleet } from "./fleet.ts"
 import { solveLinkedProgram } from "./interior-point.ts"
-import type { LinkedProgram, LinkRow } from "./linked-program.ts"
-import { legalBox, linkRowsOf, type PriceBox, type Prices, pricesOf, type RowMap, rowMapOf } from "./prices.ts"
+import type { LinkedProgram } from "./linked-program.ts"
+import { boxAround, isAtSide, legalBox, type PriceBox } from "./price-box.ts"
+import { freePrices, linkRowsOf, type Prices, pricesOf, type RowMap, rowMapOf } from "./prices.ts"
+import { divide, type Run, type Runs } from "./runs.ts"
 
 /** The relaxation of a whole fleet, solved. */
 export interface RelaxedFleet {
   readonly prices: Prices
-  /** Groups of neighbouring places that the optimum splits between plans. */
+  /** What SIMs choose at the prices. */
+  readonly choice: Choice
+  /** Runs of places that the optimum splits between plans. */
   readonly splits: readonly Split[]
   readonly steps: number
 }
 
-/** How many SIMs of a run of places go to which plan. */
-export interface Split {
-  /** Class of the run. */
-  readonly index: number
-  readonly from: number
-  readonly to: number
-  readonly plans: readonly number[]
+/** How many SIMs of a run go to which of its plans. */
+export interface Split extends Run {
   readonly amounts: readonly number[]
 }
 
-// About this many items in the first round; each later round looks only at what the one before left open.
-const FIRST_ITEMS = 1500
-const CHILDREN = 8
-const MOST_ROUNDS = 9
-// Prices are trusted to this share of themselves after the first round, and four times better after each.
-const FIRST_DOUBT = 0.03
-
-/** Runs of places that are still open, with what is decided elsewhere. */
-interface Open {
-  from: number[]
-  to: number[]
-  index: number[]
-  plans: (readonly number[] | null)[]
+interface Stage {
+  /** How finely the fleet is divided: about so many open runs. */
+  readonly items: number
+  /** How wide the box is around the last prices. */
+  readonly factor: number
+  readonly tolerance: number
 }
+
+// Few coarse runs and a wide box first, repeated while prices run into its sides; then finer and closer.
+const SEEKING: Stage = { items: 250, factor: 8, tolerance: 1e-5 }
+const MOST_SEEKING = 4
+const CLOSING: readonly Stage[] = [
+  { items: 400, factor: 1.6, tolerance: 1e-7 },
+  { items: 1000, factor: 1.12, tolerance: 1e-8 },
+  { items: 1500, factor: 1.03, tolerance: 1e-8 },
+  { items: 1500, factor: 1.008, tolerance: 1e-9 },
+  { items: 1500, factor: 1.002, tolerance: 1e-9 },
+  { items: 1500, factor: 1.0005, tolerance: 1e-9 },
+]
+// Fleets up to this size are solved SIM by SIM.
+const MOST_SINGLES = 5000
+const SINGLES: readonly Stage[] = [1e6, 2, 2, 2, 2].map((factor) => ({ items: MOST_SINGLES, factor, tolerance: 1e-11 }))
 
 /**
  * Finds prices that maximise the lower bound.
  *
- * SIMs are taken in runs of neighbours in usage. A run whose members all choose the same plan, whatever the prices may still
- * do, is decided and leaves the programme; the others are split and solved again, down to single SIMs.
+ * Each stage looks for the best prices within a box around the best so far. Runs of neighbouring SIMs that all choose the same plan
+ * whatever the prices in the box are decided; only the others are in the linear programme, split finely.
  */
 export function relaxFleet(fleet: Fleet): RelaxedFleet {
   const { tariff } = fleet
   const map = rowMapOf(tariff)
-  const netUsage = new Float64Array(tariff.poolCount)
-  const simCount = new Float64Array(tariff.planCount)
   const legal = legalBox(tariff, map)
-  let box = legal
-  let open = firstRuns(fleet)
-  let doubt = FIRST_DOUBT
-  let steps = 0
+  const factor = new Float64Array(map.count)
+  let start = commonPrice(fleet, map)
   let best: RelaxedFleet | null = null
-  let bestValue = -Infinity
-  for (let round = 0; ; round++) {
-    const built = buildProgram(fleet, map, box, open, netUsage, simCount)
-    const solved = solveLinkedProgram(built.program)
+  let steps = 0
+  /** Solves one stage; returns whether the prices stayed inside the box. */
+  const run = (stage: Stage): { isInside: boolean; isFine: boolean } => {
+    factor.forEach((value, r) => {
+      factor[r] = Math.max(value, stage.factor)
+    })
+    const box = boxAround(legal, start, factor)
+    const runs = divide(fleet, map, box, stage.items + 3 * Math.min(fleet.classCount, 2000))
+    const built = buildProgram(fleet, map, box, runs)
+    const solved = solveLinkedProgram(built.program, { tolerance: stage.tolerance })
     steps += solved.steps
     const prices = pricesOf(tariff, map, solved.multiplier)
-    const { value } = chooseAtPrices(fleet, prices, null)
-    if (value > bestValue) {
-      bestValue = value
-      best = { prices, splits: splitsOf(open, built, solved.amount), steps }
+    const choice = chooseAtPrices(fleet, prices, null)
+    if (best === null || choice.value >= best.choice.value) {
+      best = { prices, choice, splits: splitsOf(runs, built, solved.amount), steps }
+      start = solved.multiplier
     }
-    const isFine = open.from.every((from, k) => fleet.usage[from] === fleet.usage[open.to[k]! - 1])
-    if (isFine || round === MOST_ROUNDS) return { ...best!, steps }
-    open = narrow(fleet, prices, open, doubt, netUsage, simCount)
-    box = boxAround(legal, built.program.rows, solved.multiplier, doubt)
-    doubt /= 4
+    let isInside = true
+    factor.forEach((value, r) => {
+      const isPinned = isAtSide(legal, box, r, solved.multiplier[r]!)
+      if (isPinned) isInside = false
+      // Where the price ran into the side, the next box is wider.
+      factor[r] = isPinned ? Math.min(value * 4, 1e6) : 1
+    })
+    return { isInside: isInside && solved.isConverged, isFine: runs.isFine }
   }
-}
 
-/** The prices that the next round may choose from: those for which decided runs stay decided. */
-function boxAround(legal: PriceBox, rows: readonly LinkRow[], multiplier: Float64Array, doubt: number): PriceBox {
-  const swing = rows.map((row, r) => swingOf(row.kind === "pool" ? row.price : 0, multiplier[r]!, doubt))
-  return {
-    low: multiplier.map((value, r) => Math.max(legal.low[r]!, value - swing[r]!)),
-    high: multiplier.map((value, r) => Math.min(legal.high[r]!, value + swing[r]!)),
+  for (let k = 0, before = -Infinity; k < MOST_SEEKING; k++) {
+    const isInside = run(SEEKING).isInside
+    const value: number = best!.choice.value
+    if (isInside || value - before < 1e-5 * Math.abs(value)) break
+    before = value
   }
-}
-
-function swingOf(ceiling: number, price: number, doubt: number): number {
-  return doubt * (price + 1e-4 * ceiling)
+  const isSmall = fleet.simCount <= MOST_SINGLES
+  for (const stage of isSmall ? SINGLES : CLOSING) {
+    const { isInside, isFine } = run(stage)
+    if (isInside && isFine) break
+  }
+  return { ...best!, steps }
 }
 
 /** A linear programme over runs of places. */
@@ -94,225 +106,82 @@ interface BuiltProgram {
   readonly plan: Int32Array
 }
 
-function buildProgram(
-  fleet: Fleet,
-  map: RowMap,
-  box: PriceBox,
-  open: Open,
-  netUsage: Float64Array,
-  simCount: Float64Array,
-): BuiltProgram {
+function buildProgram(fleet: Fleet, map: RowMap, box: PriceBox, runs: Runs): BuiltProgram {
   const { tariff } = fleet
   const charge = newClassCharge(tariff.planCount)
-  const itemCount = open.from.length
+  const itemCount = runs.open.length
+  const variables = runs.open.reduce((sum, run) => sum + run.plans.length, 0)
   const first = new Int32Array(itemCount + 1)
   const weight = new Float64Array(itemCount)
-  const columns = { cost: [] as number[], pool: [] as number[], net: [] as number[], plan: [] as number[] }
+  const cost = new Float64Array(variables)
+  const net = new Float64Array(variables)
+  const poolRow = new Int32Array(variables).fill(-1)
+  const plan = new Int32Array(variables)
   let loaded = -1
-  for (let k = 0; k < itemCount; k++) {
-    if (open.index[k] !== loaded) loadClassCharge(fleet, (loaded = open.index[k]!), charge)
-    const from = open.from[k]!
-    const to = open.to[k]!
+  let v = 0
+  runs.open.forEach(({ index, from, to, plans }, k) => {
+    if (index !== loaded) loadClassCharge(fleet, (loaded = index), charge)
     weight[k] = to - from
     const mean = (fleet.usageBefore[to]! - fleet.usageBefore[from]!) / (to - from)
-    const plans = open.plans[k] ?? charge.plans.subarray(0, charge.planCount)
-    for (const plan of competitive(fleet, charge, plans, fleet.usage[from]!, fleet.usage[to - 1]!)) {
-      const pool = tariff.poolOf[plan]!
-      columns.cost.push(pool >= 0 ? charge.base[plan]! : ownCharge(fleet, charge, Math.round(mean), plan))
-      columns.pool.push(pool < 0 ? -1 : map.pool[pool]!)
-      columns.net.push(pool < 0 ? 0 : mean - charge.allowance[plan]!)
-      columns.plan.push(plan)
+    for (const p of plans) {
+      const pool = tariff.poolOf[p]!
+      plan[v] = p
+      if (pool < 0) {
+        cost[v] = ownCharge(fleet, charge, Math.round(mean), p)
+      } else {
+        cost[v] = charge.base[p]!
+        poolRow[v] = map.pool[pool]!
+        net[v] = mean - charge.allowance[p]!
+      }
+      v++
     }
-    first[k + 1] = columns.plan.length
-  }
-  const plan = Int32Array.from(columns.plan)
+    first[k + 1] = v
+  })
   const program: LinkedProgram = {
     itemCount,
     first,
     weight,
-    cost: Float64Array.from(columns.cost),
-    poolRow: Int32Array.from(columns.pool),
-    net: Float64Array.from(columns.net),
+    cost,
+    poolRow,
+    net,
     maxRow: plan.map((p) => map.max[p]!),
     minRow: plan.map((p) => map.min[p]!),
     upper: null,
-    rows: linkRowsOf(tariff, map, box, netUsage, simCount),
+    rows: linkRowsOf(tariff, map, box, runs.netUsage, runs.simCount),
   }
   return { program, plan }
 }
 
-/** Plans that some legal pool prices make the cheapest somewhere between two usages. */
-function competitive(
-  fleet: Fleet,
-  charge: ClassCharge,
-  plans: ArrayLike<number>,
-  least: number,
-  most: number,
-): readonly number[] {
+/**
+ * A price per KB, the same for all pools, at which about as much allowance is bought as is used.
+ *
+ * From prices that are far off, every SIM would crowd onto one plan and the way to the optimum would be long.
+ */
+function commonPrice(fleet: Fleet, map: RowMap): Float64Array {
   const { tariff } = fleet
-  if (plans.length === 1) return [plans[0]!]
-  const kept: number[] = []
-  let ceilingLow = Infinity
-  let ceilingHigh = Infinity
-  for (let p = 0; p < plans.length; p++) {
-    const plan = plans[p]!
-    if (tariff.maxSims[plan] !== Infinity) continue
-    ceilingLow = Math.min(ceilingLow, dearest(fleet, charge, plan, least))
-    ceilingHigh = Math.min(ceilingHigh, dearest(fleet, charge, plan, most))
+  const prices = freePrices(tariff)
+  const dearest = tariff.poolRate.reduce((most, rate) => Math.max(most, rate.perKb), 0)
+  let low = 0
+  let high = dearest
+  for (let k = 0; k < 30; k++) {
+    const price = (low + high) / 2
+    tariff.poolRate.forEach((rate, pool) => {
+      prices.pool[pool] = Math.min(price, rate.perKb)
+    })
+    const { netUsage } = chooseAtPrices(fleet, prices, null)
+    if (netUsage.reduce((sum, net) => sum + net, 0) > 0) low = price
+    else high = price
   }
-  for (let p = 0; p < plans.length; p++) {
-    const plan = plans[p]!
-    // A plan that must hold some SIMs may be taken although it is dear.
-    const isWanted = tariff.minSims[plan]! > 0
-    const low = cheapest(fleet, charge, plan, least)
-    const high = cheapest(fleet, charge, plan, most)
-    if (isWanted || low <= ceilingLow || high <= ceilingHigh || least !== most) kept.push(plan)
-  }
-  return kept
-}
-
-function dearest(fleet: Fleet, charge: ClassCharge, plan: number, usage: number): number {
-  const pool = fleet.tariff.poolOf[plan]!
-  if (pool < 0) return ownCharge(fleet, charge, usage, plan)
-  const excess = usage - charge.allowance[plan]!
-  return charge.base[plan]! + (excess > 0 ? excess * fleet.tariff.poolRate[pool]!.perKb : 0)
-}
-
-function cheapest(fleet: Fleet, charge: ClassCharge, plan: number, usage: number): number {
-  const pool = fleet.tariff.poolOf[plan]!
-  if (pool < 0) return ownCharge(fleet, charge, usage, plan)
-  const excess = usage - charge.allowance[plan]!
-  return charge.base[plan]! + (excess < 0 ? excess * fleet.tariff.poolRate[pool]!.perKb : 0)
-}
-
-/** Drops plans that stay dearer over a whole run, decides runs with one plan left, and splits the others. */
-function narrow(
-  fleet: Fleet,
-  prices: Prices,
-  open: Open,
-  doubt: number,
-  netUsage: Float64Array,
-  simCount: Float64Array,
-): Open {
-  const { tariff } = fleet
-  const charge = newClassCharge(tariff.planCount)
-  const next: Open = { from: [], to: [], index: [], plans: [] }
-  let loaded = -1
-  for (let k = 0; k < open.from.length; k++) {
-    if (open.index[k] !== loaded) loadClassCharge(fleet, (loaded = open.index[k]!), charge)
-    const from = open.from[k]!
-    const to = open.to[k]!
-    const all = open.plans[k] ?? charge.plans.subarray(0, charge.planCount)
-    const low = stillOpen(fleet, charge, prices, all, fleet.usage[from]!, doubt)
-    const high = stillOpen(fleet, charge, prices, all, fleet.usage[to - 1]!, doubt)
-    const plans = Array.from(all).filter((plan) => low.has(plan) || high.has(plan) || tariff.poolOf[plan]! < 0)
-    if (plans.length === 1) {
-      decide(fleet, charge, plans[0]!, from, to, netUsage, simCount)
-      continue
-    }
-    for (const [start, end] of childrenOf(fleet, from, to)) {
-      next.from.push(start)
-      next.to.push(end)
-      next.index.push(loaded)
-      next.plans.push(plans)
-    }
-  }
-  return next
-}
-
-function stillOpen(
-  fleet: Fleet,
-  charge: ClassCharge,
-  prices: Prices,
-  plans: ArrayLike<number>,
-  usage: number,
-  doubt: number,
-): ReadonlySet<number> {
-  const { tariff } = fleet
-  let ceiling = Infinity
-  const floors: number[] = []
-  for (let p = 0; p < plans.length; p++) {
-    const plan = plans[p]!
-    const pool = tariff.poolOf[plan]!
-    const excess = usage - charge.allowance[plan]!
-    const limits = prices.max[plan]! - prices.min[plan]!
-    const value =
-      (pool < 0 ? ownCharge(fleet, charge, usage, plan) : charge.base[plan]! + prices.pool[pool]! * excess) + limits
-    let swing = pool < 0 ? 0 : swingOf(tariff.poolRate[pool]!.perKb, prices.pool[pool]!, doubt) * Math.abs(excess)
-    if (tariff.maxSims[plan] !== Infinity || tariff.minSims[plan]! > 0)
-      swing += swingOf(0, prices.max[plan]! + prices.min[plan]!, doubt)
-    floors.push(value - swing)
-    ceiling = Math.min(ceiling, value + swing)
-  }
-  return new Set(Array.from(plans).filter((_, p) => floors[p]! <= ceiling))
-}
-
-function decide(
-  fleet: Fleet,
-  charge: ClassCharge,
-  plan: number,
-  from: number,
-  to: number,
-  netUsage: Float64Array,
-  simCount: Float64Array,
-): void {
-  simCount[plan]! += to - from
-  const pool = fleet.tariff.poolOf[plan]!
-  if (pool < 0) return
-  netUsage[pool]! += fleet.usageBefore[to]! - fleet.usageBefore[from]! - (to - from) * charge.allowance[plan]!
-}
-
-function firstRuns(fleet: Fleet): Open {
-  const open: Open = { from: [], to: [], index: [], plans: [] }
-  const charge = newClassCharge(fleet.tariff.planCount)
-  const isSmall = fleet.simCount <= FIRST_ITEMS
-  for (let index = 0; index < fleet.classCount; index++) {
-    loadClassCharge(fleet, index, charge)
-    if (charge.planCount === 0) continue
-    const from = fleet.classStart[index]!
-    const to = fleet.classStart[index + 1]!
-    const wanted = isSmall ? to - from : Math.max(1, Math.ceil((FIRST_ITEMS * (to - from)) / fleet.simCount))
-    const stride = (to - from) / wanted
-    let start = from
-    for (let k = 1; k <= wanted && start < to; k++) {
-      // Equal usages stay together: their members are interchangeable.
-      const end = k === wanted ? to : Math.max(start, endOfEquals(fleet, Math.floor(from + k * stride) - 1, to))
-      if (end === start) continue
-      open.from.push(start)
-      open.to.push(end)
-      open.index.push(index)
-      open.plans.push(null)
-      start = end
-    }
-  }
-  return open
-}
-
-function childrenOf(fleet: Fleet, from: number, to: number): [number, number][] {
-  if (fleet.usage[from] === fleet.usage[to - 1]) return [[from, to]]
-  const children: [number, number][] = []
-  const stride = Math.max(1, (to - from) / CHILDREN)
-  let start = from
-  for (let k = 1; start < to; k++) {
-    const at = Math.min(to - 1, Math.max(start, Math.floor(from + k * stride) - 1))
-    const end = endOfEquals(fleet, at, to)
-    children.push([start, end])
-    start = end
-  }
-  return children
-}
-
-/** First place after `place` with another usage, at most `to`. */
-function endOfEquals(fleet: Fleet, place: number, to: number): number {
-  let end = place + 1
-  while (end < to && fleet.usage[end] === fleet.usage[place]) end++
-  return end
-}
-
-function splitsOf(open: Open, built: BuiltProgram, amount: Float64Array): readonly Split[] {
-  return open.from.map((from, k) => {
-    const plans = Array.from(built.plan.subarray(built.program.first[k]!, built.program.first[k + 1]!))
-    const amounts = Array.from(amount.subarray(built.program.first[k]!, built.program.first[k + 1]!))
-    return { index: open.index[k]!, from, to: open.to[k]!, plans, amounts }
+  // With free allowance everywhere the price would be nothing, and nothing cannot be scaled up.
+  const found = Math.max((low + high) / 2, dearest / 1000)
+  const start = new Float64Array(map.count)
+  map.pool.forEach((row, pool) => {
+    if (row >= 0) start[row] = Math.min(found, tariff.poolRate[pool]!.perKb)
   })
+  return start
+}
+
+function splitsOf(runs: Runs, built: BuiltProgram, amount: Float64Array): readonly Split[] {
+  const { first } = built.program
+  return runs.open.map((run, k) => ({ ...run, amounts: Array.from(amount.subarray(first[k]!, first[k + 1]!)) }))
 }
