@@ -12,6 +12,8 @@ export function assumptionsOf(
   ]
   if (method === "sweep-and-chase") {
     lines.push("No device enters the list with an old modification date while it is read")
+  } else {
+    lines.push("No device leaves the list and comes back with its old modification date while it is read")
   }
   if (scope !== "all") lines.push(`Devices not changed since ${new Date(since).toISOString()} are out of scope`)
   if (count === "more") {

@@ -4,7 +4,7 @@ import type { DeviceScanScope } from "./certificate.ts"
 export type ScanPhase = "locate" | "sweep" | "chase" | "count"
 
 /**
- * Where a scan stands: plain JSON, a few hundred bytes whatever the fleet's size.
+ * Where a scan stands: plain JSON, one or two kilobytes whatever the fleet's size.
  *
  * Store it in the same transaction as the rows of its batch. Its content is the scan's own business.
  */
@@ -30,6 +30,9 @@ export interface ScanCheckpoint {
   readonly rows: number
   readonly duplicates: number
   readonly calls: number
+  /** A stitched sweep's place: see `ScanOptions.stitch`. Undefined before it has begun, and in other sweeps. */
+  readonly stitching: { readonly low: number; readonly known: readonly string[] } | undefined
+  readonly isStitched: boolean
   /** Distinct ICCIDs seen, as far as this run and the one before it know. */
   readonly distinct: number
   /** The carrier refused to look back as far as was asked. */

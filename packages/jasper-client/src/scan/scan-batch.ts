@@ -13,6 +13,14 @@ export interface ScanOptions {
    * @default 2000
    */
   readonly marginMs?: number
+  /**
+   * Read in overlapping windows, so that no device is missed even when others enter with old modification dates (a
+   * transfer into the account can do that). About a fifth more calls. Needed before a device may be called missing;
+   * `get` must confirm each one.
+   *
+   * @default false
+   */
+  readonly stitch?: boolean
   /** Continue here; the batch this checkpoint came with must have been stored. */
   readonly checkpoint?: ScanCheckpoint
   /**

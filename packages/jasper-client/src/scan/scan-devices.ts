@@ -13,6 +13,7 @@ import { dateUpdatedOf } from "./next-window.ts"
 import type { ScanBatch, ScanOptions } from "./scan-batch.ts"
 import { PAGE_ROWS, readWindowPage, type ScanRun, tallyRows } from "./scan-run.ts"
 import { startScan } from "./start-scan.ts"
+import { stitchDown } from "./stitch.ts"
 import { climb, sweepDown } from "./sweep.ts"
 
 type Scan = AsyncGenerator<ScanBatch, ScanCertificate, void>
@@ -76,7 +77,9 @@ async function* phases(run: ScanRun, options: ScanOptions, start: ScanCheckpoint
       at = located
       yield batch(run, at, [], before)
     } else if (at.phase === "sweep") {
-      at = yield* sweep(run, at, before)
+      const swept = at.isStitched ? yield* stitch(run, at, before) : yield* sweep(run, at, before)
+      if (swept === undefined) return finish("churn_outran_scan")
+      at = swept
     } else if (at.phase === "chase") {
       const end = yield* chaseFrom(run, at, before)
       if (!end.caughtUp) return finish(end.reason)
@@ -108,6 +111,7 @@ async function locate(run: ScanRun, at: ScanCheckpoint): Promise<ScanCheckpoint 
     fence: Math.floor((fence - run.marginMs) / 1_000) * 1_000,
     endPage: end.endPage,
     nextPage: end.endPage + 1,
+    stitching: undefined,
   }
 }
 
@@ -145,6 +149,21 @@ async function* sweep(run: ScanRun, from: ScanCheckpoint, before: number): Phase
     yield batch(run, at, rows, before)
   }
   return { ...at, phase: "chase", windowStart: at.fence }
+}
+
+async function* stitch(run: ScanRun, from: ScanCheckpoint, before: number): Phase<ScanCheckpoint | undefined> {
+  let at = from
+  const windows = stitchDown(run, at.since, at.endPage, at.stitching, CHASE_CALLS + 4 * at.endPage)
+  for (;;) {
+    const step = await windows.next()
+    if (step.done === true) {
+      return step.value ? { ...at, phase: "chase", windowStart: at.fence, stitching: undefined } : undefined
+    }
+    const { rows, low, known } = step.value
+    tallyRows(run, rows)
+    at = { ...at, stitching: { low, known }, nextPage: Math.min(at.endPage, Math.ceil(low / PAGE_ROWS)) }
+    yield batch(run, at, rows, before)
+  }
 }
 
 async function* chaseFrom(run: ScanRun, at: ScanCheckpoint, before: number): Phase<ChaseEnd> {
@@ -216,7 +235,7 @@ function certificateOf(
 ): ScanCertificate {
   const reason = refusal ?? (at.isCapped ? "look_back_capped" : undefined)
   const { scope, since, startedAt } = at
-  const method = "sweep-and-chase"
+  const method = at.isStitched ? "stitch-and-chase" : "sweep-and-chase"
   return {
     certified: reason === undefined,
     reason,

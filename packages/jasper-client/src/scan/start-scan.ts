@@ -16,7 +16,7 @@ const PHASES = ["locate", "sweep", "chase", "count"]
  * @throws {JasperError} `checkpoint.invalid`, if the checkpoint is of another version or scope.
  */
 export function startScan(options: ScanOptions, now: number): ScanCheckpoint {
-  const { scope, since, marginMs = 0, maxSweeps = 1, checkpoint } = options
+  const { scope, since, marginMs = 0, maxSweeps = 1, stitch = false, checkpoint } = options
   if (scope !== "all" && scope !== "month" && scope !== "since") {
     throw new TypeError(`Cannot scan: scope must be all, month or since, got ${String(scope)}`)
   }
@@ -28,9 +28,12 @@ export function startScan(options: ScanOptions, now: number): ScanCheckpoint {
     throw new RangeError(`Cannot scan: maxSweeps must be a whole number from 1, got ${maxSweeps}`)
   }
   const lower = wholeSecond(since === undefined ? lowerBound(scope, now) : instantOf(since))
-  if (checkpoint === undefined) return firstCheckpoint(scope, lower, now)
+  if (checkpoint === undefined) return firstCheckpoint(scope, lower, now, stitch)
   if (checkpoint.version !== 1 || checkpoint.scope !== scope || !PHASES.includes(checkpoint.phase)) {
     throw new JasperError("checkpoint.invalid", "Cannot resume the scan: the checkpoint is of another version or scope")
+  }
+  if (checkpoint.isStitched !== stitch) {
+    throw new JasperError("checkpoint.invalid", "Cannot resume the scan: the checkpoint is of another method")
   }
   if (scope === "since" && checkpoint.since !== lower) {
     throw new JasperError("checkpoint.invalid", "Cannot resume the scan: the checkpoint began at another instant")
@@ -38,7 +41,7 @@ export function startScan(options: ScanOptions, now: number): ScanCheckpoint {
   return checkpoint
 }
 
-function firstCheckpoint(scope: ScanOptions["scope"], since: number, now: number): ScanCheckpoint {
+function firstCheckpoint(scope: ScanOptions["scope"], since: number, now: number, isStitched: boolean): ScanCheckpoint {
   return {
     version: 1,
     scope,
@@ -55,6 +58,8 @@ function firstCheckpoint(scope: ScanOptions["scope"], since: number, now: number
     rows: 0,
     duplicates: 0,
     calls: 0,
+    stitching: undefined,
+    isStitched,
     distinct: 0,
     isCapped: false,
   }

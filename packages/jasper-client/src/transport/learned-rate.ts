@@ -1,158 +1,122 @@
 /**
- * What is known about the carrier's call rate: an upper bound from the options, and a working rate below it once
- * refusals have shown one. Rates are calls a second, instants epoch milliseconds.
+ * What is known about the carrier's call rate: an upper bound from the options, and, once calls were refused, a rate that
+ * works and one that fails below it. Rates are calls a second, instants epoch milliseconds.
  */
 export interface LearnedRate {
   readonly ceiling: number
   /** The rate to call at. */
   readonly rate: number
-  /** The rate before the present growth. */
-  readonly base: number
-  /** What the carrier was measured to accept; 0 before the first measurement. */
-  readonly measured: number
-  /** Does `base` rest on that measurement, and not on a guess? */
-  readonly isMeasured: boolean
-  /** The last lowering by measurement: the rate before it, and refusals a call then. */
-  readonly cure: { readonly rate: number; readonly perCall: number } | undefined
-  readonly immuneUntil: number
-  /** The last time the rate was lowered or a try above it was refused. */
+  /** The highest rate that worked; 0 while none is known. */
+  readonly works: number
+  /** The lowest rate that failed; Infinity while none has. */
+  readonly fails: number
+  /** Is `rate` on trial? Else it is kept, and tried to be exceeded once a minute. */
+  readonly isTrial: boolean
+  /** The last time the rate was lowered, or a probe above it was refused. */
   readonly loweredAt: number
-  /** When a guessed rate began to grow. */
-  readonly grownFrom: number
-  readonly window: RefusalWindow | undefined
-}
-
-/**
- * Calls between refusals. At a refusal the carrier's bucket is empty, so from one refusal to another it accepts just
- * what it refills: its own rate, give or take one call.
- */
-interface RefusalWindow {
-  readonly startedAt: number
+  /** Share taken off when this rate fails too: doubled each time in a row. */
+  readonly step: number
+  /** Small corrections of a kept rate since it was found. */
+  readonly slips: number
+  /** Calls accepted at this rate. */
   readonly accepted: number
-  /** Since the last refusal. */
-  readonly acceptedInRow: number
-  readonly refusals: number
-  /** Refused since the last accepted call. */
+  /** How many had been accepted at each of the last refusals at this rate, oldest first. */
+  readonly refusals: readonly number[]
+  /** Refusals since the last accepted call. */
   readonly inRow: number
 }
 
-/** A rate that was measured is tried to be exceeded this long after the last attempt: one probe a minute. */
+/** A kept rate is tried to be exceeded this long after the last failure: one probe a minute. */
 const PROBE_AFTER_MS = 60_000
-/** A rate that was guessed grows again after this many calls without a refusal. */
-const REGROW_AFTER_CALLS = 20
-/** Growth a second, as a share of the base: careful at first, faster once the limit has clearly moved. */
+/** Additive growth a second, as a share of the kept rate: careful at first, faster once the limit has clearly moved. */
 const PROBE_STEP = 0.02
-const REGROW_STEP = 0.1
+const MOVED_STEP = 0.1
 const MOVED_AFTER_S = 10
-/** A probe refused below this multiple of its base says that the limit has not moved. */
+/** A probe refused below this multiple of the kept rate says that the limit has not moved. */
 const SAME_LIMIT = 1.25
-/** A measurement is complete after this many accepted calls and refusals, or after this many accepted calls alone. */
-const MEASURED_CALLS = 20
-const MEASURED_REFUSALS = 4
-const MEASURED_CALLS_ALONE = 100
-/** Kept below the measurement, so that it is not exceeded by its own error. */
-const SAFE_SHARE = 0.97
-/** The most that a few refusals among many calls may cost. */
-const SLIGHT_SHARE = 0.95
-/** Within this many calls after a lowering the refusals tell whether it helped. */
-const CURE_CALLS = 250
-/** So long are refusals that going slower does not cure taken as they come. */
-const IMMUNE_MS = 60_000
-/** Before a measurement is complete, only a gross excess is acted upon. */
-const GROSS_SHARE = 0.6
-const GROSS_IN_ROW = 3
+/** Rates closer than this need no narrowing down. */
+const CLOSE = 1.05
+/** A rate on trial works after so many accepted calls, and fails at the second refusal. */
+const TRIAL_CALLS = 40
+const TRIAL_REFUSALS = 2
+/** A kept rate fails when it is refused three times in so many calls: once or twice may have other causes. */
+const FAILED_REFUSALS = 3
+const FAILED_CALLS = 60
+const FIRST_STEP = 0.1
+const LAST_STEP = 0.5
+/** Refused three times, but rarely: the rate is a touch too high, or it is not about the rate; then this ends. */
+const SLIP = 0.97
+const MAX_SLIPS = 3
 
 /** Starts at the upper bound: a known limit is used at once. */
 export function startRate(ceiling: number): LearnedRate {
   return {
     ceiling,
     rate: ceiling,
-    base: ceiling,
-    measured: 0,
-    isMeasured: false,
-    cure: undefined,
-    immuneUntil: 0,
+    works: 0,
+    fails: Number.POSITIVE_INFINITY,
+    isTrial: false,
     loweredAt: 0,
-    grownFrom: 0,
-    window: undefined,
+    step: FIRST_STEP,
+    slips: 0,
+    accepted: 0,
+    refusals: [],
+    inRow: 0,
   }
 }
 
-/** After an accepted call: additive growth once it is time for it. */
+/** After an accepted call: a trial may have passed, or it is time to grow. */
 export function afterAccepted(state: LearnedRate, now: number): LearnedRate {
-  const { window } = state
-  if (window === undefined) return state
-  const counted: LearnedRate = {
-    ...state,
-    window: { ...window, accepted: window.accepted + 1, acceptedInRow: window.acceptedInRow + 1, inRow: 0 },
-  }
-  if (state.rate >= state.ceiling) return counted
-  if (!state.isMeasured && window.acceptedInRow < REGROW_AFTER_CALLS) return { ...counted, grownFrom: now }
-  const seconds = (now - (state.isMeasured ? state.loweredAt + PROBE_AFTER_MS : state.grownFrom)) / 1_000
-  if (seconds <= 0) return counted
-  const step = state.isMeasured
-    ? PROBE_STEP * Math.min(seconds, MOVED_AFTER_S) + REGROW_STEP * Math.max(0, seconds - MOVED_AFTER_S)
-    : REGROW_STEP * seconds
-  return { ...counted, rate: Math.min(state.ceiling, state.base * (1 + step)) }
+  if (state.loweredAt === 0 && state.refusals.length === 0) return state
+  const next = { ...state, accepted: state.accepted + 1, inRow: 0 }
+  if (state.isTrial) return next.accepted < TRIAL_CALLS ? next : narrowed(next, state.rate, state.fails, now)
+  if (state.rate >= state.ceiling) return next
+  const seconds = (now - state.loweredAt - PROBE_AFTER_MS) / 1_000
+  if (seconds <= 0) return next
+  const share = PROBE_STEP * Math.min(seconds, MOVED_AFTER_S) + MOVED_STEP * Math.max(0, seconds - MOVED_AFTER_S)
+  const rate = state.works * (1 + share)
+  return rate < state.ceiling ? { ...next, rate } : startRate(state.ceiling)
 }
 
-/**
- * After a refused call. One refusal alone changes nothing: carriers refuse for other reasons too. Several measure the
- * rate.
- */
+/** After a refused call. */
 export function afterRefused(state: LearnedRate, now: number): LearnedRate {
-  if (state.rate > state.base) return afterRefusedGrowth(state, now)
-  const { window } = state
-  if (window === undefined) return { ...state, window: newWindow(now) }
-  const seen: RefusalWindow = { ...window, acceptedInRow: 0, refusals: window.refusals + 1, inRow: window.inRow + 1 }
-  const measured = ((seen.accepted + 1) * 1_000) / Math.max(1, now - seen.startedAt)
-  const isComplete =
-    seen.accepted >= MEASURED_CALLS_ALONE || (seen.accepted >= MEASURED_CALLS && seen.refusals >= MEASURED_REFUSALS)
-  if (isComplete) return afterMeasurement(state, seen, measured, now)
-  const isGross =
-    seen.inRow >= GROSS_IN_ROW || (seen.refusals > 2 && measured < state.rate * GROSS_SHARE && now >= state.immuneUntil)
-  if (!isGross) return { ...state, window: seen }
-  return lowered(state, Math.max(state.rate / 2, Math.min(state.rate, measured)), now, seen)
-}
-
-/**
- * Lowers the rate to what was measured. If the lowering before did not make refusals rarer, they have another cause: the
- * rate goes back up, and they are not answered by going slower for a while.
- */
-function afterMeasurement(state: LearnedRate, seen: RefusalWindow, measured: number, now: number): LearnedRate {
-  const perCall = seen.refusals / seen.accepted
-  const { cure } = state
-  if (cure !== undefined && seen.accepted <= CURE_CALLS && perCall > cure.perCall / 2) {
-    const { rate } = cure
-    return {
-      ...lowered(state, rate, now, newWindow(now)),
-      measured: rate,
-      isMeasured: true,
-      immuneUntil: now + IMMUNE_MS,
-    }
+  const refusals = [...state.refusals, state.accepted].slice(-FAILED_REFUSALS)
+  const next: LearnedRate = { ...state, refusals, inRow: state.inRow + 1 }
+  if (next.inRow >= FAILED_REFUSALS) return failed({ ...next, step: LAST_STEP }, now)
+  if (state.isTrial) {
+    if (refusals.length < TRIAL_REFUSALS) return next
+    return state.works > 0 ? narrowed(next, state.works, state.rate, now) : failed(next, now)
   }
-  if (now < state.immuneUntil && measured >= state.rate * GROSS_SHARE) return { ...state, window: newWindow(now) }
-  const isFew = seen.refusals < MEASURED_REFUSALS
-  const rate = Math.min(state.rate, Math.max(measured * SAFE_SHARE, isFew ? state.rate * SLIGHT_SHARE : 0))
-  return {
-    ...lowered(state, rate, now, newWindow(now)),
-    measured,
-    isMeasured: true,
-    cure: { rate: state.rate, perCall },
-  }
+  if (state.works > 0 && state.rate > state.works) return afterRefusedProbe(next, now)
+  if (refusals.length < FAILED_REFUSALS) return next
+  if (state.accepted - (refusals[0] ?? 0) <= FAILED_CALLS) return failed(next, now)
+  if (state.slips >= MAX_SLIPS) return next
+  return kept({ ...next, slips: state.slips + 1 }, state.rate * SLIP, now)
 }
 
-/** A try above the working rate was refused: back to it, or, where the limit has moved, measure anew from here. */
-function afterRefusedGrowth(state: LearnedRate, now: number): LearnedRate {
-  const isSameLimit = state.isMeasured && state.rate <= state.base * SAME_LIMIT
-  if (isSameLimit) return { ...state, rate: state.base, loweredAt: now, window: newWindow(now) }
-  return { ...lowered(state, state.rate, now, newWindow(now)), isMeasured: false, measured: 0 }
+/** Back to the rate that works; or, where the limit has moved, somewhere between. */
+function afterRefusedProbe(state: LearnedRate, now: number): LearnedRate {
+  if (state.rate <= state.works * SAME_LIMIT) return kept(state, state.works, now)
+  return narrowed(state, state.works, state.rate, now)
 }
 
-function lowered(state: LearnedRate, rate: number, now: number, window: RefusalWindow): LearnedRate {
-  return { ...state, rate, base: rate, loweredAt: now, isMeasured: false, cure: undefined, window }
+/** Down by a step that grows while nothing works. */
+function failed(state: LearnedRate, now: number): LearnedRate {
+  const rate = state.rate * (1 - state.step)
+  const step = Math.min(LAST_STEP, state.step * 2)
+  return { ...onTrial(state, rate, now), works: 0, fails: state.rate, step }
 }
 
-function newWindow(now: number): RefusalWindow {
-  return { startedAt: now, accepted: 0, acceptedInRow: 0, refusals: 1, inRow: 1 }
+/** Halves the gap between a rate that works and one that fails, until they are close. */
+function narrowed(state: LearnedRate, works: number, fails: number, now: number): LearnedRate {
+  const next: LearnedRate = { ...state, works, fails, step: FIRST_STEP, slips: 0 }
+  return fails <= works * CLOSE ? kept(next, works, now) : onTrial(next, (works + fails) / 2, now)
+}
+
+function kept(state: LearnedRate, rate: number, now: number): LearnedRate {
+  return { ...state, rate, works: rate, isTrial: false, loweredAt: now, accepted: 0, refusals: [], inRow: 0 }
+}
+
+function onTrial(state: LearnedRate, rate: number, now: number): LearnedRate {
+  return { ...state, rate, isTrial: true, loweredAt: now, accepted: 0, refusals: [], inRow: 0 }
 }

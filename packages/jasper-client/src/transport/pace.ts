@@ -5,6 +5,9 @@ import { type Backoff, nextDelayMs, resolveBackoff } from "./backoff.ts"
 import type { CallLimiter, CallOutcome, CallSlot } from "./call-limiter.ts"
 import { afterAccepted, afterRefused, startRate } from "./learned-rate.ts"
 
+/** So many refusals in a row pause for about one or two calls' time: long enough for the next one, short enough to learn. */
+const SHORT_PAUSES = 2
+
 /** How fast an account may be called. */
 export interface CallLimiterOptions {
   /** Upper bound; a lower rate is learned from refusals. @default 5 */
@@ -30,8 +33,8 @@ const FAST = 100
 /**
  * The default limiter: one queue for the account, calls evenly spaced, all of them paused when the carrier refuses one.
  *
- * A first refusal pauses for about one call's time; refusals in a row pause for 0 to 1, 2, 4 … 60 seconds (full jitter),
- * or for as long as the carrier's `Retry-After` says. The rate falls to what the carrier was measured to accept and
+ * One refusal pauses for about one call's time, a second one for two; further ones in a row for 0 to 1, 2, 4 … 60 seconds
+ * (full jitter), or for as long as the carrier's `Retry-After` says. The rate falls to what the carrier was measured to accept and
  * grows back additively, with one try a minute above the rate that is known to work.
  *
  * @throws {RangeError} If a number is out of range.
@@ -84,8 +87,9 @@ export function createCallLimiter(options: CallLimiterOptions = {}): CallLimiter
 
   function pauseAfterRefusal(retryAfterMs: number | undefined): number {
     const oneCallMs = 1_000 / learned.rate
-    if (retryAfterMs === undefined && refusalsInRow === 1) return oneCallMs * (1 + random())
-    const failures = Math.max(1, refusalsInRow - 1)
+    if (retryAfterMs === undefined && refusalsInRow <= SHORT_PAUSES)
+      return oneCallMs * (refusalsInRow - 0.5 + random() / 2)
+    const failures = Math.max(1, refusalsInRow - SHORT_PAUSES)
     return Math.min(oneCallMs, backoff.maxMs) + nextDelayMs(failures, retryAfterMs, backoff, random)
   }
 
