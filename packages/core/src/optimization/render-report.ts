@@ -3,7 +3,7 @@ import type { ScanCertificate } from "../ports/mod.ts"
 import { type Html, html, htmlText } from "./html.ts"
 import type { OptimizationReport } from "./report.ts"
 import { costChart } from "./report-cost-chart.ts"
-import { REPORT_STYLE } from "./report-style.ts"
+import { reportStyle } from "./report-style.ts"
 import { certificateList, exclusionSection, flowTable, moveTable, proofTable } from "./report-tables.ts"
 import { usageChart } from "./report-usage-chart.ts"
 import { count, dateIn, percent, plural } from "./report-words.ts"
@@ -17,7 +17,7 @@ export function renderOptimizationReport(report: OptimizationReport): string {
   const span = `${dateIn(period.timeZone, period.startsAt)} to ${dateIn(period.timeZone, period.endsAt)}`
   return htmlText(html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>Optimization of ${report.serviceProvider}, ${span}</title>${REPORT_STYLE}</head>
+<meta name="color-scheme" content="light dark"><title>Optimization of ${report.serviceProvider}, ${span}</title>${reportStyle()}</head>
 <body><main>
 <header class="hero"><p class="kicker">${report.serviceProvider} · billing period ${span}</p>
 <h1>${headline(report)}</h1><p class="lead">${proofSentence(report)}</p></header>
@@ -59,11 +59,12 @@ type Figure = readonly [name: string, value: Html | string, note: string]
 
 function figures(report: OptimizationReport): Html {
   const { certificate, perSimCheapestCost, cost } = report
+  const unpriced = report.exclusions.reduce((sum, { isPriced, deviceCount }) => sum + (isPriced ? 0 : deviceCount), 0)
   const entries: readonly Figure[] = [
     [
       "Devices",
       count(report.deviceCount),
-      `${plural(report.problems.length, "problem")}, ${plural(report.groupCount, "group")}`,
+      `${unpriced > 0 ? `of ${count(report.deviceCount + unpriced)}; ` : ""}${plural(report.groupCount, "group")}, ${plural(report.problems.length, "problem")}`,
     ],
     ["Current cost", formatMoney(report.currentCost), "as the SIMs are now"],
     ["Optimized cost", formatMoney(cost), cheapestNote(perSimCheapestCost, cost)],
@@ -82,9 +83,9 @@ function figures(report: OptimizationReport): Html {
   )}</dl>`
 }
 
-function certificateFigure({ certified, reason, method, rows }: ScanCertificate): Figure {
+function certificateFigure({ certified, reason, method, rows, duplicates }: ScanCertificate): Figure {
   return certified
-    ? ["Device list", html`<span class="good">certified</span>`, `${plural(rows, "row")}, ${method}`]
+    ? ["Device list", html`<span class="good">certified</span>`, `${plural(rows - duplicates, "device")}, ${method}`]
     : ["Device list", html`<span class="bad">not certified</span>`, reason ?? method]
 }
 

@@ -1,7 +1,8 @@
-import { html } from "./html.ts"
+import { type Html, html } from "./html.ts"
 
 /** The report's style sheet: light and dark by the reader's preference, one column on a phone, printable. */
-export const REPORT_STYLE = html`<style>
+export function reportStyle(): Html {
+  return html`<style>
 :root {
   color-scheme: light dark;
   --page: #f6f7f9; --card: #fff; --ink: #14181f; --soft: #5a6473; --line: #e3e6eb; --faint: #eef0f4;
@@ -81,3 +82,4 @@ ul.plain { margin: 8px 0 0; padding-left: 20px; font-size: .9rem; }
 footer { color: var(--soft); font-size: .82rem; margin: 24px 4px 0; }
 @media print { body { background: none; } section, .hero { break-inside: avoid; border-color: #ccc; } }
 </style>`
+}
