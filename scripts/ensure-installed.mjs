@@ -18,6 +18,10 @@ if (!isInstalled()) {
   if (status !== 0) {
     fail("Could not install the dependencies. Check the network and the npm registry settings, then run `npm install`.")
   }
+  const missing = missingFiles()
+  if (missing.length > 0) {
+    fail(`The install left out ${missing.join(", ")}. If npm's ignore-scripts is set, unset it for this repository.`)
+  }
   if (!isInstalled()) {
     fail("The installed packages do not match package-lock.json. Run `npm install` and read what it says.")
   }
@@ -33,7 +37,11 @@ function isInstalled() {
     // Packages for other platforms are locked but never installed.
     if (found === undefined ? locked.optional !== true : found.version !== locked.version) return false
   }
-  return NEEDED_FILES.every((file) => existsSync(process.platform === "win32" ? `${file}.cmd` : file))
+  return missingFiles().length === 0
+}
+
+function missingFiles() {
+  return NEEDED_FILES.filter((file) => !existsSync(process.platform === "win32" ? `${file}.cmd` : file))
 }
 
 function readPackages(file) {
