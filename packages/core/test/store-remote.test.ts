@@ -79,8 +79,9 @@ describe("a store on a remote database", () => {
     expect(double.requests() - before).toBe(1)
   })
 
-  it("ends a request in flight when it is closed, and does not ask again", async () => {
+  it("ends what waits for an answer when it is closed, and does not ask again", async () => {
     double.faults.delayMs = 30
+    double.faults.statuses.push(503)
     const before = double.requests()
     const reading = store.rows(tenants)
     const ended = expect(reading).rejects.toMatchObject({ code: "store.closed" })

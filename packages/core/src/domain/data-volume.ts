@@ -7,19 +7,26 @@ const BYTES_PER_UNIT = {
 } as const
 
 /**
- * Reads a volume as Control Center writes it (5 and "MB") into bytes. Its megabyte is 1024 KB.
+ * Reads a volume as Control Center writes it (5 and "MB") into bytes, rounded to a whole one. Its megabyte is 1024 KB.
  *
- * @throws {RangeError} If the unit is unknown, or the volume is not a whole, safe number of bytes.
+ * @throws {RangeError} If the unit is unknown, or the amount is no decimal number, negative, or more bytes than are safe.
+ * @example
+ * ```ts
+ * import { parseDataVolume } from "@altaworx/core/domain"
+ *
+ * console.log(parseDataVolume("1.5", "KB")) // 1536
+ * ```
  */
 export function parseDataVolume(amount: string | number, unit: string): number {
+  const text = String(amount).trim()
   const factor = BYTES_PER_UNIT[unit.trim().toUpperCase() as keyof typeof BYTES_PER_UNIT]
-  const bytes = Number(amount) * (factor ?? Number.NaN)
-  if (!Number.isSafeInteger(Math.round(bytes)) || bytes < 0) {
+  const bytes = /^\d+(\.\d+)?$/.test(text) ? Math.round(Number(text) * (factor ?? Number.NaN)) : Number.NaN
+  if (!Number.isSafeInteger(bytes)) {
     throw new RangeError(
       `Cannot read the data volume: got "${amount}" "${unit}", expected a number and one of B, KB, MB, GB, TB`,
     )
   }
-  return Math.round(bytes)
+  return bytes
 }
 
 /** Whole kilobytes that hold `bytes`: usage is rounded up, as carriers bill it. */

@@ -4,7 +4,7 @@ export const MICRO_UNITS = 1_000_000
 /**
  * Reads a price as a carrier writes it ("2.50", 2.5) into micro-units.
  *
- * @throws {RangeError} If it is no decimal number, has more than six decimals, or is not a safe integer of micro-units.
+ * @throws {RangeError} If it is no plain decimal number, has more than six decimals, or is not a safe integer of micro-units.
  */
 export function parseMicroUnits(price: string | number): number {
   const match = /^(-?)(\d+)(?:\.(\d{1,6}))?$/.exec(String(price).trim())
@@ -12,7 +12,8 @@ export function parseMicroUnits(price: string | number): number {
   if (!Number.isSafeInteger(micro)) {
     throw new RangeError(`Cannot read the price: expected a decimal with at most six decimals, got "${price}"`)
   }
-  return micro
+  // Without the minus of "-0".
+  return micro + 0
 }
 
 /**
