@@ -1,7 +1,14 @@
 import type { CallOptions } from "./call-options.ts"
+import {
+  type AccountsEndpoint,
+  createAccountsEndpoint,
+  createCustomersEndpoint,
+  type CustomersEndpoint,
+} from "./endpoints/accounts.ts"
 import { createDevicesEndpoint, type DevicesEndpoint } from "./endpoints/devices.ts"
 import { echo } from "./endpoints/echo.ts"
 import { listRatePlans } from "./endpoints/rate-plans.ts"
+import { createSmsEndpoint, type SmsEndpoint } from "./endpoints/sms.ts"
 import { listUsageByRatePlan, type RatePlanUsageQuery } from "./endpoints/usages.ts"
 import type { Hooks } from "./hooks.ts"
 import type { ListOptions, Paged } from "./paging.ts"
@@ -60,6 +67,9 @@ export interface JasperClient {
     /** Usage of every device with usage on a plan (not for shared plans). */
     byRatePlan(name: string, query?: RatePlanUsageQuery): Paged<RatePlanUsage>
   }
+  readonly sms: SmsEndpoint
+  readonly accounts: AccountsEndpoint
+  readonly customers: CustomersEndpoint
   /** Answers `text` when host, credentials and address are right. The carrier's health check. */
   echo(text: string, options?: CallOptions): Promise<string>
 }
@@ -85,6 +95,9 @@ export function createJasperClient(options: JasperClientOptions): JasperClient {
     devices: createDevicesEndpoint(call, clock),
     ratePlans: { list: (list) => listRatePlans(call, list) },
     usages: { byRatePlan: (name, query) => listUsageByRatePlan(call, name, query) },
+    sms: createSmsEndpoint(call),
+    accounts: createAccountsEndpoint(call),
+    customers: createCustomersEndpoint(call),
     echo: (text, options) => echo(call, text, options),
   }
 }

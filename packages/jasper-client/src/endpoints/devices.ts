@@ -7,6 +7,19 @@ import type { ScanBatch, ScanOptions } from "../scan/scan-batch.ts"
 import { scanDevices } from "../scan/scan-devices.ts"
 import type { Caller } from "../transport/caller.ts"
 import { readDevicePage } from "../wire/device-page.ts"
+import type { Location } from "../wire/location.ts"
+import type { Session } from "../wire/session.ts"
+import type { ZoneUsage } from "../wire/zone-usage.ts"
+import {
+  type AuditQuery,
+  getSession,
+  getZoneUsage,
+  listAuditTrail,
+  listLocations,
+  type LocationQuery,
+  type ZoneUsageQuery,
+} from "./device-history.ts"
+import type { AuditEntry } from "../wire/audit-entry.ts"
 import type { CycleUsage } from "../wire/cycle-usage.ts"
 import type { DeviceDetails } from "../wire/device-details.ts"
 import type { DeviceEdit, EditReceipt } from "../wire/device-edit.ts"
@@ -35,6 +48,14 @@ export interface DevicesEndpoint {
   editAndVerify(iccid: string, fields: DeviceEdit, options?: VerifyOptions): Promise<EditOutcome>
   /** Usage of one device since the start of the billing cycle. */
   cycleUsage(iccid: string, options?: CallOptions): Promise<CycleUsage>
+  /** Usage of one device by zone, in one of the last three cycles. */
+  zoneUsage(iccid: string, query?: ZoneUsageQuery): Promise<ZoneUsage>
+  /** The current or last data session of one device. */
+  session(iccid: string, options?: CallOptions): Promise<Session>
+  /** What was changed on one device, newest first. */
+  auditTrail(iccid: string, query?: AuditQuery): Paged<AuditEntry>
+  /** Where one device was. */
+  locations(iccid: string, query?: LocationQuery): Paged<Location>
 }
 
 /** The devices of the account, over one caller. */
@@ -47,5 +68,9 @@ export function createDevicesEndpoint(call: Caller, clock: Clock): DevicesEndpoi
     edit: (iccid, fields, options) => editDevice(call, iccid, fields, options),
     editAndVerify: (iccid, fields, options) => editAndVerify(call, clock, iccid, fields, options),
     cycleUsage: (iccid, options) => getCycleUsage(call, iccid, options),
+    zoneUsage: (iccid, query) => getZoneUsage(call, iccid, query),
+    session: (iccid, options) => getSession(call, iccid, options),
+    auditTrail: (iccid, query) => listAuditTrail(call, iccid, query),
+    locations: (iccid, query) => listLocations(call, iccid, query),
   }
 }
