@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { LastRun } from "../results.ts"
 import { CARRIER_CALLS, unitNames } from "./unit-names.ts"
 
-const DEVICES = 400
+const DEVICES = 3_000
 const SEED = 3
 
 /** Points that one run of the pipeline cannot reach, and why. */

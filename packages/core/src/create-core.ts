@@ -65,7 +65,11 @@ export function createCore(options: CreateCoreOptions): Core {
     sealingKey,
     carrierFor,
     handlers: [
-      ...syncHandlers({ carrierFor, afterSuccess: (run) => [finalizeJob(run)], ...(options.sync && { settings: options.sync }) }),
+      ...syncHandlers({
+        carrierFor,
+        afterSuccess: (run) => [finalizeJob(run)],
+        ...(options.sync && { settings: options.sync }),
+      }),
       ...finalizeHandlers({ startOptimization: optimizationSessionStatements }),
       ...optimizationHandlers(),
       ...bulkChangeHandlers({ carrierFor }),
@@ -109,9 +113,13 @@ function carrierCache(
     const provider = await getServiceProvider(platform, tenantId, serviceProviderId)
     const connector = connectors[provider.integrationType]
     if (!connector) {
-      throw new CoreError("carrier.refused", `Cannot reach the carrier: there is no connector for "${provider.integrationType}"`, {
-        field: "integrationType",
-      })
+      throw new CoreError(
+        "carrier.refused",
+        `Cannot reach the carrier: there is no connector for "${provider.integrationType}"`,
+        {
+          field: "integrationType",
+        },
+      )
     }
     return connector(await openCredentials(platform, sealingKey, tenantId, serviceProviderId), platform.runtime)
   }

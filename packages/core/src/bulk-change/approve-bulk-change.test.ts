@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { testRuntime } from "../testing/mod.ts"
 import { approveBulkChange } from "./approve-bulk-change.ts"
 import { getBulkChange } from "./queries.ts"
-import { deviceId, fleet, moveOf, openWorld, pagesOf, TENANT } from "./test-world.ts"
+import { deviceId, fleet, moveOf, openWorld, pagesOf, TENANT } from "../../test/bulk-change/test-world.ts"
 
 const openTestWorld = (count: number) =>
   openWorld({ runtime: testRuntime({ seed: 1, startAt: Date.UTC(2026, 0, 1) }), createClient, sql }, fleet(count))

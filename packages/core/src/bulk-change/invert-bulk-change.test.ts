@@ -2,10 +2,10 @@ import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import { testRuntime } from "../testing/mod.ts"
-import type { Behaviour, FakeCarrierOptions } from "./fake-carrier.ts"
+import type { Behaviour, FakeCarrierOptions } from "../../test/bulk-change/fake-carrier.ts"
 import { invertBulkChange } from "./invert-bulk-change.ts"
 import { summarizeBulkChange } from "./queries.ts"
-import { deviceId, fleet, openWorld, TENANT } from "./test-world.ts"
+import { deviceId, fleet, openWorld, TENANT } from "../../test/bulk-change/test-world.ts"
 
 const openTestWorld = (count: number, options: Partial<FakeCarrierOptions> = {}, seed = 1) =>
   openWorld({ runtime: testRuntime({ seed, startAt: Date.UTC(2026, 0, 1) }), createClient, sql }, fleet(count), options)

@@ -5,7 +5,7 @@ import { faultPlan, faultyStore, testRuntime } from "../testing/mod.ts"
 import { cancelBulkChange } from "./cancel-bulk-change.ts"
 import { planRatePlanChanges } from "./plan-rate-plan-changes.ts"
 import { getBulkChange, listBulkChangeDevices, summarizeBulkChange } from "./queries.ts"
-import { deviceId, fleet, moveOf, openWorld, PROVIDER, pagesOf, TENANT } from "./test-world.ts"
+import { deviceId, fleet, moveOf, openWorld, PROVIDER, pagesOf, TENANT } from "../../test/bulk-change/test-world.ts"
 
 const openTestWorld = (count: number) =>
   openWorld({ runtime: testRuntime({ seed: 1, startAt: Date.UTC(2026, 0, 1) }), createClient, sql }, fleet(count))

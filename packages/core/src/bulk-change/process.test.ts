@@ -5,9 +5,9 @@ import { CoreError } from "../errors/mod.ts"
 import { listDeadJobs, redriveDeadJob } from "../jobs/mod.ts"
 import type { Carrier } from "../ports/mod.ts"
 import { testRuntime } from "../testing/mod.ts"
-import type { Behaviour, FakeCarrierOptions } from "./fake-carrier.ts"
+import type { Behaviour, FakeCarrierOptions } from "../../test/bulk-change/fake-carrier.ts"
 import { getBulkChange, summarizeBulkChange } from "./queries.ts"
-import { deviceId, fleet, moveOf, openWorld, pagesOf, TENANT, type World } from "./test-world.ts"
+import { deviceId, fleet, moveOf, openWorld, pagesOf, TENANT, type World } from "../../test/bulk-change/test-world.ts"
 
 const openTestWorld = (count: number, options: Partial<FakeCarrierOptions> = {}, seed = 1) =>
   openWorld({ runtime: testRuntime({ seed, startAt: Date.UTC(2026, 0, 1) }), createClient, sql }, fleet(count), options)

@@ -1,5 +1,5 @@
 import { isCoreError } from "../errors/mod.ts"
-import { recordDeviceRatePlan } from "../inventory/mod.ts"
+import { recordDevice } from "../inventory/mod.ts"
 import type { JobContext } from "../jobs/mod.ts"
 import type { Carrier, ListedDevice } from "../ports/mod.ts"
 import type { Statement } from "../store/mod.ts"
@@ -40,7 +40,7 @@ export async function readBackDue(
           settlements.push(verdict.settlement)
           if (look.device) {
             const { tenantId, serviceProviderId } = change
-            inventory.push(recordDeviceRatePlan({ tenantId, serviceProviderId, device: look.device }, clock.now()))
+            inventory.push(recordDevice({ tenantId, serviceProviderId, device: look.device }, clock.now()))
           }
         }
       } catch (error) {

@@ -5,9 +5,9 @@ import { CoreError } from "../errors/mod.ts"
 import { type FaultPlan, type FaultPoint, faultPlan, faultyCarrier, faultyStore, testRuntime } from "../testing/mod.ts"
 import { approveBulkChange } from "./approve-bulk-change.ts"
 import { cancelBulkChange } from "./cancel-bulk-change.ts"
-import type { Behaviour } from "./fake-carrier.ts"
+import type { Behaviour } from "../../test/bulk-change/fake-carrier.ts"
 import { getBulkChange, summarizeBulkChange } from "./queries.ts"
-import { deviceId, fleet, openWorld, TENANT } from "./test-world.ts"
+import { deviceId, fleet, openWorld, TENANT } from "../../test/bulk-change/test-world.ts"
 
 const BEHAVIOURS: readonly Behaviour[] = [
   "applies",

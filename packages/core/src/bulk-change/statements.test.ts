@@ -15,7 +15,7 @@ import {
   settleDevices,
   unansweredIntents,
 } from "./statements.ts"
-import { fleet, openWorld, PROVIDER, TENANT } from "./test-world.ts"
+import { fleet, openWorld, PROVIDER, TENANT } from "../../test/bulk-change/test-world.ts"
 
 const key = { tenantId: TENANT, id: "b", serviceProviderId: PROVIDER }
 const intent = { id: "i", changeType: "CarrierRatePlanChange", carrierDeviceId: "d", ratePlan: "B" } as const

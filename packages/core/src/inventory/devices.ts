@@ -6,11 +6,12 @@ import { contentHash } from "./content-hash.ts"
 import {
   countDevices,
   countUsage,
+  devicesByIccid,
   type DeviceWithUsage,
   devicesWithUsage,
   selectDevices,
   selectDevicesByCarrierId,
-  updateDeviceRatePlan,
+  updateDevice,
 } from "./statements.ts"
 
 export interface ListDevicesRequest {
@@ -36,15 +37,15 @@ export async function listDevices(core: Platform, request: ListDevicesRequest): 
       field: "limit",
     })
   }
-  return core.store.read((db) =>
-    selectDevices(db, {
-      tenantId: request.tenantId,
-      after: request.after ?? "",
-      limit,
-      ...(request.serviceProviderId !== undefined && { serviceProviderId: request.serviceProviderId }),
-      ...(request.iccid !== undefined && { iccidKey: keyOf(request.iccid) }),
-    }),
-  )
+  const { tenantId, serviceProviderId, iccid, after = "" } = request
+  if (iccid !== undefined) {
+    const iccidKey = keyOf(iccid)
+    return core.store.rows<Device>(
+      devicesByIccid({ tenantId, iccidKey, serviceProviderId: serviceProviderId ?? null, after, limit }),
+    )
+  }
+  const provider = serviceProviderId === undefined ? {} : { serviceProviderId }
+  return core.store.read((db) => selectDevices(db, { tenantId, after, limit, ...provider }))
 }
 
 function keyOf(iccid: string): string {
@@ -111,17 +112,10 @@ export async function countDevicesWithUsage(
   return row?.count ?? 0
 }
 
-/** The statement that stores what a read of the carrier said of one device's rate plan. */
-export function recordDeviceRatePlan(
+/** The statement that stores what a read of the carrier said of one device; nothing is written where it says nothing new. */
+export function recordDevice(
   read: { readonly tenantId: string; readonly serviceProviderId: string; readonly device: ListedDevice },
   now: number,
 ): Statement {
-  return updateDeviceRatePlan({
-    tenantId: read.tenantId,
-    serviceProviderId: read.serviceProviderId,
-    carrierDeviceId: read.device.carrierDeviceId,
-    ratePlan: read.device.ratePlan ?? "",
-    contentHash: contentHash(read.device),
-    now,
-  })
+  return updateDevice({ ...read, contentHash: contentHash(read.device), now })
 }

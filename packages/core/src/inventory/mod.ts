@@ -9,7 +9,7 @@ export {
   findDevicesByCarrierId,
   type ListDevicesRequest,
   listDevices,
-  recordDeviceRatePlan,
+  recordDevice,
 } from "./devices.ts"
 export {
   findUnknownCommunicationPlans,

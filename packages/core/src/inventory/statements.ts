@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm"
 import type { BillingPeriod, CommunicationPlan, Device, DeviceStatus, RatePlan } from "../domain/mod.ts"
+import type { ListedDevice } from "../ports/mod.ts"
 import type { ReadDatabase, Statement } from "../store/mod.ts"
 import { billingPeriod, communicationPlan, device, permittedRatePlan, ratePlan } from "./schema.ts"
 
@@ -21,7 +22,6 @@ export function selectDevices(
   filter: {
     readonly tenantId: string
     readonly serviceProviderId?: string
-    readonly iccidKey?: string
     readonly id?: string
     readonly after: string
     readonly limit: number
@@ -35,12 +35,32 @@ export function selectDevices(
         eq(device.tenantId, filter.tenantId),
         gt(device.id, filter.after),
         filter.serviceProviderId === undefined ? undefined : eq(device.serviceProviderId, filter.serviceProviderId),
-        filter.iccidKey === undefined ? undefined : eq(device.iccidKey, filter.iccidKey),
         filter.id === undefined ? undefined : eq(device.id, filter.id),
       ),
     )
     .orderBy(asc(device.id))
     .limit(filter.limit)
+}
+
+/**
+ * Devices of a tenant by the first 19 digits of their ICCID: a handful at most. The index is named, because SQLite would
+ * rather walk all of the tenant's devices.
+ */
+export function devicesByIccid(filter: {
+  readonly tenantId: string
+  readonly iccidKey: string
+  readonly serviceProviderId: string | null
+  readonly after: string
+  readonly limit: number
+}): Statement {
+  return sql`
+    SELECT id, service_provider_id AS "serviceProviderId", carrier_device_id AS "carrierDeviceId", iccid, status,
+      carrier_rate_plan AS "carrierRatePlan", communication_plan AS "communicationPlan",
+      missing_since AS "missingSince", changed_at AS "changedAt"
+    FROM device INDEXED BY device_iccid
+    WHERE tenant_id = ${filter.tenantId} AND iccid_key = ${filter.iccidKey} AND id > ${filter.after}
+      AND service_provider_id = coalesce(${filter.serviceProviderId}, service_provider_id)
+    ORDER BY id LIMIT ${filter.limit}`
 }
 
 export function selectDevicesByCarrierId(
@@ -104,19 +124,21 @@ export function countUsage(tenantId: string, serviceProviderId: string, billingP
       AND billing_period_id = ${billingPeriodId} AND (bytes > 0 OR sms_count > 0)`
 }
 
-/** What a read of the carrier said of one device's rate plan. */
-export function updateDeviceRatePlan(change: {
+/** What a read of the carrier said of one device: everything that its content hash covers. */
+export function updateDevice(read: {
   readonly tenantId: string
   readonly serviceProviderId: string
-  readonly carrierDeviceId: string
-  readonly ratePlan: string
+  readonly device: ListedDevice
   readonly contentHash: string
   readonly now: number
 }): Statement {
+  const { device: row } = read
   return sql`
-    UPDATE device SET carrier_rate_plan = ${change.ratePlan}, content_hash = ${change.contentHash}, changed_at = ${change.now}
-    WHERE tenant_id = ${change.tenantId} AND service_provider_id = ${change.serviceProviderId}
-      AND carrier_device_id = ${change.carrierDeviceId}`
+    UPDATE device SET iccid = ${row.iccid}, iccid_key = ${row.iccid.slice(0, 19)}, status = ${row.status},
+      carrier_status = ${row.carrierStatus}, carrier_rate_plan = ${row.ratePlan},
+      communication_plan = ${row.communicationPlan}, content_hash = ${read.contentHash}, changed_at = ${read.now}
+    WHERE tenant_id = ${read.tenantId} AND service_provider_id = ${read.serviceProviderId}
+      AND carrier_device_id = ${row.carrierDeviceId} AND content_hash <> ${read.contentHash}`
 }
 
 export function insertBillingPeriod(

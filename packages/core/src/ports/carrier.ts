@@ -141,7 +141,7 @@ export interface ChangeAnswer {
 }
 
 /** What one look at the carrier showed of a change. */
-interface ReadBackAnswer extends ChangeAnswer {
+export interface ReadBackAnswer extends ChangeAnswer {
   /** The device as it was read, for the inventory; left out where the look was no read of the device. */
   readonly device?: ListedDevice
 }

@@ -9,6 +9,7 @@ export type {
   ListedDevice,
   ListedRatePlan,
   ListedUsage,
+  ReadBackAnswer,
   ScanBatch,
   ScanCertificate,
   ScanRequest,

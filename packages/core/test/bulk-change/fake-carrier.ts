@@ -1,5 +1,12 @@
 import { CoreError } from "../../src/errors/mod.ts"
-import type { Carrier, CarrierCapabilities, ChangeAnswer, ChangeIntent, ListedDevice, Runtime } from "../../src/ports/mod.ts"
+import type {
+  Carrier,
+  CarrierCapabilities,
+  ChangeAnswer,
+  ChangeIntent,
+  ListedDevice,
+  Runtime,
+} from "../../src/ports/mod.ts"
 
 /** How the fake treats a device's next changes; everything else about it is as the port promises. */
 export type Behaviour =

@@ -13,11 +13,12 @@ export function toCoreError(error: unknown): unknown {
 }
 
 /**
- * What a failed change means: a lost answer leaves it unknown, a refusal is final. Credentials that no longer work and a
- * call rate that stays exceeded say nothing about the change, which was not made: they are thrown.
+ * What a failed change means: a lost answer leaves it unknown, a refusal is final. Credentials that no longer work, a call
+ * rate that stays exceeded and a carrier that cannot be reached say nothing about the change, which was not made: they are
+ * thrown.
  */
 export function toChangeAnswer(error: unknown): ChangeAnswer {
-  if (!isJasperError(error) || error.code.startsWith("auth.") || error.code === "limit.rate") throw toCoreError(error)
+  if (!isJasperError(error) || error.code.startsWith("auth.") || error.retryable) throw toCoreError(error)
   if (error.code === "outcome.unknown") {
     return { outcome: "unknown", code: error.code, text: "The answer was lost; the change may have taken effect" }
   }
