@@ -10,6 +10,7 @@ import {
 } from "./fault-answers.ts"
 import type { ResolvedOptions } from "./options.ts"
 import { findRoute, type Route } from "./router.ts"
+import { createSlots } from "./slots.ts"
 import { createTokenBucket } from "./token-bucket.ts"
 
 /** The way into the carrier's API. */
@@ -25,7 +26,7 @@ export function createDoor(options: ResolvedOptions, carrier: RememberingCarrier
   const authorization = `Basic ${btoa(`${credentials.username}:${credentials.apiKey}`)}`
   let calls = 0
   let throttled = 0
-  let inFlight = 0
+  const slots = createSlots(options.concurrency)
 
   function throttle(): SimulatorAnswer {
     throttled++
@@ -38,7 +39,8 @@ export function createDoor(options: ResolvedOptions, carrier: RememberingCarrier
     const before = carrier.strike("before", operation)
     if (before !== undefined) return answerInstead(before, now)
     carrier.strike("aside", operation)
-    const answer = endpoint({ carrier, query: call.query, body: call.body, subject, now })
+    const answer = refusalOr(() => endpoint({ carrier, query: call.query, body: call.body, subject, now }))
+    if (answer.status >= 400) return { outcome: answer, delayMs: 0 }
     if (operation === "searchDevices") carrier.searchAnswered()
     const after = carrier.strike("after", operation)
     return after === undefined ? { outcome: answer, delayMs: 0 } : spoilAnswer(answer, after)
@@ -60,18 +62,28 @@ export function createDoor(options: ResolvedOptions, carrier: RememberingCarrier
       calls++
       if (call.authorization === null) return answerUnauthenticated()
       if (call.authorization !== authorization || carrier.isKeyRevoked) return answerUnauthorized()
-      if (inFlight >= options.concurrency || !bucket.take(clock.now())) return throttle()
-      inFlight++
+      if (modes.overConcurrency === "refuse" && slots.areTaken()) return throttle()
+      if (!bucket.take(clock.now())) return throttle()
+      // Calls that take no time are never in flight together, however many are made at once.
+      const turn = slots.take()
+      if (turn !== undefined) await turn
       try {
         const { outcome, delayMs } = answerAdmitted(call)
-        if (delayMs > 0) await clock.sleep(delayMs)
+        if (delayMs + modes.latencyMs > 0) await clock.sleep(delayMs + modes.latencyMs)
         return outcome
-      } catch (error) {
-        if (error instanceof CarrierError) return answerError(error.code)
-        throw error
       } finally {
-        inFlight--
+        slots.leave()
       }
     },
+  }
+}
+
+/** The answer, or the error body of the refusal that was thrown instead. */
+function refusalOr(answer: () => SimulatorAnswer): SimulatorAnswer {
+  try {
+    return answer()
+  } catch (error) {
+    if (error instanceof CarrierError) return answerError(error.code)
+    throw error
   }
 }

@@ -258,6 +258,16 @@ describe("modes", () => {
     expect(Object.keys(details)).not.toContain("eid")
   })
 
+  it("leave the number of a SIM empty for a while after its activation", async () => {
+    const caller = openCaller({ modes: { msisdnLagMs: 60_000 } })
+    const early = [...caller.simulator.state].find(({ status }) => status === "INVENTORY")!
+    await caller.put(early.iccid, { status: "ACTIVATED" })
+    const msisdn = async () => (await caller.get(`/devices/${early.iccid}`)).json().msisdn
+    expect(await msisdn()).toBe("")
+    caller.clock.pass(60_000)
+    expect(await msisdn()).toMatch(/^882\d+$/)
+  })
+
   it("number SIMs with 20 digits, and then do not know the 19 of them", async () => {
     const { simulator, get } = openCaller({ modes: { iccidDigits: 20 } })
     const [device] = [...simulator.state]

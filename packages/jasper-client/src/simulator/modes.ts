@@ -45,6 +45,12 @@ export interface SimulatorModes {
    * voice, and one without a monthly charge. @default "plain"
    */
   readonly ratePlans?: "plain" | "varied"
+  /** How long an answer takes, in milliseconds of the clock; the call counts as in flight meanwhile. @default 0 */
+  readonly latencyMs?: number
+  /** What a call gets while too many are in flight: `40000029`, or its answer when they are done. @default "refuse" */
+  readonly overConcurrency?: "refuse" | "wait"
+  /** How long `msisdn` stays empty after a SIM was activated, in milliseconds. @default 0 */
+  readonly msisdnLagMs?: number
   /** Where the operator's midnight is, at which billing cycles start. @default 0 */
   readonly utcOffsetHours?: number
   /** How far the server's clock is ahead of the given one; negative when it is behind. @default 0 */

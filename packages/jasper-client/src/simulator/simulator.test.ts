@@ -291,6 +291,19 @@ describe("the rate limit", () => {
     expect(simulator.stats).toMatchObject({ calls: 4, throttled: 2 })
   })
 
+  it("refuses a second call while one is in flight, or lets it wait", async () => {
+    const clock = {
+      now: () => Date.UTC(2026, 2, 10),
+      sleep: (ms: number) => new Promise<void>((r) => setTimeout(r, ms)),
+    }
+    const twoAtOnce = async (overConcurrency: "refuse" | "wait") => {
+      const { get } = openCaller({ clock, modes: { latencyMs: 5, overConcurrency } })
+      return (await Promise.all([get("/echo/a"), get("/echo/b")])).map(({ status }) => status)
+    }
+    expect(await twoAtOnce("refuse")).toEqual([200, 429])
+    expect(await twoAtOnce("wait")).toEqual([200, 200])
+  })
+
   it("lets a caller at exactly the limit through, always", async () => {
     const { simulator, get, clock } = openCaller({ callsPerSecond: 300, burst: 1 })
     const start = clock.now()

@@ -20,7 +20,7 @@ export function getDevice(call: EndpointCall): SimulatorAnswer {
   return answerJson(
     200,
     readProjection(call.query)({
-      ...deviceIdentity(fleet, id, record.status),
+      ...deviceIdentity(call.carrier, id),
       status: record.status,
       ratePlan: record.ratePlan,
       communicationPlan: record.communicationPlan,

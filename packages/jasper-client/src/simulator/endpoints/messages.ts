@@ -62,7 +62,7 @@ export function getMessage({ carrier, query, subject }: EndpointCall): Simulator
       status: "Delivered",
       messageText: message.messageText,
       senderLogin: options.credentials.username,
-      sentTo: deviceIdentity(fleet, id, "ACTIVATED").msisdn,
+      sentTo: deviceIdentity(carrier, id).msisdn,
       sentFrom: "Server",
       msgType: "MT",
       dateSent: formatStyleA(message.at),

@@ -101,6 +101,9 @@ const MODES = {
   usage: ["static", "growing"],
   iccidDigits: ["19", "20"],
   ratePlans: ["plain", "varied"],
+  latencyMs: "number",
+  overConcurrency: ["refuse", "wait"],
+  msisdnLagMs: "number",
   utcOffsetHours: "number",
   clockAheadMs: "number",
 } as const satisfies Record<keyof SimulatorModes, readonly string[] | "number">

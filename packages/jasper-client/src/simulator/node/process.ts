@@ -22,6 +22,8 @@ export interface SimulatorProcess {
   /** Without a trailing slash. */
   readonly url: string
   readonly credentials: SimulatorCredentials
+  /** Of the child process. */
+  readonly pid: number
   /** Settles when the process has ended, for whatever reason. */
   readonly ended: Promise<void>
   /** Ends the process and waits until it has. */
@@ -47,6 +49,7 @@ export async function startSimulatorProcess(options: SimulatorProcessOptions): P
   return {
     url,
     credentials: DEFAULT_CREDENTIALS,
+    pid: child.pid ?? 0,
     ended,
     async stop() {
       child.ref()
