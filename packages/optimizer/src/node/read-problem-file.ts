@@ -1,0 +1,29 @@
+import { closeSync, openSync, readSync } from "node:fs"
+import { checkProblem } from "../check-problem.ts"
+import type { Problem } from "../problem.ts"
+import { JsonReader } from "./json-reader.ts"
+
+const COLUMNS: ReadonlySet<string> = new Set(
+  ["usage", "days", "sms", "commPlan", "currentPlan"].map((name) => `sims.${name}`),
+)
+
+/**
+ * Reads and checks a problem document, its columns straight into typed arrays.
+ *
+ * @param path File, or `-` for standard input.
+ * @throws {SyntaxError} If it is not JSON; the message names the path inside the document.
+ * @throws {ProblemError} If it is not a problem.
+ */
+export function readProblemFile(path: string): Problem {
+  const file = path === "-" ? 0 : openSync(path, "r")
+  try {
+    const document = new JsonReader(
+      (into) => readSync(file, into),
+      (at) => COLUMNS.has(at),
+    ).document()
+    checkProblem(document)
+    return document
+  } finally {
+    if (file !== 0) closeSync(file)
+  }
+}

@@ -1,0 +1,99 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, test } from "vitest"
+import { JsonReader } from "./json-reader.ts"
+import { runOptimizeCommand } from "./run-optimize-command.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "altaworx-optimize-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+async function run(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+  const written = { stdout: "", stderr: "" }
+  const status = await runOptimizeCommand(args, {
+    stdout: { write: (text) => (written.stdout += text) },
+    stderr: { write: (text) => (written.stderr += text) },
+  })
+  return { status, ...written }
+}
+
+function file(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const tiny = new URL("../../test/fixtures/tiny-1.json", import.meta.url).pathname
+
+describe("runOptimizeCommand()", () => {
+  test("writes the result document", async () => {
+    const { status, stdout, stderr } = await run(tiny)
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ version: 1, cost: "10237402", truncated: false })
+    expect(stderr).toContain("10237402")
+  })
+
+  test("writes to a file, as CSV if asked", async () => {
+    const path = join(folder, "out.csv")
+    expect((await run(tiny, "-o", path, "--csv", "--seconds", "5")).status).toBe(0)
+    const lines = readFileSync(path, "utf8").split("\r\n")
+    expect(lines[0]).toBe("sim,id,usage_kb,current_plan,plan,moves")
+    expect(lines).toHaveLength(8 + 2)
+  })
+
+  test("names the wrong field with status 2", async () => {
+    const bad = readFileSync(tiny, "utf8").replace("85756", "-3")
+    const { status, stderr } = await run(file("bad.json", bad))
+    expect(status).toBe(2)
+    expect(stderr).toContain("sims.usage[2]")
+    expect((await run(file("text.json", bad.replace("-3", "NaN")))).stderr).toContain("sims.usage[2]")
+    expect((await run(join(folder, "missing.json"))).status).toBe(2)
+    expect((await run()).status).toBe(2)
+    expect((await run(tiny, "--seconds", "x")).status).toBe(2)
+  })
+
+  test("states an infeasible problem with status 3", async () => {
+    const problem = JSON.parse(readFileSync(tiny, "utf8"))
+    for (const plan of problem.plans) plan.maxSims = 1
+    const { status, stdout } = await run(file("tight.json", JSON.stringify(problem)))
+    expect(status).toBe(3)
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: "infeasible",
+      conflicts: [{ reason: "too-few-places", required: 8, available: 4 }],
+    })
+  })
+})
+
+describe("JsonReader", () => {
+  const read = (text: string, step: number): unknown => {
+    const bytes = new TextEncoder().encode(text)
+    let at = 0
+    const reader = new JsonReader(
+      (into) => {
+        const part = bytes.subarray(at, at + step)
+        into.set(part)
+        at += part.length
+        return part.length
+      },
+      (path) => path === "a.c",
+    )
+    return reader.document()
+  }
+
+  test("reads what JSON.parse reads, however the bytes are cut", () => {
+    const text = ' {"a":{"c":[1,-2, 3.5e1,12345678901234567],"d":[]},"é\\n\\u0041":[true,false,null,"x\\"y",0.25,{}]} '
+    const wanted = JSON.parse(text)
+    wanted.a.c = Float64Array.from(wanted.a.c)
+    for (const step of [1, 2, 3, 7, 1000]) expect(read(text, step)).toEqual(wanted)
+  })
+
+  test("refuses what JSON.parse refuses", () => {
+    for (const text of ["", "{", "[1,]", '{"a":}', "nul", "1 2", '{"a":{"c":[1,,2]}}', "[01x]", '"abc', "{1:2}", "-"]) {
+      expect(() => read(text, 3), text).toThrow(SyntaxError)
+    }
+  })
+
+  test("keeps a column with other entries as a list", () => {
+    expect(read('{"a":{"c":[1,"x"]}}', 5)).toEqual({ a: { c: [1, "x"] } })
+  })
+})
