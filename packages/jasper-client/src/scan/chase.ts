@@ -17,7 +17,7 @@ export type ChaseEnd =
   | { readonly caughtUp: true; readonly windowStart: number }
   | { readonly caughtUp: false; readonly reason: ScanRefusal }
 
-/** A page that says it is short and not the last is read this many times more. */
+/** A page that cannot be right is read this many times more. */
 const MAX_REREADS = 2
 
 /**
@@ -93,8 +93,12 @@ async function isStill(
 
 async function readFirstPage(run: ScanRun, start: number): Promise<WindowPage> {
   let page = await readWindowPage(run, start, 1)
-  for (let reads = 0; reads < MAX_REREADS && page.rows.length < PAGE_ROWS && page.lastPage === false; reads++) {
-    page = await readWindowPage(run, start, 1)
-  }
+  for (let reads = 0; reads < MAX_REREADS && isDoubtful(page); reads++) page = await readWindowPage(run, start, 1)
   return page
+}
+
+/** Short and not the last, or with a device twice. */
+function isDoubtful({ rows, lastPage }: WindowPage): boolean {
+  const repeats = new Set(rows.map((row) => row.iccid)).size < rows.length
+  return repeats || (rows.length < PAGE_ROWS && lastPage === false)
 }
