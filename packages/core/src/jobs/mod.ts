@@ -26,4 +26,5 @@ export {
   runDueJobs,
 } from "./run-due-jobs.ts"
 export type { JobEnding } from "./run-job.ts"
+export { enqueueScheduledJobs, type JobSchedule } from "./schedules.ts"
 export type { DeadJobFilter } from "./statements.ts"

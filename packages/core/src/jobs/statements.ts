@@ -375,10 +375,11 @@ export function upsertSchedule(row: {
   return sql`
     INSERT INTO job_schedule (tenant_id, name, rule, next_at)
     VALUES (${row.tenantId}, ${row.name}, ${row.rule}, ${row.nextAt})
-    ON CONFLICT (tenant_id, name) DO UPDATE SET rule = excluded.rule, next_at = excluded.next_at`
+    ON CONFLICT (tenant_id, name) DO UPDATE SET rule = excluded.rule,
+      next_at = CASE WHEN rule = excluded.rule THEN max(next_at, excluded.next_at) ELSE excluded.next_at END`
 }
 
-export function selectSchedules(keys: readonly { readonly tenantId: string; readonly name: string }[]): Statement {
+export function schedulesByKey(keys: readonly { readonly tenantId: string; readonly name: string }[]): Statement {
   return sql`
     SELECT tenant_id AS "tenantId", name, rule, next_at AS "nextAt" FROM job_schedule
     WHERE (tenant_id, name) IN (SELECT value->>0, value->>1
