@@ -4,7 +4,17 @@ import type { Platform, Statement } from "../store/mod.ts"
 import { enqueueJobs } from "./enqueue.ts"
 import type { Job, JobContext, JobFailure, JobHandler, JobResult } from "./job.ts"
 import { retryDelayMs } from "./retry-delay.ts"
-import { blockTarget, buryJob, completeJob, type HeldJob, leaseFence, retryJob, returnJob } from "./statements.ts"
+import {
+  blockTarget,
+  buryJob,
+  completeJob,
+  completeJobs,
+  type HeldJob,
+  leaseFence,
+  leasesFence,
+  retryJob,
+  returnJob,
+} from "./statements.ts"
 
 /** How a claimed job ended for this worker; `lost` = another worker has it, or its lease will lapse. */
 export type JobEnding = "completed" | "retried" | "returned" | "dead" | "lost"
@@ -24,17 +34,32 @@ interface Failure extends JobFailure {
   readonly retryAfterMs: number | undefined
 }
 
-/** Runs a claimed job to one of its endings. Never throws: what goes wrong with one job is that job's own. */
-export async function runJob(
-  platform: Platform,
-  claimed: ClaimedJob,
-): Promise<{ readonly ending: JobEnding; readonly failure?: JobFailure }> {
+/** What became of a claimed job, before it is written. */
+export type JobAttempt = { readonly result: JobResult } | { readonly error: unknown } | { readonly isAbandoned: true }
+
+export interface JobOutcome {
+  readonly ending: JobEnding
+  readonly failure?: JobFailure
+}
+
+/** Runs a claimed job's handler. Never throws: what goes wrong with one job is that job's own. */
+export async function attemptJob(platform: Platform, claimed: ClaimedJob): Promise<JobAttempt> {
+  // The claim counts attempts; one too many means that the last ones ended with their worker.
+  if (claimed.job.attempts > claimed.job.maxAttempts) return { isAbandoned: true }
+  try {
+    return { result: await runHandler(platform, claimed) }
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** Writes one of the endings that an attempt can have. Never throws either. */
+export async function concludeJob(platform: Platform, claimed: ClaimedJob, attempt: JobAttempt): Promise<JobOutcome> {
   const { job, lost, stop } = claimed
   try {
-    // The claim counts attempts; one too many means that the last ones ended with their worker.
-    if (job.attempts > job.maxAttempts) return await bury(platform, claimed, abandoned(job))
-    const result = await runHandler(platform, claimed)
-    return await complete(platform, claimed, result)
+    if ("isAbandoned" in attempt) return await bury(platform, claimed, abandoned(job))
+    if ("error" in attempt) throw attempt.error
+    return await complete(platform, claimed, attempt.result)
   } catch (error) {
     const failure = failureOf(error)
     if (lost.signal.aborted || failure.code === "job.lease_lost") return { ending: "lost", failure }
@@ -45,6 +70,37 @@ export async function runJob(
       return { ending: "lost", failure: failureOf(second) }
     }
   }
+}
+
+/**
+ * Writes the results of several jobs in one unit, or, where one of them spoils it, each in its own.
+ *
+ * @returns Their endings, in the order given.
+ */
+export async function completeTogether(
+  platform: Platform,
+  done: readonly { readonly claimed: ClaimedJob; readonly result: JobResult }[],
+): Promise<readonly JobOutcome[]> {
+  if (done.length > 1) {
+    try {
+      const held = done.map(({ claimed }) => claimed.held)
+      const next = enqueueJobs(
+        platform.runtime,
+        done.flatMap(({ result }) => result.next ?? []),
+      )
+      await platform.store.unit({ name: "jobs.complete", fence: leasesFence(held) }, [
+        completeJobs(held, platform.runtime.clock.now()),
+        ...done.flatMap(({ result }) => result.statements ?? []),
+        ...next,
+      ])
+      return done.map(() => ({ ending: "completed" }))
+    } catch {
+      // Whatever it was, it is found again, and laid to the job it belongs to.
+    }
+  }
+  const outcomes: JobOutcome[] = []
+  for (const { claimed, result } of done) outcomes.push(await concludeJob(platform, claimed, { result }))
+  return outcomes
 }
 
 function runHandler(platform: Platform, { job, held, handler, lost, stop }: ClaimedJob): Promise<JobResult> {

@@ -177,10 +177,7 @@ export function renewLeases(held: readonly HeldJob[], types: readonly LeasedType
     UPDATE job SET lease_until = ${now} + (
       SELECT value->>1 FROM json_each(${JSON.stringify(types.map(({ type, leaseMs }) => [type, leaseMs]))})
       WHERE value->>0 = job.type)
-    WHERE (tenant_id, id, lease_token) IN (
-        SELECT value->>0, value->>1, value->>2
-        FROM json_each(${JSON.stringify(held.map((one) => [one.tenantId, one.id, one.leaseToken]))}))
-      AND state = 'leased'
+    WHERE ${amongHeld(held)}
     RETURNING id`
 }
 
@@ -197,6 +194,19 @@ export function leaseFence(held: HeldJob): Fence {
     holds: sql`EXISTS (SELECT 1 FROM job WHERE tenant_id = ${held.tenantId} AND id = ${held.id}
       AND lease_token = ${held.leaseToken} AND state = 'leased')`,
   }
+}
+
+/** Holds while all of these jobs are still leased under their tokens. */
+export function leasesFence(held: readonly HeldJob[]): Fence {
+  return { holds: sql`(SELECT count(*) FROM job WHERE ${amongHeld(held)}) = ${held.length}` }
+}
+
+/** Ends several jobs. */
+export function completeJobs(held: readonly HeldJob[], now: number): Statement {
+  return sql`
+    UPDATE job SET state = 'done', finished_at = ${now}, lease_token = NULL, lease_until = NULL,
+      error_code = NULL, error_message = NULL
+    WHERE ${amongHeld(held)}`
 }
 
 /** Ends a job, and gives its id where it was still held. */
@@ -244,6 +254,12 @@ export function buryJob(
 
 function heldBy(held: HeldJob): SQL {
   return sql`tenant_id = ${held.tenantId} AND id = ${held.id} AND lease_token = ${held.leaseToken} AND state = 'leased'`
+}
+
+function amongHeld(held: readonly HeldJob[]): SQL {
+  const keys = JSON.stringify(held.map(({ tenantId, id, leaseToken }) => [tenantId, id, leaseToken]))
+  return sql`(tenant_id, id, lease_token) IN (SELECT value->>0, value->>1, value->>2 FROM json_each(${keys}))
+      AND state = 'leased'`
 }
 
 /** Lets no job of a target start before an instant. */

@@ -51,6 +51,43 @@ describe("a job that succeeds", () => {
   })
 })
 
+describe("jobs that are claimed together", () => {
+  it("end in one unit", async () => {
+    const plan = faultPlan()
+    const fixture = await jobFixture(async ({ name }) => ({ statements: [mark(name)] }))
+    await fixture.enqueue({ id: "a" }, { id: "b" }, { id: "c" })
+    const host = { ...fixture.host, store: faultyStore(fixture.store, plan) }
+    expect(await runDueJobs(host, { claimSize: 3, maxJobs: 3 })).toMatchObject({ completed: 3 })
+    expect(plan.trace.filter((point) => point.startsWith("before:"))).toEqual([
+      "before:jobs.claim",
+      "before:jobs.complete",
+    ])
+    expect(await fixture.store.rows(marks)).toHaveLength(3)
+  })
+
+  it("end each for itself where one spoils it: a constraint, a lost lease, a follower that does not fit", async () => {
+    const { enqueue, run, store, jobs } = await jobFixture(async ({ name }, context) => {
+      if (name === "b") return { statements: [mark("x"), mark("x")] }
+      if (name === "c")
+        await context.store.unit({ name: "test.other" }, [sql`UPDATE job SET lease_token = 'y' WHERE id = 'c'`])
+      if (name === "d") return { next: [{ type: jobType("test.job") as never, tenantId: "t1", payload: 7 }] }
+      if (name === "e") throw new CoreError("input.invalid", "Never")
+      return { statements: [mark(name)] }
+    })
+    await enqueue(...["a", "b", "c", "d", "e", "f"].map((id) => ({ id })))
+    expect(await run({ claimSize: 6, maxJobs: 6 })).toMatchObject({ completed: 2, dead: 3, lost: 1 })
+    expect(await store.rows(marks)).toEqual([{ id: "a" }, { id: "f" }])
+    expect((await jobs()).map(({ state, errorCode }) => errorCode ?? state)).toEqual([
+      "done",
+      "store.constraint",
+      "leased",
+      "job.payload_invalid",
+      "input.invalid",
+      "done",
+    ])
+  })
+})
+
 describe("a job that fails", () => {
   it.each(Object.entries(ERROR_CODES).filter(([code]) => code !== "job.lease_lost"))(
     "with %s is retried or buried as its code says",

@@ -88,7 +88,8 @@ describe("a concurrency limit", () => {
     }
     await Promise.all([worker(), worker()])
     expect(starts).toHaveLength(6)
-    expect(most()).toBe(2)
+    // What is claimed together runs one after the other, and is in flight together.
+    expect(most()).toBe(claimSize === 1 ? 2 : 1)
   })
 
   it("refuses numbers that are none", async () => {
