@@ -43,7 +43,7 @@ export interface FleetModelOptions {
 }
 
 /** 2026-03-01T08:00:00Z. */
-export const MODEL_START = Date.UTC(2026, 2, 1, 8)
+const MODEL_START = Date.UTC(2026, 2, 1, 8)
 
 /** A seeded random source (mulberry32). */
 export function seededRandom(seed: number): () => number {

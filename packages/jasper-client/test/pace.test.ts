@@ -12,7 +12,7 @@ interface Run {
   readonly callsPerSecond: number
   readonly calls?: number
   /** The carrier's rate for the second half. */
-  readonly then?: number
+  readonly laterLimit?: number
   readonly clients?: number
   readonly seed?: number
   /** Share of calls refused for no reason of rate. */
@@ -39,10 +39,10 @@ async function measure(options: Run) {
   const client = async (): Promise<void> => {
     while (made < calls) {
       made += 1
-      if (options.then !== undefined && made === calls / 2) {
+      if (options.laterLimit !== undefined && made === calls / 2) {
         capacity += ((clock.now() - countedAt) * rate) / 1_000
         countedAt = clock.now()
-        rate = options.then
+        rate = options.laterLimit
         bucket.setRate(rate, clock.now())
       }
       for (let tries = 1; ; tries++) {
@@ -99,14 +99,14 @@ describe("a limit that has to be learned is used to 90 percent at least over 2,0
     expect(mostInFlight).toBe(1)
   })
 
-  for (const [limit, then] of [
+  for (const [limit, laterLimit] of [
     [50, 25],
     [50, 40],
     [5, 2],
     [5, 10],
   ] as const) {
-    test(`the limit changes midway from ${limit} to ${then}`, async () => {
-      const { share, worstTries } = await measure({ limit, then, callsPerSecond: 100, seed: 3 })
+    test(`the limit changes midway from ${limit} to ${laterLimit}`, async () => {
+      const { share, worstTries } = await measure({ limit, laterLimit, callsPerSecond: 100, seed: 3 })
       expect(share).toBeGreaterThanOrEqual(0.9)
       expect(worstTries).toBeLessThan(8)
     })

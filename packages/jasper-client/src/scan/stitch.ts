@@ -106,7 +106,7 @@ function nextSize(size: number): number {
 }
 
 /** The window that reaches lowest and still holds the row at position `low`. */
-export function windowBelow(low: number): { readonly pageNumber: number; readonly pageSize: number } {
+function windowBelow(low: number): { readonly pageNumber: number; readonly pageSize: number } {
   let best = { pageNumber: Math.ceil((low + 1) / PAGE_ROWS), pageSize: PAGE_ROWS }
   for (let pageSize = PAGE_ROWS - 1; pageSize >= MIN_SIZE; pageSize--) {
     const pageNumber = Math.ceil((low + 1) / pageSize)

@@ -123,10 +123,8 @@ export function createCaller(parts: CallerParts): Caller {
     const error = errorOf(spec, failure, attempts)
     if (error.code === "auth.unauthorized") refusedLogin = error
     if (spec.method === "GET" || !isAmbiguous(failure.code)) return error
-    return new JasperError("outcome.unknown", `Cannot tell whether ${callName(spec)} took effect: ${failure.detail}`, {
-      ...error,
-      cause: error,
-    })
+    const message = `Cannot tell whether ${callName(spec)} took effect: ${failure.detail}`
+    return new JasperError("outcome.unknown", message, { ...failure, attempts, cause: error })
   }
 
   function wireWithHook(event: RequestEvent): Wire {

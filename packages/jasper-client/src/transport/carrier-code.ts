@@ -1,16 +1,13 @@
 import type { JasperErrorCode } from "../errors.ts"
 
 /** The carrier's code for an exceeded call rate. Its HTTP status is not known: 400 and 429 were both seen. */
-export const RATE_LIMIT_CODE = "40000029"
+const RATE_LIMIT_CODE = "40000029"
 
 /** A page number past the end of a list, among other bad page numbers. */
 export const BAD_PAGE_NUMBER_CODE = "10000007"
 
 /** The SIM is already activated. */
 export const ALREADY_ACTIVATED_CODE = "10030000"
-
-/** No such ICCID, or not in this account. */
-export const ICCID_NOT_FOUND_CODE = "20000001"
 
 const FORBIDDEN = new Set(["10000008", "10000009", "10000010", "10000030", "10000062", "10000079", "10000080"])
 
