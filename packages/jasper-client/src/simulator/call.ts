@@ -9,13 +9,16 @@ export interface SimulatorCall {
   readonly body: string
 }
 
+/** Whole, or in pieces; pieces that end with an error stand for a connection that breaks in the middle. */
+export type AnswerBody = string | Uint8Array<ArrayBuffer> | Iterable<string> | AsyncIterable<string>
+
 /** One HTTP answer, as plain data. */
 export interface SimulatorAnswer {
   readonly status: number
   /** One with an empty value is not sent, and keeps a server from adding its own. */
   readonly headers: Readonly<Record<string, string>>
   /** Long bodies come in pieces; bytes stand for a body that is no UTF-8. */
-  readonly body: string | Uint8Array<ArrayBuffer> | Iterable<string>
+  readonly body: AnswerBody
 }
 
 /** What comes back from a call: an answer, or a connection that breaks. */

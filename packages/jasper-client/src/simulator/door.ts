@@ -43,7 +43,7 @@ export function createDoor(options: ResolvedOptions, carrier: RememberingCarrier
     if (answer.status >= 400) return { outcome: answer, delayMs: 0 }
     if (operation === "searchDevices") carrier.searchAnswered()
     const after = carrier.strike("after", operation)
-    return after === undefined ? { outcome: answer, delayMs: 0 } : spoilAnswer(answer, after)
+    return after === undefined ? { outcome: answer, delayMs: 0 } : spoilAnswer(answer, after, clock)
   }
 
   function answerAdmitted(call: SimulatorCall): DelayedOutcome {

@@ -1,7 +1,8 @@
-import { answerHtml, answerJson, type CallOutcome, type SimulatorAnswer } from "./call.ts"
+import { type AnswerBody, answerHtml, answerJson, type CallOutcome, type SimulatorAnswer } from "./call.ts"
 import { answerError } from "./carrier-error.ts"
 import type { FaultAt } from "./fault-catalogue.ts"
 import type { DueFault } from "./fault-schedule.ts"
+import type { SimulatorClock } from "./ports.ts"
 
 /** An outcome and how long it keeps the caller waiting. */
 export interface DelayedOutcome {
@@ -34,12 +35,16 @@ export function answerInstead(due: DueFault, now: number): DelayedOutcome {
   return INSTEAD[due.fault as FaultAt<"before">](due, now)
 }
 
-type Spoil = (answer: SimulatorAnswer, due: DueFault) => DelayedOutcome
+type Spoil = (answer: SimulatorAnswer, due: DueFault, clock: SimulatorClock) => DelayedOutcome
 
 const SPOIL: Readonly<Record<FaultAt<"after">, Spoil>> = {
   lostReply: () => atOnce("dropped"),
   slowAnswer: (outcome, { draw, maxDelayMs }) => ({ outcome, delayMs: 1 + (draw % maxDelayMs) }),
   dateMissing: (answer) => atOnce({ ...answer, headers: { ...answer.headers, Date: "" } }),
+  slowBody: (answer, { maxDelayMs }, clock) =>
+    atOnce({ ...answer, body: inHalves(answer, () => clock.sleep(maxDelayMs)) }),
+  brokenBody: (answer) =>
+    atOnce({ ...answer, body: inHalves(answer, () => Promise.reject(new Error("Connection reset"))) }),
   truncatedBody: spoilText((text) => text.slice(0, Math.floor(text.length * 0.6))),
   foreignBytes: spoilText((text) => latin1(text.replace("{", '{"note":"Z\u00fcrich",'))),
   // JSON leaves out what is undefined.
@@ -59,8 +64,20 @@ const SPOIL: Readonly<Record<FaultAt<"after">, Spoil>> = {
 }
 
 /** What becomes of an answer when a fault of the moment `after` strikes. */
-export function spoilAnswer(answer: SimulatorAnswer, due: DueFault): DelayedOutcome {
-  return SPOIL[due.fault as FaultAt<"after">](answer, due)
+export function spoilAnswer(answer: SimulatorAnswer, due: DueFault, clock: SimulatorClock): DelayedOutcome {
+  return SPOIL[due.fault as FaultAt<"after">](answer, due, clock)
+}
+
+/** The body in two pieces, with something in between. */
+function inHalves({ body }: SimulatorAnswer, between: () => Promise<void>): AnswerBody {
+  return typeof body === "string" ? halvesOf(body, between) : body
+}
+
+async function* halvesOf(text: string, between: () => Promise<void>): AsyncGenerator<string, void, undefined> {
+  const middle = Math.floor(text.length / 2)
+  yield text.slice(0, middle)
+  await between()
+  yield text.slice(middle)
 }
 
 interface ListBody {

@@ -97,7 +97,11 @@ const FAULTS = {
   lostReply: { kind: "lostReplies", moment: "after" },
   /** The answer comes after a seeded part of `maxDelayMs`. */
   slowAnswer: { kind: "slowAnswers", moment: "after" },
-  /** The body ends in the middle. */
+  /** Half of the body comes at once, the rest after `maxDelayMs`. */
+  slowBody: { kind: "slowAnswers", moment: "after" },
+  /** Half of the body comes, then the connection breaks. */
+  brokenBody: { kind: "lostReplies", moment: "after" },
+  /** The body ends in the middle, as if it were whole. */
   truncatedBody: { kind: "brokenAnswers", moment: "after" },
   /** The body holds a byte that is ISO-8859-1 and no UTF-8. */
   foreignBytes: { kind: "brokenAnswers", moment: "after" },

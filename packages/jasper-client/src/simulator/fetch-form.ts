@@ -19,17 +19,41 @@ export function responseOf({ status, headers, body }: SimulatorAnswer): Response
   return new Response(isWhole ? body : streamOf(body), { status, headers: present })
 }
 
-function streamOf(pieces: Iterable<string>): ReadableStream<Uint8Array> {
+function streamOf(pieces: Iterable<string> | AsyncIterable<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
-  const iterator = pieces[Symbol.iterator]()
+  const iterator = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]()
   return new ReadableStream({
-    pull(controller) {
-      const next = iterator.next()
-      if (next.done) controller.close()
-      else controller.enqueue(encoder.encode(next.value))
+    async pull(controller) {
+      try {
+        const next = await iterator.next()
+        if (next.done) controller.close()
+        else controller.enqueue(encoder.encode(next.value))
+      } catch (cause) {
+        controller.error(new TypeError("terminated", { cause }))
+      }
     },
-    cancel() {
-      iterator.return?.()
+    async cancel() {
+      await iterator.return?.()
     },
   })
+}
+
+/**
+ * Waits for an outcome, but no longer than the caller does. What the call does happens all the same, as it would on a
+ * real server.
+ */
+export async function untilAborted<T>(outcome: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  let stop = (): void => {}
+  const aborted = new Promise<never>((_, reject) => {
+    // The reason is the caller's own, and fetch hands it back as it is.
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+    stop = () => reject(signal.reason)
+    signal.addEventListener("abort", stop)
+  })
+  try {
+    return await Promise.race([outcome, aborted])
+  } finally {
+    signal.removeEventListener("abort", stop)
+  }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { createSimulator } from "./simulator.ts"
-import { openCaller, searchPath } from "./testing/caller.ts"
+import { createHostClock } from "./ports.ts"
+import { defaultAuthorization, openCaller, searchPath } from "./testing/caller.ts"
 
 /** Every ICCID that a forward reading sees. */
 async function readAll(get: (path: string) => Promise<{ json(): any }>, more = ""): Promise<string[]> {
@@ -259,6 +260,36 @@ describe("usage", () => {
     const { get } = openCaller()
     expect((await get("/usages?ratePlanName=None")).json().errorCode).toBe("10000013")
     expect((await get("/usages")).json().errorCode).toBe("10000011")
+  })
+})
+
+describe("an aborted call", () => {
+  it("rejects with its reason: before it starts, while the answer is due, and in the middle of the body", async () => {
+    const clock = createHostClock()
+    const options = {
+      clock,
+      faults: { rules: [{ fault: "slowBody", on: "listRatePlans", maxDelayMs: 60_000 }] },
+    } as const
+    const { simulator } = openCaller({ ...options, modes: { latencyMs: 20 } })
+    const call = (path: string, signal: AbortSignal) =>
+      simulator.fetch(`http://simulator/rws/api/v1${path}`, {
+        signal,
+        headers: { authorization: defaultAuthorization() },
+      })
+    const reason = new Error("enough")
+    await expect(call("/echo/hi", AbortSignal.abort(reason))).rejects.toBe(reason)
+
+    const due = new AbortController()
+    const answer = call("/echo/hi", due.signal)
+    setTimeout(() => due.abort(reason), 5)
+    await expect(answer).rejects.toBe(reason)
+    await clock.sleep(40)
+
+    const middle = new AbortController()
+    const response = await call("/rateplans", middle.signal)
+    const reader = response.body!.getReader()
+    expect((await reader.read()).done).toBe(false)
+    await reader.cancel(reason)
   })
 })
 

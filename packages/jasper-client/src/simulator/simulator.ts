@@ -3,7 +3,7 @@ import { cycleAt } from "./billing-cycle.ts"
 import { answerHtml, type CallOutcome, type SimulatorCall } from "./call.ts"
 import { openCarrier } from "./carrier.ts"
 import { createDoor } from "./door.ts"
-import { callOf, responseOf } from "./fetch-form.ts"
+import { callOf, responseOf, untilAborted } from "./fetch-form.ts"
 import type { WriteEntry } from "./journal.ts"
 import type { Operator } from "./operator.ts"
 import { resolveOptions, type SimulatorOptions } from "./options.ts"
@@ -90,7 +90,9 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       return { ...outcome, headers: { Date: date, ...outcome.headers } }
     },
     async fetch(input, init) {
-      const outcome = await simulator.answer(await callOf(new Request(input, init)))
+      const request = new Request(input, init)
+      request.signal.throwIfAborted()
+      const outcome = await untilAborted(simulator.answer(await callOf(request)), request.signal)
       if (outcome === "dropped") throw new TypeError("fetch failed", { cause: new Error("Connection reset by peer") })
       return responseOf(outcome)
     },

@@ -54,6 +54,8 @@ const EXPECTATIONS: Partial<Record<FaultName, (strike: Awaited<ReturnType<typeof
     expect(answered(answer).json()).toEqual(plain)
     expect(waited > 0 && waited <= 200).toBe(true)
   },
+  slowBody: ({ answer, plain, waited }) => expect([answered(answer).json(), waited]).toEqual([plain, 200]),
+  brokenBody: ({ answer }) => expect(answer).toBeInstanceOf(TypeError),
   truncatedBody: ({ answer }) => expect(() => answered(answer).json()).toThrow(SyntaxError),
   foreignBytes: ({ answer }) => expect(answered(answer).text).toContain("Z\ufffdrich"),
   lastPageMissing: ({ answer }) => expect(answered(answer).json()).not.toHaveProperty("lastPage"),

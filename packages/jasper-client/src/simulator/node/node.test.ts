@@ -70,6 +70,23 @@ describe("serveSimulator()", () => {
     expect(simulator.writes).toHaveLength(1)
   })
 
+  it("resets the connection in the middle of a body, and lets one dawdle", async () => {
+    const faults = {
+      rules: [
+        { fault: "brokenBody", nth: 1 },
+        { fault: "slowBody", nth: 2, maxDelayMs: 100 },
+      ],
+    } as const
+    const base = await serve(createSimulator({ faults }))
+    const broken = await fetch(`${base}/rateplans`, { headers })
+    expect(broken.status).toBe(200)
+    await expect(broken.text()).rejects.toThrow(TypeError)
+    const startedAt = performance.now()
+    const slow = await fetch(`${base}/rateplans`, { headers })
+    expect(((await slow.json()) as { ratePlans: unknown[] }).ratePlans).toHaveLength(8)
+    expect(performance.now() - startedAt).toBeGreaterThan(80)
+  })
+
   it("streams the true state of a large fleet", async () => {
     const simulator = createSimulator({ devices: 30_000 })
     const base = await serve(simulator)

@@ -81,11 +81,16 @@ async function send(response: ServerResponse, { status, headers, body }: Simulat
     return
   }
   response.writeHead(status, present)
-  for (const piece of body) {
-    if (response.destroyed) return
-    if (!response.write(piece)) await writable(response)
+  try {
+    for await (const piece of body) {
+      if (response.destroyed) return
+      if (!response.write(piece)) await writable(response)
+    }
+    response.end()
+  } catch {
+    // What was written has to arrive: a reset would take it back.
+    response.socket?.destroySoon()
   }
-  response.end()
 }
 
 /** Waits until a response takes more, or is gone. */
