@@ -15,14 +15,23 @@ const SEED = 3
 const NOT_IN_THE_PIPELINE: Readonly<Record<string, string>> = {
   "bulk-change.cancel": "the pipeline cancels nothing",
   "bulk-change.cancel-devices": "the pipeline cancels nothing",
+  "bulk-change.return-device": "the simulated carrier is never away for as long as the client is patient",
+  "carrier.get": "asked only about devices that a scan did not list",
+  "jobs.archive": "a verb of the host, for old jobs",
   "jobs.bury": "no job of the pipeline is given up",
-  "jobs.renew": "no job of the pipeline runs for a third of its lease",
+  "jobs.forget": "a verb of the host, for old jobs",
+  "jobs.limit": "the pipeline sets no limits",
+  "jobs.pause": "a verb of the operator",
   "jobs.redrive": "no job of the pipeline is given up",
+  "jobs.renew": "no job of the pipeline runs for a third of its lease",
+  "jobs.resume": "a verb of the operator",
+  "jobs.retry": "the client retries by itself, so no job of the pipeline fails",
+  "jobs.return": "happens when the host is asked to stop, not when it is killed",
+  "jobs.schedule": "the pipeline has no schedule",
   "optimization.start-session": "the session is started by finalize, in its own unit",
   "sync.mark-missing": "no device vanishes from the simulated carrier",
   "tenancy.create-api-key": "the pipeline has no HTTP door",
   "tenancy.revoke-api-key": "the pipeline has no HTTP door",
-  "carrier.get": "asked only about devices that a scan did not list",
 }
 
 let folder: string

@@ -9,8 +9,8 @@ export function unitNames(): readonly string[] {
   for (const file of globSync("**/*.ts", { cwd: SOURCES })) {
     if (file.endsWith(".test.ts") || file.startsWith("testing")) continue
     const source = readFileSync(join(SOURCES, file), "utf8")
-    // After `unit(`, `finish(` or `name:`: the places where a name is given.
-    for (const match of source.matchAll(/(?:unit\(|finish\(|name:)\s*(?:\{\s*name:\s*)?"([a-z-]+\.[a-z-]+)"/g)) {
+    // Where a name is given: to `unit` itself, or to the function that ends a job with one.
+    for (const match of source.matchAll(/(?:unit\(|name:|finish\([^"]*?)\s*(?:\{\s*name:\s*)?"([a-z-]+\.[a-z-]+)"/g)) {
       names.add(match[1] as string)
     }
   }

@@ -1,7 +1,3 @@
-import { CoreError } from "../errors/mod.ts"
-import type { Platform } from "../store/mod.ts"
-import { selectSummary } from "./statements.ts"
-
 /** What a finished sync did: the seven values of the documents, and the communication plans that need an operator. */
 export interface SyncSummary {
   readonly tenantId: string
@@ -25,11 +21,4 @@ export interface SyncSummary {
   /** Their SIMs stay where they are until an operator permits rate plans. */
   readonly communicationPlansWithoutRatePlans: readonly string[]
   readonly createdAt: number
-}
-
-/** @throws {CoreError} `input.not_found` while the run is not finalized. */
-export async function getSyncSummary(core: Platform, tenantId: string, syncRunId: string): Promise<SyncSummary> {
-  const summary = await core.store.read((db) => selectSummary(db, tenantId, syncRunId))
-  if (!summary) throw new CoreError("input.not_found", "Cannot find the sync's summary", { field: "syncRunId" })
-  return summary
 }
