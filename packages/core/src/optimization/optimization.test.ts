@@ -367,6 +367,65 @@ describe("an optimization session", () => {
     ])
   })
 
+  it("starts the copy of the fleet over when it was interrupted, so that no device of the first attempt stays", async () => {
+    let plain: Store | undefined
+    const plan = faultPlan({
+      onPoint: async (point, occurrence) => {
+        if (point !== "after:optimization.copy-sims" || occurrence > 1) return
+        await plain?.unit({ name: "test.gone" }, [sql`UPDATE device SET missing_since = 1 WHERE id = '1'`])
+        throw new TypeError("killed")
+      },
+    })
+    const { optimize, results } = await openWorld(SHARED_POOL, (store) => faultyStore((plain = store), plan))
+    const session = await optimize()
+    expect(session).toMatchObject({ status: "CompleteWithSuccess", deviceCount: 3 })
+    expect((await results(session.id)).map(({ carrierDeviceId }) => carrierDeviceId).toSorted()).toEqual([
+      "2",
+      "3",
+      "4",
+    ])
+  })
+
+  it("does not end well where its rows do not add up to its totals", async () => {
+    let plain: Store | undefined
+    const plan = faultPlan({
+      onPoint: async (point) => {
+        if (point !== "before:optimization.begin-cleaning-up") return
+        await plain?.unit({ name: "test.corrupt" }, [
+          sql`UPDATE optimization_result SET charge_after = charge_after + 1 WHERE carrier_device_id = '1'`,
+        ])
+      },
+    })
+    const { optimize } = await openWorld(SHARED_POOL, (store) => faultyStore((plain = store), plan))
+    expect(await optimize()).toMatchObject({ status: "CompleteWithErrors", cost: null })
+  })
+
+  it("adds up fleets of more than one window, page and unit", { timeout: 30_000 }, async () => {
+    const devices = Array.from({ length: 5_100 }, (_, at) => ({
+      id: String(at).padStart(5, "0"),
+      ratePlan: "Large",
+      communicationPlan: "Open",
+      bytes: (at % 7) * MB,
+    }))
+    const { core, optimize } = await openWorld({
+      plans: [
+        { name: "Large", monthly: 3_000_000, includedBytes: 6 * MB },
+        { name: "Small", monthly: 1_000_000, includedBytes: 2 * MB },
+      ],
+      permitted: { Open: ["Large", "Small"] },
+      devices,
+    })
+    const session = await optimize()
+    // Up to 3 MB the small plan costs less; at 4 MB both cost 3.00, and a SIM stays.
+    const moves = devices.filter(({ bytes }) => bytes <= 3 * MB).length
+    expect(session).toMatchObject({ status: "CompleteWithSuccess", deviceCount: 5_100, moveCount: moves })
+    const report = await collectOptimizationReport(core, { tenantId: TENANT, sessionId: session.id })
+    expect(report.flows).toMatchObject([{ fromRatePlan: "Large", toRatePlan: "Small", deviceCount: moves }])
+    const pages = await Array.fromAsync(eachMove(core, { tenantId: TENANT, sessionId: session.id, limit: 1_000 }))
+    expect(new Set(pages.flat().map(({ carrierDeviceId }) => carrierDeviceId)).size).toBe(moves)
+    expect(String(pages.flat().reduce((sum, { saving }) => sum + BigInt(saving), 0n))).toBe(session.saving)
+  })
+
   it("shows no tenant another one's session", async () => {
     const { core, optimize } = await openWorld(SHARED_POOL)
     const { id } = await optimize()
@@ -484,9 +543,11 @@ describe("after an interruption", () => {
   })
 
   it("changes nothing when its jobs are delivered again", async () => {
-    const { core, request, optimize, drain } = await openWorld(fleet)
+    const units = faultPlan()
+    const { core, request, optimize, drain } = await openWorld(fleet, (store) => faultyStore(store, units))
     const { id } = await optimize()
     const before = await rowsOf(core.store)
+    const stored = units.points.get("before:optimization.store-results")
     const payload = { ...request, sessionId: id, syncRunId: null }
     await core.store.unit({ name: "test.again" }, [
       enqueueJob(core.runtime, { type: PREPARE_OPTIMIZATION, tenantId: TENANT, payload }),
@@ -494,6 +555,7 @@ describe("after an interruption", () => {
     ])
     await drain()
     expect(await rowsOf(core.store)).toEqual(before)
+    expect(units.points.get("before:optimization.store-results")).toBe(stored)
   })
 })
 
@@ -510,6 +572,19 @@ describe("the report's rows", () => {
     const micro = (decimal: string) => BigInt(decimal.replace(".", ""))
     const sum = lines.map((line) => micro(line.split(",")[8] as string)).reduce((a, b) => a + b)
     expect(String(sum)).toBe(session.saving)
+  })
+
+  it("CSV quotes what needs it, and gives a spreadsheet no formula", async () => {
+    const { core, optimize } = await openWorld({
+      plans: [{ name: 'Plan "A", small' }],
+      permitted: { "=cmd()": ['Plan "A", small'] },
+      devices: [{ id: "-1", ratePlan: 'Plan "A", small', communicationPlan: "=cmd()", bytes: 1 }],
+    })
+    const { id: sessionId } = await optimize()
+    const csv = await Array.fromAsync(optimizationCsv(core, { tenantId: TENANT, sessionId }))
+    expect(csv[1]).toBe(
+      '\'-1,\'=cmd(),"Plan ""A"", small","Plan ""A"", small",1,0,1.000000,1.000000,0.000000,Stays: no permitted rate plan makes the fleet cheaper\r\n',
+    )
   })
 
   it("report: plans, flows and bins add up to the fleet", async () => {

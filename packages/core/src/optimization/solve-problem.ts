@@ -57,9 +57,7 @@ export async function solveProblem(problem: ProblemInUse, effort: SolveAsyncOpti
     candidate(problem, "perSimCheapest", perSimCheapest),
     { ...candidate(problem, "certified", result.assignment), cost: checked.cost },
   ]
-  const best = candidates.reduce((a, b) =>
-    b.cost < a.cost || (b.cost === a.cost && b.moveCount < a.moveCount) ? b : a,
-  )
+  const best = pickWinner(candidates)
   const explanation = explain(problem, current, best.assignment, result.multipliers)
   return {
     winner: best.name,
@@ -74,7 +72,19 @@ export async function solveProblem(problem: ProblemInUse, effort: SolveAsyncOpti
   }
 }
 
-function candidate(problem: ProblemInUse, name: Candidate, assignment: ArrayLike<number>) {
+interface PricedCandidate {
+  readonly name: Candidate
+  readonly assignment: ArrayLike<number>
+  readonly moveCount: number
+  readonly cost: bigint
+}
+
+/** The cheapest; of equally cheap ones the one with the fewest moves; then the first. */
+export function pickWinner(candidates: readonly PricedCandidate[]): PricedCandidate {
+  return candidates.reduce((a, b) => (b.cost < a.cost || (b.cost === a.cost && b.moveCount < a.moveCount) ? b : a))
+}
+
+function candidate(problem: ProblemInUse, name: Candidate, assignment: ArrayLike<number>): PricedCandidate {
   const { currentPlan } = problem.sims
   let moveCount = 0
   for (let sim = 0; sim < assignment.length; sim++) if (assignment[sim] !== currentPlan[sim]) moveCount++
