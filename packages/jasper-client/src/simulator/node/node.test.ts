@@ -105,7 +105,7 @@ describe("serveSimulator()", () => {
     )
   })
 
-  it("answers fast enough that the simulated rate is the limit", async () => {
+  it("answers in far less time than the default rate leaves it", async () => {
     const base = await serve(createSimulator({ devices: 20_000, callsPerSecond: Number.POSITIVE_INFINITY }))
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     cleanups.push(() => agent.destroy())
@@ -117,11 +117,11 @@ describe("serveSimulator()", () => {
         sent.once("error", reject).end()
       })
     await search(1)
-    const startedAt = performance.now()
+    const before = process.cpuUsage()
     for (let i = 0; i < 1_500; i++) await search(1 + (i % 400))
-    const perSecond = 1_500 / ((performance.now() - startedAt) / 1_000)
-    // Client and server share this process and its core; by itself the server is several times as fast.
-    expect(perSecond).toBeGreaterThan(400)
+    const { user, system } = process.cpuUsage(before)
+    // Time of the processor, client included, and not time on the wall: other suites run beside this one.
+    expect((user + system) / 1_500).toBeLessThan(2_000)
   })
 })
 
@@ -145,7 +145,7 @@ describe("openJournalFile()", () => {
   })
 })
 
-describe("startSimulatorProcess()", () => {
+describe("startSimulatorProcess()", { timeout: 60_000 }, () => {
   const options = { devices: 300, seed: 4, rate: 10_000, faults: "off" } as const
 
   it("serves, remembers what it was told before it was killed, and stops", async () => {
@@ -232,7 +232,7 @@ describe("startSimulatorProcess()", () => {
   })
 })
 
-describe("the command", () => {
+describe("the command", { timeout: 30_000 }, () => {
   const main = fileURLToPath(new URL("./main.ts", import.meta.url))
   const run = async (...args: string[]) => {
     const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] })
