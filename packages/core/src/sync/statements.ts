@@ -102,7 +102,7 @@ export function countStaged(key: RunKey): Statement {
     SELECT count(*) AS count FROM device_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id}`
 }
 
-export function discardStaging(key: RunKey): readonly Statement[] {
+function discardStaging(key: RunKey): readonly Statement[] {
   return [
     sql`DELETE FROM device_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id}`,
     sql`DELETE FROM usage_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id}`,
