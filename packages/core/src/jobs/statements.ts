@@ -95,7 +95,6 @@ export function promoteWaitingJobs(now: number, limit: number): Statement {
       ORDER BY run_at LIMIT ${limit})`
 }
 
-// `job.type` in full: json_each has a column `type` of its own.
 /** A claim: how many, under which token, and whether it looks at limits and pauses. */
 export interface Claim extends ClaimScope {
   readonly leaseToken: string
@@ -106,11 +105,14 @@ export interface Claim extends ClaimScope {
 
 /** Leases up to `limit` due jobs, first priorities first. Uses `job_ready`, once for each queue. */
 export function claimJobs(claim: Claim): Statement {
-  const types = JSON.stringify(claim.types.map(({ type, leaseMs }) => [type, leaseMs]))
-  const candidates = sql.join(
-    claim.queues.map((queue) => candidatesOf(queue, types, claim)),
-    sql` UNION ALL `,
-  )
+  const perQueue = claim.queues.map((queue) => candidatesOf(queue, claim))
+  const candidates =
+    perQueue.length === 1
+      ? (perQueue[0] as SQL)
+      : sql.join(
+          perQueue.map((one) => sql`SELECT * FROM (${one})`),
+          sql` UNION ALL `,
+        )
   // One job cannot pass a limit that lets one pass; of several, those of one target are counted.
   const chosen =
     claim.limit === 1 || !claim.isLimited
@@ -123,16 +125,12 @@ export function claimJobs(claim: Claim): Statement {
         AND (target IS NULL OR of_target <= ${roomOf(sql`candidate.tenant_id`, sql`candidate.target`, claim.now)})`
   return sql`
     UPDATE job SET state = 'leased', attempts = attempts + 1, lease_token = ${claim.leaseToken},
-      lease_until = ${claim.now} + (SELECT value->>1 FROM json_each(${types}) WHERE value->>0 = job.type)
+      lease_until = ${claim.now} + ${leaseMsOf(claim.types)}
     WHERE (tenant_id, id) IN (SELECT tenant_id, id FROM ${chosen} ORDER BY priority, run_at, id LIMIT ${claim.limit})
     RETURNING ${JOB_COLUMNS}`
 }
 
-function candidatesOf(
-  queue: string,
-  types: string,
-  claim: ClaimScope & { readonly limit: number; readonly isLimited: boolean },
-): SQL {
+function candidatesOf(queue: string, claim: ClaimScope & { readonly limit: number; readonly isLimited: boolean }): SQL {
   const mayStart = claim.isLimited
     ? sql`
         AND NOT EXISTS (SELECT 1 FROM job_pause p WHERE p.tenant_id IN ('*', job.tenant_id) AND p.queue = job.queue)
@@ -140,11 +138,27 @@ function candidatesOf(
         AND (target IS NULL OR ${roomOf(sql`job.tenant_id`, sql`job.target`, claim.now)} >= 1)`
     : sql`AND NOT EXISTS (SELECT 1 FROM job_limit) AND NOT EXISTS (SELECT 1 FROM job_pause)`
   return sql`
-    SELECT * FROM (SELECT tenant_id, id, priority, run_at, target FROM job
-      WHERE state = 'ready' AND due = 1 AND queue = ${queue}
-        AND type IN (SELECT value->>0 FROM json_each(${types}))
+    SELECT tenant_id, id, priority, run_at, target FROM job
+      WHERE state = 'ready' AND due = 1 AND queue = ${queue} AND ${isOfTypes(claim.types)}
         ${claim.tenantId === undefined ? sql`` : sql`AND tenant_id = ${claim.tenantId}`} ${mayStart}
-      ORDER BY priority, run_at, id LIMIT ${claim.limit})`
+      ORDER BY priority, run_at, id LIMIT ${claim.limit}`
+}
+
+// Lists of parameters, and no json_each: the claim is prepared anew each time, and virtual tables make that dear.
+function isOfTypes(types: readonly LeasedTypes[]): SQL {
+  return sql`type IN (${sql.join(
+    types.map(({ type }) => sql`${type}`),
+    sql`, `,
+  )})`
+}
+
+function leaseMsOf(types: readonly LeasedTypes[]): SQL {
+  const [first] = types
+  if (types.every(({ leaseMs }) => leaseMs === first?.leaseMs)) return sql`${first?.leaseMs ?? 0}`
+  return sql`CASE type ${sql.join(
+    types.map(({ type, leaseMs }) => sql`WHEN ${type} THEN ${leaseMs}`),
+    sql` `,
+  )} END`
 }
 
 /** How many more jobs of a tenant and a target may start now. */
@@ -174,9 +188,7 @@ export function bookStarts(leaseToken: string, now: number): Statement {
 /** Renews the leases a worker still holds, and gives the ids of those. */
 export function renewLeases(held: readonly HeldJob[], types: readonly LeasedTypes[], now: number): Statement {
   return sql`
-    UPDATE job SET lease_until = ${now} + (
-      SELECT value->>1 FROM json_each(${JSON.stringify(types.map(({ type, leaseMs }) => [type, leaseMs]))})
-      WHERE value->>0 = job.type)
+    UPDATE job SET lease_until = ${now} + ${leaseMsOf(types)}
     WHERE ${amongHeld(held)}
     RETURNING id`
 }
@@ -343,12 +355,10 @@ export function deleteArchivedJobs(before: number, limit: number): Statement {
 
 /** When the next job of a scope can be claimed: now, at a run-at, at the end of a lease, or where a limit lets it. */
 export function nextDueAt(scope: ClaimScope): Statement {
-  const types = JSON.stringify(scope.types.map(({ type, leaseMs }) => [type, leaseMs]))
   const claimable = scope.queues.map(
-    (queue) =>
-      sql`SELECT ${scope.now} AS at FROM (${candidatesOf(queue, types, { ...scope, limit: 1, isLimited: true })})`,
+    (queue) => sql`SELECT ${scope.now} AS at FROM (${candidatesOf(queue, { ...scope, limit: 1, isLimited: true })})`,
   )
-  const inScope = sql`type IN (SELECT value->>0 FROM json_each(${types}))
+  const inScope = sql`${isOfTypes(scope.types)}
     AND queue IN (SELECT value FROM json_each(${JSON.stringify(scope.queues)}))
     ${scope.tenantId === undefined ? sql`` : sql`AND tenant_id = ${scope.tenantId}`}`
   return sql`
