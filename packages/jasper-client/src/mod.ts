@@ -1,3 +1,4 @@
+export { type CallBudget, planSync, type SyncPlan } from "./budget/plan-sync.ts"
 export type { CallOptions } from "./call-options.ts"
 export {
   type BackoffOptions,
@@ -21,13 +22,6 @@ export type { ScanCheckpoint, ScanPhase } from "./scan/checkpoint.ts"
 export type { ScanBatch, ScanOptions, ScanProgress } from "./scan/scan-batch.ts"
 export type { CallLimiter, CallOutcome, CallSlot } from "./transport/call-limiter.ts"
 export { type CallLimiterOptions, createCallLimiter } from "./transport/pace.ts"
-export { type PushEvent, parsePushEvent } from "./push/push-event.ts"
-export {
-  type PushVerdict,
-  signPushTimestamp,
-  type VerifyPushOptions,
-  verifyPushEvent,
-} from "./push/verify-push-event.ts"
 export type { Account } from "./wire/account.ts"
 export type { AuditEntry } from "./wire/audit-entry.ts"
 export { formatCarrierDate, parseCarrierDate } from "./wire/carrier-date.ts"
