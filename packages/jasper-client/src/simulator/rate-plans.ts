@@ -22,7 +22,8 @@ export const BYTES_PER_MEGABYTE = 1_048_576
  *
  * Included volumes and prices are chosen together: at the shadow prices of `fleet-design.ts` each pool of the seeded
  * fleet is just used up, so that the cheapest assignment is unambiguous and most SIMs already have it. Round prices
- * picked freely let two pools tie, and then half the fleet could move without any saving.
+ * picked freely let two pools tie, and then half the fleet could move without any saving. A megabyte of overage costs a
+ * little more than it is worth, so that a pool that cannot be used up exactly, because SIMs come whole, costs little.
  */
 export const RATE_PLANS: readonly SimulatedRatePlan[] = [
   {
@@ -31,7 +32,7 @@ export const RATE_PLANS: readonly SimulatedRatePlan[] = [
     pooled: true,
     monthlyMicros: 800_000,
     includedMegabytes: 1,
-    overageMicrosPerMegabyte: 600_000,
+    overageMicrosPerMegabyte: 360_000,
   },
   {
     name: "Flex 8MB",
@@ -39,7 +40,7 @@ export const RATE_PLANS: readonly SimulatedRatePlan[] = [
     pooled: true,
     monthlyMicros: 2_380_000,
     includedMegabytes: 8,
-    overageMicrosPerMegabyte: 200_000,
+    overageMicrosPerMegabyte: 120_000,
   },
   {
     name: "Flex 60MB",
@@ -47,7 +48,7 @@ export const RATE_PLANS: readonly SimulatedRatePlan[] = [
     pooled: true,
     monthlyMicros: 5_320_000,
     includedMegabytes: 60,
-    overageMicrosPerMegabyte: 70_000,
+    overageMicrosPerMegabyte: 42_000,
   },
   {
     name: "Flex 200MB",
@@ -55,7 +56,7 @@ export const RATE_PLANS: readonly SimulatedRatePlan[] = [
     pooled: true,
     monthlyMicros: 8_980_000,
     includedMegabytes: 200,
-    overageMicrosPerMegabyte: 25_000,
+    overageMicrosPerMegabyte: 16_500,
   },
   {
     name: "Flex 900MB",
@@ -63,7 +64,7 @@ export const RATE_PLANS: readonly SimulatedRatePlan[] = [
     pooled: true,
     monthlyMicros: 15_630_000,
     includedMegabytes: 900,
-    overageMicrosPerMegabyte: 13_000,
+    overageMicrosPerMegabyte: 6_200,
   },
   {
     name: "Flex 3500MB",
@@ -71,7 +72,7 @@ export const RATE_PLANS: readonly SimulatedRatePlan[] = [
     pooled: true,
     monthlyMicros: 26_650_000,
     includedMegabytes: 3500,
-    overageMicrosPerMegabyte: 7_500,
+    overageMicrosPerMegabyte: 5_000,
   },
   {
     name: "Solo 2MB",

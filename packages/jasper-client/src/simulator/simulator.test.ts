@@ -301,9 +301,9 @@ describe("GET /rateplans", () => {
       name: "Flex 8MB",
       type: "Monthly - Pooled Subscriber",
       subscriptionCharge: "2.38",
-      dataUsage: { zones: { Home: { includedData: "8", includedDataUnit: "MB", tiers: [{ dataOverage: "0.20" }] } } },
+      dataUsage: { zones: { Home: { includedData: "8", includedDataUnit: "MB", tiers: [{ dataOverage: "0.12" }] } } },
     })
-    expect(page.ratePlans[5].dataUsage.zones.Home.tiers[0].dataOverage).toBe("0.0075")
+    expect(page.ratePlans[5].dataUsage.zones.Home.tiers[0].dataOverage).toBe("0.005")
   })
 })
 
