@@ -67,6 +67,10 @@ export interface LastRun {
 export interface Results {
   readonly lastRun: LastRun
   readonly certificate: ScanCertificate
+  /** Calls per second that the carrier allows. */
+  readonly rate: number
+  /** Most memory that this process held. */
+  readonly peakMemoryBytes: number
   /** Changes that were not made, or are not known to be. */
   readonly failures: readonly BulkChangeDevice[]
 }
@@ -127,7 +131,8 @@ export async function collectResults(
     totalMs: core.runtime.clock.now() - from.startedAt,
   }
   const failures = await listFailures(result)
-  return { lastRun, certificate, failures }
+  const peakMemoryBytes = process.resourceUsage().maxRSS * 1_024
+  return { lastRun, certificate, rate: from.flags.rate, peakMemoryBytes, failures }
 }
 
 async function listFailures({ core, bulkChangeId }: PipelineResult): Promise<readonly BulkChangeDevice[]> {

@@ -16,10 +16,15 @@ export function planLines(plan: { readonly devices: number; readonly saving: big
 }
 
 /** What a person reads at a glance when the run is over. */
-export function summaryLines({ lastRun, certificate, failures }: Results, folder: DataFolder): string[] {
+export function summaryLines(
+  { lastRun, certificate, failures, rate, peakMemoryBytes }: Results,
+  folder: DataFolder,
+): string[] {
   const { sync, optimization, apply, promotion } = lastRun
   const saving = BigInt(optimization.currentCost) - BigInt(optimization.cost)
-  const share = Number((saving * 10_000n) / (BigInt(optimization.currentCost) || 1n)) / 100
+  const share = (Number(saving) / Math.max(1, Number(optimization.currentCost))) * 100
+  const scanSeconds = Math.max(1, certificate.finishedAt - certificate.startedAt) / 1_000
+  const pace = certificate.calls / scanSeconds
   return [
     "",
     row(
@@ -31,6 +36,10 @@ export function summaryLines({ lastRun, certificate, failures }: Results, folder
       certificate.certified
         ? `complete (${certificate.scope}, ${certificate.method}): ${count(sync.pages)} pages, ${count(sync.calls)} calls, ${count(sync.duplicates)} repeats`
         : `NOT complete: ${certificate.reason}`,
+    ),
+    row(
+      "Pace",
+      `${Math.round(pace)} calls/s while listing, ${Math.round((pace / rate) * 100)} % of the ${count(rate)} allowed`,
     ),
     row("Current cost", formatMoney(BigInt(optimization.currentCost))),
     row("Optimized cost", formatMoney(BigInt(optimization.cost))),
@@ -44,7 +53,10 @@ export function summaryLines({ lastRun, certificate, failures }: Results, folder
     ),
     ...failureLines(failures, folder),
     row("Faults met", faultText(lastRun.injected)),
-    row("Time", seconds(lastRun.totalMs)),
+    row(
+      "Time",
+      `${seconds(lastRun.totalMs)}, ${count(Math.round(peakMemoryBytes / 1_048_576))} MB of memory at the most`,
+    ),
     "",
     `Report: ${folder.report}   rows: ${folder.csv}   figures: ${folder.lastRun}`,
   ]
@@ -59,10 +71,14 @@ function failureLines(failures: Results["failures"], folder: DataFolder): string
   const lines = failures
     .slice(0, FAILURES_SHOWN)
     .map(({ carrierDeviceId, toRatePlan, status, code, text }) =>
-      row("", `…${carrierDeviceId.slice(-6)} to ${toRatePlan}: ${status} (${code ?? "no code"}) ${text ?? ""}`),
+      row("", `…${carrierDeviceId.slice(-6)} to ${toRatePlan}: ${status} (${code ?? "no code"}) ${firstClause(text)}`),
     )
   const more = failures.length - FAILURES_SHOWN
   return more > 0 ? [...lines, row("", `and ${count(more)} more, all in ${folder.failures}`)] : lines
+}
+
+function firstClause(text: string | null): string {
+  return text?.split(/[;.]/)[0] ?? ""
 }
 
 function faultText(injected: Results["lastRun"]["injected"]): string {

@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   "sync.not_certified": { category: "integration", retryable: false },
   "optimization.already_running": { category: "business", retryable: false },
   "optimization.nothing_to_optimize": { category: "business", retryable: false },
+  "optimization.not_verified": { category: "database", retryable: false },
   "optimization.infeasible": { category: "business", retryable: false },
   "bulk_change.plan_changed": { category: "business", retryable: false },
   "bulk_change.wrong_state": { category: "business", retryable: false },

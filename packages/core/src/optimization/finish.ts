@@ -1,3 +1,4 @@
+import { CoreError } from "../errors/mod.ts"
 import type { JobContext, JobResult } from "../jobs/mod.ts"
 import type { SessionPayload } from "./job-types.ts"
 import { findSession, listProblems, type OptimizationProblem } from "./read-session.ts"
@@ -30,6 +31,6 @@ export async function finishOptimization(payload: SessionPayload, context: JobCo
     flows.reduce((total, { chargeBefore }) => total + chargeBefore, 0n) === totals.currentCost &&
     flows.reduce((total, { chargeAfter }) => total + chargeAfter, 0n) === totals.cost &&
     moves.reduce((total, { deviceCount }) => total + deviceCount, 0) === totals.moveCount
-  if (!agrees) throw new Error("The rows of the session do not add up to its totals")
+  if (!agrees) throw new CoreError("optimization.not_verified", "The rows of the session do not add up to its totals")
   return { statements: [completeSession(key, totals, context.runtime.clock.now())] }
 }

@@ -50,7 +50,10 @@ export async function solveProblem(problem: ProblemInUse, effort: SolveAsyncOpti
   }
   const checked = verify(problem, result)
   if (!checked.isValid || checked.cost === null || checked.lowerBound === null) {
-    throw new Error(`The solver's certificate does not hold: ${checked.errors.join("; ")}`)
+    throw new CoreError(
+      "optimization.not_verified",
+      `The solver's certificate does not hold: ${checked.errors.join("; ")}`,
+    )
   }
   const candidates = [
     ...(isPermitted(problem, current) ? [candidate(problem, "current", current)] : []),
