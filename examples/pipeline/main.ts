@@ -7,7 +7,7 @@ import { startSimulatorProcess } from "@altaworx/jasper-client/simulator/node"
 import { createClient } from "@libsql/client"
 import { type DataFolder, openDataFolder } from "./data-folder.ts"
 import { type Flags, readFlags, USAGE, UsageError } from "./flags.ts"
-import { type PipelineOptions, runPipeline } from "./pipeline.ts"
+import { type PipelineOptions, runPipeline, StepFailed } from "./pipeline.ts"
 import { terminalProgress } from "./progress.ts"
 import { collectResults } from "./results.ts"
 import { planLines, summaryLines } from "./summary.ts"
@@ -89,12 +89,9 @@ async function run(flags: Flags, folder: DataFolder, signal: AbortSignal, wrap: 
 function report(error: unknown, folder: DataFolder | undefined): number {
   const kept = folder ? ` What was done is kept in "${folder.path}".` : ""
   if (error instanceof UsageError) return fail(error.message, 2)
-  if (
-    isCoreError(error) &&
-    (error.code.startsWith("store.") || error.code === "carrier.credentials" || error.category === "validation")
-  ) {
-    return fail(`${error.message}.${kept}`, 2)
-  }
+  const code = isCoreError(error) || error instanceof StepFailed ? error.code : null
+  if (code?.startsWith("store.") || code === "carrier.credentials")
+    return fail(`${(error as Error).message}.${kept}`, 2)
   return fail(`${error instanceof Error ? error.message : String(error)}.${kept}`, 1)
 }
 

@@ -47,6 +47,17 @@ export interface PipelineResult {
   readonly bulkChangeId: string
 }
 
+/** A step that ended without success. What was done is kept, and another start tries it anew. */
+export class StepFailed extends Error {
+  /** Core's code of the failure, where there is one. */
+  readonly code: string | null
+
+  constructor(step: string, code: string | null | undefined, reason: string | null | undefined) {
+    super(`The ${step} ended without success: ${reason ?? "it did not start"}`)
+    this.code = code ?? null
+  }
+}
+
 /**
  * The whole way once: devices and usage from the carrier, finalize, the cheapest plan for every SIM, the changes planned,
  * approved, made and read back. Every step looks first at what the database holds, so a pipeline that was stopped
@@ -94,14 +105,11 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
   const syncRunId = await startWhatIsNotRunning(core, scope)
   await drain(core, options, () => showSync(options.progress, core, provider.id))
   const run = await findLatestSyncRun(core, TENANT_ID, provider.id)
-  if (run?.status !== "succeeded")
-    throw new Error(`The sync ended without success: ${run?.errorMessage ?? run?.status}`)
+  if (run?.status !== "succeeded") throw new StepFailed("sync", run?.errorCode, run?.errorMessage ?? run?.status)
 
   const session = await findLatestOptimizationSession(core, TENANT_ID, provider.id)
   if (session?.status !== "CompleteWithSuccess") {
-    throw new Error(
-      `The optimization ended without success: ${session?.errorMessage ?? session?.status ?? "not started"}`,
-    )
+    throw new StepFailed("optimization", session?.errorCode, session?.errorMessage ?? session?.status)
   }
 
   const connected = await core.carrierFor(TENANT_ID, provider.id)
@@ -125,7 +133,7 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
   }
   await drain(core, options, () => showApply(options.progress, core, plan.id))
   const change = await getBulkChange(core, TENANT_ID, plan.id)
-  if (change.state !== "done") throw new Error(`The changes ended without success: they are ${change.state}`)
+  if (change.state !== "done") throw new StepFailed("bulk change", change.errorCode, change.errorText ?? change.state)
   options.progress.end()
   signal.throwIfAborted()
   return {
