@@ -23,19 +23,21 @@ export interface CallLimiterOptions {
 
 /** What is left unused, so that a clock or a network that runs a little fast does not cost a refusal. */
 const HEADROOM = 0.99
+/** A timer that woke late is caught up with, up to this much: its calls were due and only the host was busy. */
+const LATE_TIMER_MS = 100
 /**
- * How late a call may be for the next one to come early: timers are late by a millisecond or more each time. Half a
- * call's time cannot put two calls together; at more than 100 calls a second that is less than a timer's error.
+ * A call that comes late by itself is caught up with by half a call's time at most, which cannot put two calls together;
+ * at more than 100 calls a second by this much, since there a timer's error is longer than a call's time.
  */
-const CATCH_UP_MS = 25
+const LATE_CALL_MS = 25
 const FAST = 100
 
 /**
  * The default limiter: one queue for the account, calls evenly spaced, all of them paused when the carrier refuses one.
  *
  * One refusal pauses for about one call's time, a second one for two; further ones in a row for 0 to 1, 2, 4 … 60 seconds
- * (full jitter), or for as long as the carrier's `Retry-After` says. The rate falls to what the carrier was measured to accept and
- * grows back additively, with one try a minute above the rate that is known to work.
+ * (full jitter), or for as long as the carrier's `Retry-After` says. A rate that keeps being refused is lowered, and the one
+ * the carrier accepts is found by trial; from there it grows back additively, with one try a minute.
  *
  * @throws {RangeError} If a number is out of range.
  *
@@ -58,12 +60,12 @@ export function createCallLimiter(options: CallLimiterOptions = {}): CallLimiter
   let pausedUntil = Number.NEGATIVE_INFINITY
 
   async function waitTurn(signal: AbortSignal | undefined): Promise<void> {
-    for (;;) {
+    for (let hasSlept = false; ; hasSlept = true) {
       signal?.throwIfAborted()
       const now = clock.now()
       const waitMs = Math.max(nextAt, pausedUntil) - now
       if (waitMs <= 0) {
-        nextAt = nextTurn(nextAt, now, learned.rate)
+        nextAt = nextTurn(nextAt, now, learned.rate, hasSlept && pausedUntil < nextAt)
         return
       }
       await clock.sleep(waitMs, signal)
@@ -117,9 +119,9 @@ export function createCallLimiter(options: CallLimiterOptions = {}): CallLimiter
 }
 
 /** When the call after this one may go: on schedule when this one was a little late, else from now. */
-function nextTurn(dueAt: number, now: number, rate: number): number {
+function nextTurn(dueAt: number, now: number, rate: number, hasSlept: boolean): number {
   const intervalMs = 1_000 / (rate * HEADROOM)
-  const creditMs = rate > FAST ? CATCH_UP_MS : intervalMs / 2
-  if (now - dueAt <= creditMs) return dueAt + intervalMs
-  return now + intervalMs - (rate > FAST ? CATCH_UP_MS : 0)
+  const lateCallMs = rate > FAST ? LATE_CALL_MS : intervalMs / 2
+  if (now - dueAt <= (hasSlept ? LATE_TIMER_MS : lateCallMs)) return dueAt + intervalMs
+  return now + intervalMs - (rate > FAST ? LATE_CALL_MS : 0)
 }
