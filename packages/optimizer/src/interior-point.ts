@@ -248,8 +248,8 @@ function scalesOf(program: LinkedProgram): Scales {
   }
   money = Math.max(1, money / Math.max(1, weights))
   const sims = Math.max(1e-9, weights / Math.max(1, itemCount))
-  const cost = new Float64Array(variables + 2 * rows.length)
-  const upper = new Float64Array(variables + 2 * rows.length).fill(Infinity)
+  const cost = new Float64Array(variables + 3 * rows.length)
+  const upper = new Float64Array(variables + 3 * rows.length).fill(Infinity)
   const coefficient = new Float64Array(variables)
   const rhs = new Float64Array(rows.length)
   const rowSize = new Float64Array(rows.length).fill(1)
@@ -259,6 +259,12 @@ function scalesOf(program: LinkedProgram): Scales {
     const unit = row.kind === "pool" ? row.price : money
     const fixed = row.kind === "pool" ? (row.fixed * row.price) / money : row.kind === "max" ? -row.count : row.count
     rhs[r] = fixed / sims
+    if (row.kind === "pool" && row.cap !== undefined && row.cap > 0) {
+      cost[variables + slackRow.length] = 1
+      upper[variables + slackRow.length] = (row.cap * row.price) / money / sims
+      slackRow.push(r)
+      slackSign.push(1)
+    }
     for (const [sign, limit] of [
       [1, row.high],
       [-1, row.low],
@@ -388,7 +394,14 @@ function start(program: LinkedProgram, scale: Scales, s: State): void {
   for (let k = 0; k < scale.slackCount; k++) {
     const v = variables + k
     s.z[v] = s.cost[v]! - scale.slackSign[k]! * s.rowPrice[scale.slackRow[k]!]!
-    s.x[v] = START_MU / s.z[v]!
+    if (s.upper[v]! === Infinity) {
+      s.x[v] = START_MU / s.z[v]!
+      continue
+    }
+    // Its price may be on either side of zero: the gap to the cap takes up what is missing.
+    s.x[v] = s.gap[v] = 0.5 * s.upper[v]!
+    s.w[v] = Math.max(START_MU / s.gap[v]!, 0.1 - s.z[v]!)
+    s.z[v]! += s.w[v]!
   }
 }
 

@@ -39,6 +39,8 @@ export type LinkRow = {
       readonly fixed: number
       /** Price of one KB of overage: the natural size of the multiplier. */
       readonly price: number
+      /** Overage is to be had at `price` up to so many KB, beyond them at `high`; absent: all of it at `high`. */
+      readonly cap?: number
     }
   /** Items may take at most `count` (`max`), must take at least `count` (`min`). */
   | { readonly kind: "max" | "min"; readonly count: number }

@@ -2,10 +2,10 @@ import { assignAtPrices, totalsOf } from "./assign-at-prices.ts"
 import { type Bound, boundOfFleet } from "./bound.ts"
 import { checkAssignment } from "./check-assignment.ts"
 import { checkProblem } from "./check-problem.ts"
-import { chooseAtPrices } from "./choose.ts"
 import { coreOf, placesNearBorders } from "./core.ts"
 import { type ExactMultipliers, exactMultipliersOf, multipliersOf } from "./exact-multipliers.ts"
 import { type Fleet, fleetOf } from "./fleet.ts"
+import { finishExactly } from "./exact-finish.ts"
 import { findConflicts } from "./find-conflicts.ts"
 import { meetLimits } from "./meet-limits.ts"
 import { improve } from "./improve.ts"
@@ -81,7 +81,7 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
   candidates.forEach((candidate, k) => checkAssignment(problem, candidate, `options.candidates[${k}]`))
   const fleet = fleetOf(problem)
   const { tariff } = fleet
-  const budget = openBudget((options.workUnits ?? 400 + fleet.simCount / 1000) * STEPS_PER_UNIT, options)
+  const budget = openBudget((options.workUnits ?? defaultUnits(fleet)) * STEPS_PER_UNIT, options)
   budget.spend(fleet.simCount * 20)
   const progress = (phase: SolveProgress["phase"], cost: number, lowerBound: number): SolveProgress => {
     return { phase, cost, lowerBound, workUnits: budget.steps / STEPS_PER_UNIT }
@@ -103,24 +103,47 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
 
   const plans = assignAtPrices(fleet, relaxed)
   meetLimits(fleet, relaxed.prices, plans, budget)
-  const { value } = chooseAtPrices(fleet, relaxed.prices, null)
   const totals = totalsOf(fleet, plans)
   yield progress("assign", totals.cost, Number(bound.lowerBound))
-  improveNearBorders(fleet, relaxed.prices, plans, totals, totals.cost - value, budget)
+  improveNearBorders(
+    fleet,
+    relaxed.prices,
+    plans,
+    totals,
+    totals.cost - relaxed.choice.value,
+    budget.part(improveSteps(fleet)),
+  )
 
-  let best: Best | null = null
+  let best = null as Best | null
   const currentCost = priceIfPermitted(problem, fleet, problem.sims.currentPlan ?? null)
-  const offers = [
-    problem.sims.currentPlan ?? null,
-    ...candidates,
-    options.start?.assignment ?? null,
-    inSimOrder(fleet, plans),
-  ]
-  for (const offer of offers) {
+  const consider = (offer: Assignment | null): void => {
     const cost = priceIfPermitted(problem, fleet, offer)
     if (cost !== null && (best === null || cost < best.cost)) best = { assignment: offer!, cost }
   }
-  return resultOf(fleet, best!, bound, multipliers, currentCost, budget)
+  for (const offer of [problem.sims.currentPlan ?? null, ...candidates, options.start?.assignment ?? null])
+    consider(offer)
+  consider(inSimOrder(fleet, plans))
+  let isProved = best!.cost <= bound.leastCost
+  const gap = Number(best!.cost - bound.lowerBound) / Math.max(1, Number(bound.lowerBound))
+  if (!isProved && gap > (options.targetGap ?? 0) && !budget.isSpent()) {
+    yield progress("improve", Number(best!.cost), Number(bound.lowerBound))
+    // The search starts from the best assignment of all, wherever it came from.
+    const known = inPlaceOrder(fleet, best!.assignment)
+    const finish = finishExactly(fleet, relaxed, known, Number(best!.cost), budget)
+    consider(inSimOrder(fleet, known))
+    isProved = finish.isProved || best!.cost <= bound.leastCost
+  }
+  return resultOf(fleet, best!, bound, multipliers, currentCost, isProved, budget)
+}
+
+// About a second on small fleets, where the search is to finish, and a few on the largest.
+function defaultUnits(fleet: Fleet): number {
+  return fleet.simCount <= 5000 ? 160 : 200 + fleet.simCount / 5000
+}
+
+// Moves and pairs first, and what they leave to the exact search.
+function improveSteps(fleet: Fleet): number {
+  return 40e6 + 50 * fleet.simCount
 }
 
 function improveNearBorders(
@@ -149,6 +172,10 @@ function inSimOrder(fleet: Fleet, plans: Int32Array): Int32Array {
   return assignment
 }
 
+function inPlaceOrder(fleet: Fleet, assignment: Assignment): Int32Array {
+  return Int32Array.from(fleet.order, (sim) => assignment[sim]!)
+}
+
 function priceIfPermitted(problem: Problem, fleet: Fleet, assignment: Assignment | null): bigint | null {
   if (assignment === null || !isPermitted(problem, fleet.tariff, assignment)) return null
   return priceChecked(problem, fleet.tariff, assignment).total
@@ -175,12 +202,13 @@ function resultOf(
   bound: Bound,
   multipliers: ExactMultipliers,
   currentCost: bigint | null,
+  isProved: boolean,
   budget: WorkBudget,
 ): Result {
-  const { lowerBound, leastCost } = bound
+  const { lowerBound } = bound
   return {
     version: 1,
-    status: best.cost <= leastCost ? "optimal" : "bounded",
+    status: isProved ? "optimal" : "bounded",
     cost: best.cost.toString(),
     lowerBound: lowerBound.toString(),
     gap: Number(best.cost - lowerBound) / Math.max(1, Number(lowerBound)),

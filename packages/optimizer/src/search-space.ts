@@ -1,0 +1,129 @@
+import type { ChoiceGroups } from "./choice-groups.ts"
+import { overageCharge } from "./overage.ts"
+import type { Tariff } from "./tariff.ts"
+
+/** What is left to decide: groups with their options, and the totals of everything that is decided. */
+export interface SearchSpace {
+  readonly tariff: Tariff
+  readonly groupCount: number
+  /** Position of each group in the `ChoiceGroups` it came from. */
+  readonly origin: Int32Array
+  readonly weight: Int32Array
+  readonly first: Int32Array
+  readonly plan: Int32Array
+  readonly pool: Int32Array
+  readonly own: Float64Array
+  readonly net: Float64Array
+  readonly groupOf: Int32Array
+  /** Groups of the `ChoiceGroups` that the bound decides: all their SIMs are on their cheapest option. */
+  readonly decidedByBound: readonly number[]
+  /** Own charges of decided SIMs. */
+  readonly decidedOwn: number
+  /** By pool: net usage of decided SIMs. */
+  readonly decidedNet: Float64Array
+  /** By plan: decided SIMs. */
+  readonly decidedCount: Float64Array
+}
+
+/**
+ * Leaves open only options that could be part of an assignment cheaper than `excess` above the bound.
+ *
+ * @param most At most this many groups stay open, those with the least second-best regret; the rest are fixed where `amount` has them.
+ * @param amount SIMs on each option of `groups` in the best assignment known.
+ * @returns The space, and whether nothing was left out that could still matter.
+ */
+export function openSpace(
+  tariff: Tariff,
+  groups: ChoiceGroups,
+  amount: Int32Array,
+  excess: number,
+  most: number,
+): { space: SearchSpace; isComplete: boolean } {
+  const decidedNet = new Float64Array(tariff.poolCount)
+  const decidedCount = new Float64Array(tariff.planCount)
+  let decidedOwn = 0
+  const decide = (option: number, count: number): void => {
+    decidedOwn += count * groups.own[option]!
+    decidedCount[groups.plan[option]!]! += count
+    if (groups.pool[option]! >= 0) decidedNet[groups.pool[option]!]! += count * groups.net[option]!
+  }
+  const decidedByBound: number[] = []
+  const nearest: { g: number; regret: number }[] = []
+  for (let g = 0; g < groups.count; g++) {
+    const second = groups.first[g]! + 1
+    const isOpen = second < groups.first[g + 1]! && groups.regret[second]! < excess
+    if (isOpen) nearest.push({ g, regret: groups.regret[second]! })
+    else {
+      decide(groups.first[g]!, groups.to[g]! - groups.from[g]!)
+      decidedByBound.push(g)
+    }
+  }
+  nearest.sort((a, b) => a.regret - b.regret || a.g - b.g)
+  for (const { g } of nearest.slice(most)) {
+    for (let o = groups.first[g]!; o < groups.first[g + 1]!; o++) if (amount[o]! > 0) decide(o, amount[o]!)
+  }
+  const open = nearest.slice(0, most).map(({ g }) => g)
+  const first = [0]
+  const options: number[] = []
+  const groupOf: number[] = []
+  open.forEach((g, k) => {
+    for (let o = groups.first[g]!; o < groups.first[g + 1]!; o++) {
+      if (groups.regret[o]! >= excess && amount[o] === 0) continue
+      options.push(o)
+      groupOf.push(k)
+    }
+    first.push(options.length)
+  })
+  const space: SearchSpace = {
+    tariff,
+    groupCount: open.length,
+    origin: Int32Array.from(open),
+    weight: Int32Array.from(open, (g) => groups.to[g]! - groups.from[g]!),
+    first: Int32Array.from(first),
+    plan: Int32Array.from(options, (o) => groups.plan[o]!),
+    pool: Int32Array.from(options, (o) => groups.pool[o]!),
+    own: Float64Array.from(options, (o) => groups.own[o]!),
+    net: Float64Array.from(options, (o) => groups.net[o]!),
+    groupOf: Int32Array.from(groupOf),
+    decidedByBound,
+    decidedOwn,
+    decidedNet,
+    decidedCount,
+  }
+  return { space, isComplete: nearest.length <= most }
+}
+
+/** Totals of an assignment within a space. */
+export interface SpaceTotals {
+  own: number
+  readonly net: Float64Array
+  readonly count: Float64Array
+}
+
+/** Totals of `amount` SIMs on each option, decided SIMs included. */
+export function totalsIn(space: SearchSpace, amount: ArrayLike<number>): SpaceTotals {
+  const net = Float64Array.from(space.decidedNet)
+  const count = Float64Array.from(space.decidedCount)
+  let own = space.decidedOwn
+  for (let o = 0; o < space.plan.length; o++) {
+    if (amount[o] === 0) continue
+    own += amount[o]! * space.own[o]!
+    count[space.plan[o]!]! += amount[o]!
+    if (space.pool[o]! >= 0) net[space.pool[o]!]! += amount[o]! * space.net[o]!
+  }
+  return { own, net, count }
+}
+
+/** Cost in whole micro-units; Infinity where a limit is broken. */
+export function costIn(space: SearchSpace, totals: SpaceTotals): number {
+  const { tariff } = space
+  for (let plan = 0; plan < tariff.planCount; plan++) {
+    if (totals.count[plan]! < tariff.minSims[plan]! || totals.count[plan]! > tariff.maxSims[plan]!) return Infinity
+  }
+  let cost = totals.own
+  for (let pool = 0; pool < tariff.poolCount; pool++) {
+    // Means of groups are quotients; their sum is a whole number of KB again.
+    cost += overageCharge(Math.round(totals.net[pool]!), tariff.poolRate[pool]!)
+  }
+  return cost
+}
