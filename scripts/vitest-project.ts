@@ -5,8 +5,13 @@ const DEEP = "**/*.deep.test.ts"
 /**
  * The tests of one package or example, run from the sources. `npm test` leaves out the long ones, named
  * `*.deep.test.ts`; `npm run test:deep` runs only those.
+ *
+ * @param options `testTimeout` in milliseconds, for tests that start programs.
  */
-export function sourceProject(name: string): ReturnType<typeof defineProject> {
+export function sourceProject(
+  name: string,
+  options: { readonly testTimeout?: number } = {},
+): ReturnType<typeof defineProject> {
   const tests =
     process.env["TEST_DEPTH"] === "deep"
       ? { include: [DEEP] }
@@ -14,6 +19,6 @@ export function sourceProject(name: string): ReturnType<typeof defineProject> {
   return defineProject({
     resolve: { conditions: ["@altaworx/source"] },
     ssr: { resolve: { conditions: ["@altaworx/source"] } },
-    test: { name, ...tests },
+    test: { name, ...options, ...tests },
   })
 }

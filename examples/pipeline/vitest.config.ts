@@ -1,7 +1,4 @@
-import { defineProject } from "vitest/config"
+import { sourceProject } from "../../scripts/vitest-project.ts"
 
-export default defineProject({
-  resolve: { conditions: ["@altaworx/source"] },
-  ssr: { resolve: { conditions: ["@altaworx/source"] } },
-  test: { name: "example-pipeline", include: ["**/*.test.ts"], testTimeout: 30_000 },
-})
+// Its tests start the whole program, some of them on a busy machine.
+export default sourceProject("example-pipeline", { testTimeout: 60_000 })

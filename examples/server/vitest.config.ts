@@ -1,8 +1,4 @@
-import { defineProject } from "vitest/config"
+import { sourceProject } from "../../scripts/vitest-project.ts"
 
-export default defineProject({
-  resolve: { conditions: ["@altaworx/source"] },
-  ssr: { resolve: { conditions: ["@altaworx/source"] } },
-  // Each test starts a process; on a busy machine that alone takes seconds.
-  test: { name: "example-server", include: ["**/*.test.ts"], testTimeout: 30_000 },
-})
+// Each test starts a process; on a busy machine that alone takes seconds.
+export default sourceProject("example-server", { testTimeout: 30_000 })
