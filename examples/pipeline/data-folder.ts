@@ -28,6 +28,8 @@ export interface DataFolder {
   readonly csv: string
   /** Changes that were not made, or are not known to be. */
   readonly failures: string
+  /** Failures that nobody foresaw, with their stacks; not there where there were none. */
+  readonly defects: string
   /** Notes that the run reached its end, so that the next start begins anew. */
   finish(): void
   release(): void
@@ -43,7 +45,15 @@ interface RunRecord {
 }
 
 // What belongs to one run and moves aside with it when the next one begins.
-const RUN_FILES = ["run.json", "altaworx.db", "altaworx.db-wal", "altaworx.db-shm", "carrier.journal", "sealing.key"]
+const RUN_FILES = [
+  "run.json",
+  "altaworx.db",
+  "altaworx.db-wal",
+  "altaworx.db-shm",
+  "carrier.journal",
+  "sealing.key",
+  "defects.log",
+]
 
 /**
  * Opens the folder of a run: goes on with an unfinished one, begins a new one after a finished one (which moves to
@@ -76,6 +86,7 @@ export function openDataFolder(flags: Flags, now: number): DataFolder {
       report: file("report.html"),
       csv: file("report.csv"),
       failures: file("failed-changes.csv"),
+      defects: file("defects.log"),
       finish: () => writeFileSync(file("run.json"), JSON.stringify({ ...record, finished: true })),
       release: () => rmSync(file("run.lock"), { force: true }),
     }

@@ -1,4 +1,5 @@
-import { writeSync } from "node:fs"
+import { appendFileSync, writeSync } from "node:fs"
+import { inspect } from "node:util"
 import { isCoreError } from "@altaworx/core/errors"
 import { systemRuntime } from "@altaworx/core/ports"
 import { openStore } from "@altaworx/core/store"
@@ -72,6 +73,7 @@ async function run(flags: Flags, folder: DataFolder, signal: AbortSignal, wrap: 
         sealingKey: folder.sealingKey,
         permittedRatePlans: PERMITTED_PLANS,
         progress: terminalProgress(process.stdout, () => performance.now()),
+        onDefect: (error) => appendFileSync(folder.defects, `${inspect(error)}\n`),
         onPlanned: (plan) => print(planLines(plan).join("\n")),
       })
       const results = await collectResults(result, { flags, simulatorUrl: simulator.url, startedAt: folder.startedAt })

@@ -33,6 +33,8 @@ export interface PipelineOptions {
   readonly progress: Progress
   /** Told about the plan before anything is changed. `saving` is micro-units for the billing period. */
   readonly onPlanned: (plan: { readonly devices: number; readonly saving: bigint }) => void
+  /** Told about a failure that no code foresaw. Its text may hold anything, so it belongs into a private file only. */
+  readonly onDefect: (error: unknown) => void
   readonly signal: AbortSignal
   /** For tests: stands between the pipeline and its carrier. */
   readonly wrapCarrier?: (carrier: Carrier) => Carrier
@@ -160,7 +162,8 @@ async function startWhatIsNotRunning(
 }
 
 /** Runs jobs until none is left, waiting for those that are due later, and shows how far they are. */
-async function drain(core: Core, { signal, runtime }: PipelineOptions, show: () => Promise<void>): Promise<void> {
+async function drain(core: Core, options: PipelineOptions, show: () => Promise<void>): Promise<void> {
+  const { signal, runtime } = options
   const ended = new AbortController()
   const showing = (async () => {
     while (!ended.signal.aborted) {
@@ -172,7 +175,12 @@ async function drain(core: Core, { signal, runtime }: PipelineOptions, show: () 
   })
   try {
     for (;;) {
-      const { nextDueAt } = await runDueJobs(core, { signal })
+      const { nextDueAt } = await runDueJobs(core, {
+        signal,
+        onJobEnded: ({ failure, error }) => {
+          if (failure?.code === "unexpected") options.onDefect(error)
+        },
+      })
       signal.throwIfAborted()
       if (nextDueAt === null) break
       await runtime.clock.sleep(Math.max(0, nextDueAt - runtime.clock.now()), signal)

@@ -32,6 +32,7 @@ describe("runPipeline() with credentials that the carrier refuses", () => {
         permittedRatePlans: { "LTE Data Only": ["Flex 8MB", "Flex 60MB"] },
         progress: { update: () => undefined, end: () => undefined },
         onPlanned: () => undefined,
+        onDefect: (error) => expect.unreachable(String(error)),
         signal: new AbortController().signal,
       })
 

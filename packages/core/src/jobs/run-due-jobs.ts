@@ -32,6 +32,8 @@ export interface JobEndedEvent {
   readonly job: Job
   readonly ending: JobEnding
   readonly failure: JobFailure | undefined
+  /** What was thrown. For a debugger and a private file: the text of a defect may hold anything. */
+  readonly error: unknown
 }
 
 export interface RunDueJobsOptions {
@@ -134,10 +136,10 @@ export async function runDueJobs(host: JobHost, options: RunDueJobsOptions = {})
         const handler = host.handlers.find(({ type }) => type.type === job.type) as JobHandler
         return { job, held, handler, lost: heartbeat.hold(held, handler.type.leaseMs), stop: options.signal }
       })
-      const end = (one: ClaimedJob, { ending, failure }: JobOutcome) => {
+      const end = (one: ClaimedJob, { ending, failure, error }: JobOutcome) => {
         heartbeat.release(one.held)
         counts[ending]++
-        options.onJobEnded?.({ job: one.job, ending, failure })
+        options.onJobEnded?.({ job: one.job, ending, failure, error })
       }
       const done: { readonly claimed: ClaimedJob; readonly result: JobResult }[] = []
       for (const one of holds) {

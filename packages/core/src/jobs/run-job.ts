@@ -40,6 +40,8 @@ export type JobAttempt = { readonly result: JobResult } | { readonly error: unkn
 export interface JobOutcome {
   readonly ending: JobEnding
   readonly failure?: JobFailure
+  /** What was thrown, where something was. */
+  readonly error?: unknown
 }
 
 /** Runs a claimed job's handler. Never throws: what goes wrong with one job is that job's own. */
@@ -62,12 +64,12 @@ export async function concludeJob(platform: Platform, claimed: ClaimedJob, attem
     return await complete(platform, claimed, attempt.result)
   } catch (error) {
     const failure = failureOf(error)
-    if (lost.signal.aborted || failure.code === "job.lease_lost") return { ending: "lost", failure }
+    if (lost.signal.aborted || failure.code === "job.lease_lost") return { ending: "lost", failure, error }
     try {
-      return await endFailed(platform, claimed, failure, stop?.aborted ?? false)
+      return { ...(await endFailed(platform, claimed, failure, stop?.aborted ?? false)), error }
     } catch (second) {
       // The failure could not be written, so nobody will know of it but the lease, which lapses.
-      return { ending: "lost", failure: failureOf(second) }
+      return { ending: "lost", failure: failureOf(second), error: second }
     }
   }
 }

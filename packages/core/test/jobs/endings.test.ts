@@ -148,6 +148,12 @@ describe("a job that fails", () => {
     }
     expect(events.map(({ ending }) => ending)).toEqual(["retried", "retried", "dead", "completed"])
     expect(events[2]?.failure).toMatchObject({ code: "carrier.unavailable", message: "No answer" })
+    expect(events.map(({ error }) => (error as Error | undefined)?.message)).toEqual([
+      "No answer",
+      "No answer",
+      "No answer",
+      undefined,
+    ])
     expect(await store.rows(marks)).toEqual([{ id: "gave up work: carrier.unavailable" }, { id: "reported" }])
     expect(await listDeadJobs(host, "t1")).toMatchObject([{ id: "a", state: "dead", attempts: 3 }])
     expect(await listDeadJobs(host, "t2")).toEqual([])
