@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { inspect } from "node:util"
 import { systemRuntime } from "@altaworx/core/ports"
 import { openStore } from "@altaworx/core/store"
 import { createSimulator, DEFAULT_CREDENTIALS } from "@altaworx/jasper-client/simulator"
@@ -38,7 +39,7 @@ describe("runPipeline() with credentials that the carrier refuses", () => {
 
     const refused = await run(REFUSED_KEY).catch((error: unknown) => error as Error)
     expect(refused).toMatchObject({ code: "carrier.credentials" })
-    expect(String(refused)).not.toContain(REFUSED_KEY)
+    expect(inspect(refused, { depth: 9 })).not.toContain(REFUSED_KEY)
     expect(readFileSync(join(folder, "test.db")).includes(REFUSED_KEY)).toBe(false)
 
     const { optimizationSessionId } = await run(DEFAULT_CREDENTIALS.apiKey)
