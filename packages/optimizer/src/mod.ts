@@ -16,3 +16,15 @@ export { type ExplainedSim, type Explanation, explain } from "./explain.ts"
 export { solve, solveSync } from "./solve.ts"
 export type { SolveAsyncOptions, SolveOptions, SolveProgress } from "./solve-options.ts"
 export { type Verification, verify } from "./verify.ts"
+export { baseAssignment } from "./base-assignment.ts"
+export { type BreakEven, breakEven } from "./break-even.ts"
+export { type Forecast, type ForecastOptions, forecast, type UsageObservation } from "./forecast.ts"
+export {
+  ASSIGNMENT_ORDERS,
+  type AssignmentOrder,
+  type SequenceGroup,
+  type SequencesOptions,
+  type SequencesOutcome,
+  sequences,
+} from "./sequences.ts"
+export { type WhatIf, type WhatIfChange, whatIf } from "./what-if.ts"

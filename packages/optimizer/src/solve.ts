@@ -177,7 +177,8 @@ function inPlaceOrder(fleet: Fleet, assignment: Assignment): Int32Array {
 }
 
 function priceIfPermitted(problem: Problem, fleet: Fleet, assignment: Assignment | null): bigint | null {
-  if (assignment === null || !isPermitted(problem, fleet.tariff, assignment)) return null
+  if (assignment === null || assignment.length !== fleet.simCount || !isPermitted(problem, fleet.tariff, assignment))
+    return null
   return priceChecked(problem, fleet.tariff, assignment).total
 }
 

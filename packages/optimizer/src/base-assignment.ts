@@ -1,0 +1,39 @@
+import { checkProblem } from "./check-problem.ts"
+import type { Problem } from "./problem.ts"
+import { tariffOf } from "./tariff.ts"
+
+/**
+ * The legacy base assignment: each SIM on the permitted plan whose allowance is nearest its usage.
+ *
+ * Ties go to the lower monthly price, then to the earlier plan. Limits are not looked at, so the result may not be permitted;
+ * `solve` ignores such candidates.
+ *
+ * @returns Position in `plans` for each SIM, -1 where no plan is permitted.
+ *
+ * @example
+ * ```ts
+ * const base = baseAssignment(problem)
+ * const result = solveSync(problem, { candidates: base.includes(-1) ? [] : [base] })
+ * ```
+ */
+export function baseAssignment(problem: Problem): readonly number[] {
+  checkProblem(problem)
+  const tariff = tariffOf(problem)
+  const comm = problem.commPlans == null ? null : (problem.sims.commPlan ?? null)
+  const { usage, days } = problem.sims
+  return Array.from(usage, (used, sim) => {
+    const permitted = comm === null ? null : tariff.permitted[comm[sim]!]!
+    const allowance = tariff.allowanceFor(days?.[sim] ?? tariff.cycleDays)
+    let best = -1
+    for (let plan = 0; plan < tariff.planCount; plan++) {
+      if (permitted !== null && permitted[plan] === 0) continue
+      if (best < 0) {
+        best = plan
+        continue
+      }
+      const closer = Math.abs(used - allowance[best]!) - Math.abs(used - allowance[plan]!)
+      if (closer > 0 || (closer === 0 && problem.plans[plan]!.monthly < problem.plans[best]!.monthly)) best = plan
+    }
+    return best
+  })
+}

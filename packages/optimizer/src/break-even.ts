@@ -1,0 +1,55 @@
+import { checkProblem } from "./check-problem.ts"
+import { ProblemError } from "./problem-error.ts"
+import type { Pool, Problem, RatePlan } from "./problem.ts"
+
+/** Up to which usage a plan is the right one. */
+export interface BreakEven {
+  /** Plan id. */
+  readonly plan: string
+  /** The next plan up, `null` for the last. */
+  readonly nextPlan: string | null
+  /** Average usage above which the next plan is cheaper, KB; `null` where that never happens. */
+  readonly usage: number | null
+}
+
+/**
+ * The usage at which the next plan becomes cheaper, for each plan: the MaxAvgUsage of the legacy system.
+ *
+ * Plans are taken by allowance, then price. Overage is seen as a slope: `included + (next monthly - monthly) / price per KB`,
+ * never below `included`. A plan in a pool uses the pool's overage. For a single SIM this is exact; in a pool it is a rule of thumb,
+ * and the multipliers of a result say it better.
+ *
+ * @param problem The problem; only plans and pools are looked at.
+ * @returns One entry per plan, in the order described.
+ *
+ * @example
+ * ```ts
+ * breakEven(problem)[0] // { plan: "250MB", nextPlan: "1GB", usage: 512000 }
+ * ```
+ */
+export function breakEven(problem: Problem): readonly BreakEven[] {
+  checkProblem(problem)
+  const pools = new Map((problem.pools ?? []).map((pool) => [pool.id, pool]))
+  const plans = problem.plans.toSorted((a, b) => a.included - b.included || a.monthly - b.monthly)
+  return plans.map((plan, k) => {
+    const next = plans[k + 1]
+    if (next === undefined) return { plan: plan.id, nextPlan: null, usage: null }
+    return { plan: plan.id, nextPlan: next.id, usage: breakEvenUsage(plan, next, overageOf(plan, pools)) }
+  })
+}
+
+function breakEvenUsage(plan: RatePlan, next: RatePlan, overage: RatePlan | Pool): number | null {
+  const cost = overage.overageCost ?? 0
+  const difference = next.monthly - plan.monthly
+  if (difference <= 0) return plan.included
+  if (cost === 0) return null
+  const extra = (BigInt(difference) * BigInt(overage.overageBlock || 1)) / BigInt(cost)
+  return plan.included + Number(extra)
+}
+
+function overageOf(plan: RatePlan, pools: ReadonlyMap<string, Pool>): RatePlan | Pool {
+  if (plan.pool == null) return plan
+  const pool = pools.get(plan.pool)
+  if (pool === undefined) throw new ProblemError("problem.unknown_id", "plans", `names no pool, got ${plan.pool}`)
+  return pool
+}
