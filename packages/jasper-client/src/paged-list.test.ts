@@ -1,7 +1,10 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { json, memoryCarrier } from "../test/memory-carrier.ts"
 import { isJasperError } from "./errors.ts"
 import type { Page } from "./paging.ts"
+
+// Machines differ, and so do their neighbours: none of these tests is about speed.
+vi.setConfig({ testTimeout: 60_000 })
 
 const SINCE = "2026-01-01T00:00:00Z"
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { createJasperClient, type JasperClient, type ScanCertificate, type ScanOptions } from "../src/mod.ts"
 import {
   createSimulator,
@@ -8,6 +8,9 @@ import {
   type SimulatorOptions,
 } from "../src/simulator/mod.ts"
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts"
+
+// Machines differ, and so do their neighbours: none of these tests is about speed.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** A client and a simulator on one virtual clock. */
 function pair(options: SimulatorOptions): {

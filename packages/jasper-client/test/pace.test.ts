@@ -1,8 +1,11 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { createCallLimiter } from "../src/mod.ts"
 import { seededRandom } from "./fleet-model.ts"
 import { createTokenBucketModel } from "./token-bucket-model.ts"
 import { createVirtualClock } from "./virtual-clock.ts"
+
+// Machines differ, and so do their neighbours: none of these tests is about speed.
+vi.setConfig({ testTimeout: 60_000 })
 
 interface Run {
   /** The carrier's rate, and its bucket. */

@@ -1,7 +1,10 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { FleetModel, type FleetModelOptions, type ModelDevice, seededRandom } from "./fleet-model.ts"
 import { type NaiveScan, naiveScan } from "./naive-scan.ts"
 import { churn, judgeScan } from "./scan-judge.ts"
+
+// Machines differ, and so do their neighbours: none of these tests is about speed.
+vi.setConfig({ testTimeout: 60_000 })
 
 const SEEDS = Array.from({ length: 12 }, (_, n) => n + 1)
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { isJasperError } from "../src/errors.ts"
 import type { ScanCertificate } from "../src/scan/certificate.ts"
 import type { ScanCheckpoint } from "../src/scan/checkpoint.ts"
@@ -6,6 +6,9 @@ import type { ScanOptions } from "../src/scan/scan-batch.ts"
 import { scanDevices } from "../src/scan/scan-devices.ts"
 import { FleetModel, seededRandom } from "./fleet-model.ts"
 import { churn, missing } from "./scan-judge.ts"
+
+// Machines differ, and so do their neighbours: none of these tests is about speed.
+vi.setConfig({ testTimeout: 60_000 })
 
 function fleetOf(seed: number, devices = 700, perSecond = 2): FleetModel {
   const random = seededRandom(seed)

@@ -15,16 +15,17 @@ const UNKNOWN_CLOCK_MS = 60_000
 /**
  * Where the window after a full page begins: at the modification date of its last row, which only Device Details tell.
  * A row may have changed again between the two answers; its date then says nothing about the page. So a date counts only
- * if it lies before the page's own `Date`; else the row before is asked.
+ * if it lies before the page's own `Date` less the margin; else a row before it is asked.
  *
  * @returns Epoch milliseconds in whole seconds; undefined when no row has a usable date.
  */
 export async function nextWindowStart(run: ScanRun, page: WindowPage): Promise<number | undefined> {
-  const answeredAt = page.serverDate ?? run.clock.now() - UNKNOWN_CLOCK_MS
+  // A change that details tell at once may show in the search only the margin later.
+  const settledAt = (page.serverDate ?? run.clock.now() - UNKNOWN_CLOCK_MS) - run.marginMs
   const usable = async (back: number): Promise<number | undefined> => {
     const row = page.rows.at(-1 - back)
     const updatedAt = row === undefined ? undefined : await dateUpdatedOf(run, row.iccid)
-    return updatedAt === undefined || updatedAt >= answeredAt ? undefined : windowFrom(updatedAt)
+    return updatedAt === undefined || updatedAt >= settledAt ? undefined : windowFrom(updatedAt)
   }
   const last = await usable(0)
   if (last !== undefined) return last
