@@ -23,6 +23,8 @@ export interface CallLimiterOptions {
 
 /** What is left unused, so that a clock or a network that runs a little fast does not cost a refusal. */
 const HEADROOM = 0.99
+/** `Infinity` is a fair way to say that no limit is known; a rate to learn from has to be a number. */
+const MAX_RATE = 10_000
 /** A timer that woke late is caught up with, up to this much: its calls were due and only the host was busy. */
 const LATE_TIMER_MS = 100
 /**
@@ -54,7 +56,7 @@ export function createCallLimiter(options: CallLimiterOptions = {}): CallLimiter
     throw new RangeError(`Cannot pace calls: callsPerSecond must be above 0, got ${callsPerSecond}`)
   const backoff = resolveBackoff(options.backoff)
   const queue = new PQueue({ concurrency })
-  let learned = startRate(callsPerSecond)
+  let learned = startRate(Math.min(callsPerSecond, MAX_RATE))
   let refusalsInRow = 0
   let nextAt = Number.NEGATIVE_INFINITY
   let pausedUntil = Number.NEGATIVE_INFINITY
