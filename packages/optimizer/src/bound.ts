@@ -1,3 +1,4 @@
+import { type AloneCharges, aloneChargesOf, isFreeOfPrices } from "./alone-charges.ts"
 import { checkProblem } from "./check-problem.ts"
 import { type ClassCharge, loadClassCharge, newClassCharge, ownCharge } from "./class-charge.ts"
 import { type ExactMultipliers, exactMultipliersOf, MULTIPLIER_SCALE } from "./exact-multipliers.ts"
@@ -9,6 +10,9 @@ import { exactOverageCharge } from "./overage.ts"
 import type { Problem } from "./problem.ts"
 import type { Multipliers } from "./result.ts"
 import type { Tariff } from "./tariff.ts"
+
+// Places are compared with plans that stand alone in stretches of so many.
+const STRETCH = 128
 
 /** A lower bound recomputed exactly. */
 export interface Bound {
@@ -75,6 +79,10 @@ function classTerm(fleet: Fleet, index: number, charge: ClassCharge, multipliers
   if (!fitsDoubles(fleet, charge, end)) return largeClassTerm(fleet, index, charge, multipliers)
   const envelope = exactEnvelope(fleet.tariff, charge, multipliers, fleet.usage[first]!, fleet.usage[end - 1]!)
   const alone = charge.plans.subarray(0, charge.planCount).filter((plan) => fleet.tariff.poolOf[plan]! < 0)
+  if (alone.length > 0 && alone.every((plan) => isFreeOfPrices(fleet, plan))) {
+    const charges = aloneChargesOf(fleet)
+    if (charges.before[fleet.simCount]! < 2 ** 52) return aloneTerm(fleet, charges, envelope, first, end)
+  }
   if (alone.length > 0) return mixedTerm(fleet, charge, multipliers, envelope, alone, first, end)
   let term = 0n
   let from = first
@@ -85,6 +93,56 @@ function classTerm(fleet: Fleet, index: number, charge: ClassCharge, multipliers
     from = to
   }
   return term
+}
+
+/** Where the other plans stand alone and have no limits, their charges are known; whole stretches are decided by their ends. */
+function aloneTerm(fleet: Fleet, alone: AloneCharges, envelope: ExactEnvelope, first: number, end: number): bigint {
+  const { usage, usageBefore } = fleet
+  const scale = Number(MULTIPLIER_SCALE)
+  if (envelope.count === 0) return BigInt(alone.before[end]! - alone.before[first]!) * MULTIPLIER_SCALE
+  let own = 0
+  let term = 0n
+  let from = first
+  for (let piece = 0; piece < envelope.count; piece++) {
+    const to = piece === envelope.count - 1 ? end : placeAfter(usage, envelope.until[piece]!, from, end)
+    const intercept = envelope.intercept[piece]!
+    const slope = envelope.slope[piece]!
+    const interceptNear = Number(intercept) / scale
+    const slopeNear = Number(slope) / scale
+    let volume = 0
+    let count = 0
+    for (let start = from; start < to; start += STRETCH) {
+      const stop = Math.min(to, start + STRETCH)
+      const low = interceptNear + slopeNear * usage[start]!
+      const high = interceptNear + slopeNear * usage[stop - 1]!
+      const doubt = 1e-6 + 1e-14 * (Math.abs(interceptNear) + slopeNear * usage[stop - 1]! + alone.charge[stop - 1]!)
+      if (high + doubt < alone.charge[start]!) {
+        volume += usageBefore[stop]! - usageBefore[start]!
+        count += stop - start
+      } else if (alone.charge[stop - 1]! + doubt < low) {
+        own += alone.before[stop]! - alone.before[start]!
+      } else {
+        for (let place = start; place < stop; place++) {
+          const pooled = interceptNear + slopeNear * usage[place]!
+          const charge = alone.charge[place]!
+          // Doubles settle all but near-ties; those are compared as integers.
+          const isPooled =
+            Math.abs(pooled - charge) > doubt
+              ? pooled < charge
+              : intercept + slope * BigInt(usage[place]!) < BigInt(charge) * MULTIPLIER_SCALE
+          if (isPooled) {
+            volume += usage[place]!
+            count++
+          } else {
+            own += charge
+          }
+        }
+      }
+    }
+    term += BigInt(count) * intercept + slope * BigInt(volume)
+    from = to
+  }
+  return term + BigInt(own) * MULTIPLIER_SCALE
 }
 
 /** Where some permitted plans stand alone, their rounded overage is compared SIM by SIM. */

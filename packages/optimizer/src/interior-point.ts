@@ -4,8 +4,7 @@ import type { LinkedOptimum, LinkedProgram } from "./linked-program.ts"
 const MOST_ITERATIONS = 80
 const BACK_OFF = 0.9995
 // Products may fall to this share of their mean; smaller ones block later steps.
-const NEIGHBOURHOOD = 1e-3
-const MOST_CORRECTIONS = 2
+const NEIGHBOURHOOD = 1e-4
 
 /** How far to go. */
 export interface InteriorPointOptions {
@@ -28,61 +27,65 @@ export function solveLinkedProgram(program: LinkedProgram, options: InteriorPoin
   const scale = scalesOf(program)
   const total = variables + scale.slackCount
   const s = newState(total, itemCount, rowCount)
-  const { x, z, upper, gap, w, cost } = s
-  const { coefficient, slackRow, slackSign } = scale
+  const { x, z, upper, gap, w, cost, dx, dz, target, itemResidual, rowResidual, itemPrice, rowPrice, dualResidual } = s
+  const { coefficient, slackRow, slackSign, hasLimits } = scale
+  const { poolRow, maxRow, minRow } = program
   cost.set(scale.cost)
   upper.set(scale.upper)
   start(program, scale, s)
   const isCapped = upper.some((value) => value !== Infinity)
 
   let iterations = 0
+  let value = -Infinity
   let isConverged = false
   let stalled = 0
   let lastStep = 1
   for (; iterations < MOST_ITERATIONS; iterations++) {
     // Residuals.
-    s.itemResidual.set(scale.weight)
-    s.rowResidual.set(scale.rhs)
+    rowResidual.set(scale.rhs)
     let primal = 0
     let dual = 0
     let complementarity = 0
     let pairs = total
     let dualError = 0
     for (let b = 0; b < itemCount; b++) {
-      dual += scale.weight[b]! * s.itemPrice[b]!
-      for (let v = first[b]!; v < first[b + 1]!; v++) {
+      dual += scale.weight[b]! * itemPrice[b]!
+      let left = scale.weight[b]!
+      const end = first[b + 1]!
+      for (let v = first[b]!; v < end; v++) {
         const amount = x[v]!
-        s.itemResidual[b]! -= amount
-        const p = program.poolRow[v]!
-        const q = program.maxRow[v]!
-        const m = program.minRow[v]!
-        let value = s.itemPrice[b]!
+        left -= amount
+        const p = poolRow[v]!
+        const q = hasLimits ? maxRow[v]! : -1
+        const m = hasLimits ? minRow[v]! : -1
+        let priced = itemPrice[b]!
         if (p >= 0) {
-          s.rowResidual[p]! += coefficient[v]! * amount
-          value -= coefficient[v]! * s.rowPrice[p]!
+          rowResidual[p]! += coefficient[v]! * amount
+          priced -= coefficient[v]! * rowPrice[p]!
         }
         if (q >= 0) {
-          s.rowResidual[q]! += amount
-          value -= s.rowPrice[q]!
+          rowResidual[q]! += amount
+          priced -= rowPrice[q]!
         }
         if (m >= 0) {
-          s.rowResidual[m]! -= amount
-          value += s.rowPrice[m]!
+          rowResidual[m]! -= amount
+          priced += rowPrice[m]!
         }
-        s.dualResidual[v] = cost[v]! - value - z[v]! + w[v]!
+        dualResidual[v] = cost[v]! - priced - z[v]! + w[v]!
       }
+      itemResidual[b] = left
     }
     for (let k = 0; k < scale.slackCount; k++) {
       const v = variables + k
       const r = slackRow[k]!
-      s.rowResidual[r]! -= slackSign[k]! * x[v]!
-      s.dualResidual[v] = cost[v]! - slackSign[k]! * s.rowPrice[r]! - z[v]! + w[v]!
+      rowResidual[r]! -= slackSign[k]! * x[v]!
+      dualResidual[v] = cost[v]! - slackSign[k]! * rowPrice[r]! - z[v]! + w[v]!
     }
-    for (let r = 0; r < rowCount; r++) dual += scale.rhs[r]! * s.rowPrice[r]!
+    for (let r = 0; r < rowCount; r++) dual += scale.rhs[r]! * rowPrice[r]!
     for (let v = 0; v < total; v++) {
       primal += cost[v]! * x[v]!
       complementarity += x[v]! * z[v]!
-      const error = Math.abs(s.dualResidual[v]!)
+      const error = Math.abs(dualResidual[v]!)
       if (error > dualError) dualError = error
       if (isCapped && upper[v]! !== Infinity) {
         s.capResidual[v] = upper[v]! - x[v]! - gap[v]!
@@ -92,10 +95,11 @@ export function solveLinkedProgram(program: LinkedProgram, options: InteriorPoin
       }
     }
     let primalError = 0
-    for (let b = 0; b < itemCount; b++) primalError = Math.max(primalError, Math.abs(s.itemResidual[b]!))
+    for (let b = 0; b < itemCount; b++) primalError = Math.max(primalError, Math.abs(itemResidual[b]!))
     for (let r = 0; r < rowCount; r++) {
-      primalError = Math.max(primalError, Math.abs(s.rowResidual[r]!) / scale.rowSize[r]!)
+      primalError = Math.max(primalError, Math.abs(rowResidual[r]!) / scale.rowSize[r]!)
     }
+    value = dual * scale.money * scale.sims
     const mu = complementarity / pairs
     if (Math.abs(primal - dual) <= tolerance * (1 + Math.abs(primal)) && primalError < 1e-7 && dualError < 1e-7) {
       isConverged = true
@@ -107,15 +111,15 @@ export function solveLinkedProgram(program: LinkedProgram, options: InteriorPoin
     weigh(program, s, total, isCapped)
     const factor = schur(program, scale, s)
     for (let v = 0; v < total; v++) {
-      s.target[v] = -x[v]! * z[v]!
+      target[v] = -x[v]! * z[v]!
       if (isCapped && upper[v]! !== Infinity) s.capTarget[v] = -gap[v]! * w[v]!
     }
     direction(program, scale, s, factor, isCapped)
-    const affinePrimal = longest(x, s.dx, total, isCapped ? gap : null, s.dGap, upper)
-    const affineDual = longest(z, s.dz, total, isCapped ? w : null, s.dw, upper)
+    const affinePrimal = longest(x, dx, total, isCapped ? gap : null, s.dGap, upper)
+    const affineDual = longest(z, dz, total, isCapped ? w : null, s.dw, upper)
     let affine = 0
     for (let v = 0; v < total; v++) {
-      affine += (x[v]! + affinePrimal * s.dx[v]!) * (z[v]! + affineDual * s.dz[v]!)
+      affine += (x[v]! + affinePrimal * dx[v]!) * (z[v]! + affineDual * dz[v]!)
       if (isCapped && upper[v]! !== Infinity) {
         affine += (gap[v]! + affinePrimal * s.dGap[v]!) * (w[v]! + affineDual * s.dw[v]!)
       }
@@ -125,23 +129,13 @@ export function solveLinkedProgram(program: LinkedProgram, options: InteriorPoin
     const centre =
       Math.max(ratio * ratio * ratio, lastStep < 0.05 ? 0.9 : lastStep < 0.3 ? 0.3 : lastStep < 0.7 ? 0.05 : 0) * mu
     for (let v = 0; v < total; v++) {
-      s.target[v] = aim(x[v]! * z[v]!, centre, mu) - x[v]! * z[v]! - trust * s.dx[v]! * s.dz[v]!
+      target[v] = aim(x[v]! * z[v]!, centre, mu) - x[v]! * z[v]! - trust * dx[v]! * dz[v]!
       if (isCapped && upper[v]! !== Infinity)
         s.capTarget[v] = aim(gap[v]! * w[v]!, centre, mu) - gap[v]! * w[v]! - trust * s.dGap[v]! * s.dw[v]!
     }
     direction(program, scale, s, factor, isCapped)
-    let primalReach = longest(x, s.dx, total, isCapped ? gap : null, s.dGap, upper)
-    let dualReach = longest(z, s.dz, total, isCapped ? w : null, s.dw, upper)
-    for (let k = 0; k < MOST_CORRECTIONS && Math.min(primalReach, dualReach) < 0.95; k++) {
-      recentre(s, total, isCapped, Math.min(1, primalReach + 0.1), Math.min(1, dualReach + 0.1), centre)
-      direction(program, scale, s, factor, isCapped)
-      const primalNext = longest(x, s.dx, total, isCapped ? gap : null, s.dGap, upper)
-      const dualNext = longest(z, s.dz, total, isCapped ? w : null, s.dw, upper)
-      const isBetter = primalNext + dualNext > 1.02 * (primalReach + dualReach)
-      primalReach = primalNext
-      dualReach = dualNext
-      if (!isBetter) break
-    }
+    const primalReach = longest(x, dx, total, isCapped ? gap : null, s.dGap, upper)
+    const dualReach = longest(z, dz, total, isCapped ? w : null, s.dw, upper)
     let primalStep = Math.min(1, BACK_OFF * primalReach)
     let dualStep = Math.min(1, BACK_OFF * dualReach)
     for (let k = 0; k < 12 && !isNear(s, total, isCapped, primalStep, dualStep); k++) {
@@ -150,19 +144,20 @@ export function solveLinkedProgram(program: LinkedProgram, options: InteriorPoin
     }
     lastStep = Math.min(primalStep, dualStep)
     for (let v = 0; v < total; v++) {
-      x[v]! += primalStep * s.dx[v]!
-      z[v]! += dualStep * s.dz[v]!
+      x[v]! += primalStep * dx[v]!
+      z[v]! += dualStep * dz[v]!
       if (isCapped && upper[v]! !== Infinity) {
         gap[v]! += primalStep * s.dGap[v]!
         w[v]! += dualStep * s.dw[v]!
       }
     }
-    for (let b = 0; b < itemCount; b++) s.itemPrice[b]! += dualStep * s.dItem[b]!
-    for (let r = 0; r < rowCount; r++) s.rowPrice[r]! += dualStep * s.dRow[r]!
+    for (let b = 0; b < itemCount; b++) itemPrice[b]! += dualStep * s.dItem[b]!
+    for (let r = 0; r < rowCount; r++) rowPrice[r]! += dualStep * s.dRow[r]!
     stalled = primalStep < 1e-4 && dualStep < 1e-4 ? stalled + 1 : 0
   }
   return {
     ...unscaled(program, scale, s),
+    value,
     iterations,
     isConverged,
     steps: iterations * (40 * total + rowCount * rowCount * rowCount + 4 * itemCount * Math.min(rowCount, 4) ** 2),
@@ -194,26 +189,6 @@ function isNear(s: State, total: number, isCapped: boolean, primalStep: number, 
   return least >= (NEIGHBOURHOOD * sum) / pairs
 }
 
-/** Aims the products that a step would throw off the path back into its neighbourhood (Gondzio's correctors). */
-function recentre(
-  s: State,
-  total: number,
-  isCapped: boolean,
-  primalStep: number,
-  dualStep: number,
-  centre: number,
-): void {
-  const low = 0.1 * centre
-  const high = 10 * centre
-  for (let v = 0; v < total; v++) {
-    const product = (s.x[v]! + primalStep * s.dx[v]!) * (s.z[v]! + dualStep * s.dz[v]!)
-    s.target[v]! += product < low ? low - product : product > high ? Math.max(high - product, -high) : 0
-    if (!isCapped || s.upper[v]! === Infinity) continue
-    const other = (s.gap[v]! + primalStep * s.dGap[v]!) * (s.w[v]! + dualStep * s.dw[v]!)
-    s.capTarget[v]! += other < low ? low - other : other > high ? Math.max(high - other, -high) : 0
-  }
-}
-
 interface Scales {
   readonly money: number
   readonly sims: number
@@ -223,6 +198,8 @@ interface Scales {
   readonly coefficient: Float64Array
   readonly rhs: Float64Array
   readonly rowSize: Float64Array
+  /** Whether any variable is in a `max` or `min` row. */
+  readonly hasLimits: boolean
   readonly slackCount: number
   readonly slackRow: Int32Array
   readonly slackSign: Float64Array
@@ -297,6 +274,7 @@ function scalesOf(program: LinkedProgram): Scales {
     coefficient,
     rhs,
     rowSize,
+    hasLimits: rows.some((row) => row.kind !== "pool"),
     slackCount,
     slackRow: Int32Array.from(slackRow),
     slackSign: Float64Array.from(slackSign),
@@ -315,6 +293,8 @@ function newState(total: number, items: number, rows: number) {
     cost: zeros(total),
     upper: zeros(total),
     theta: zeros(total),
+    inverseX: zeros(total),
+    seen: zeros(total),
     dualResidual: zeros(total),
     capResidual: zeros(total),
     target: zeros(total),
@@ -406,16 +386,18 @@ function start(program: LinkedProgram, scale: Scales, s: State): void {
 }
 
 function weigh(program: LinkedProgram, s: State, total: number, isCapped: boolean): void {
-  const { theta, lead, itemTheta } = s
+  const { theta, lead, itemTheta, x, z, upper, inverseX } = s
+  const { first, itemCount } = program
   for (let v = 0; v < total; v++) {
-    let inverse = s.z[v]! / s.x[v]!
-    if (isCapped && s.upper[v]! !== Infinity) inverse += s.w[v]! / s.gap[v]!
-    theta[v] = 1 / inverse
+    const inverse = 1 / x[v]!
+    inverseX[v] = inverse
+    theta[v] = isCapped && upper[v]! !== Infinity ? 1 / (z[v]! * inverse + s.w[v]! / s.gap[v]!) : x[v]! / z[v]!
   }
-  for (let b = 0; b < program.itemCount; b++) {
-    let largest = program.first[b]!
+  for (let b = 0; b < itemCount; b++) {
+    let largest = first[b]!
     let sum = 0
-    for (let v = largest; v < program.first[b + 1]!; v++) {
+    const end = first[b + 1]!
+    for (let v = largest; v < end; v++) {
       sum += theta[v]!
       if (theta[v]! > theta[largest]!) largest = v
     }
@@ -433,22 +415,25 @@ function weigh(program: LinkedProgram, s: State, total: number, isCapped: boolea
 function schur(program: LinkedProgram, scale: Scales, s: State): Float64Array {
   const { itemCount, first, poolRow, maxRow, minRow, rows } = program
   const n = rows.length
-  const { matrix, mixed, touched, mark, theta, leading } = s
+  const { matrix, mixed, touched, mark, theta, leading, lead, itemTheta } = s
+  const { coefficient } = scale
+  const { hasLimits } = scale
   matrix.fill(0)
   mark.fill(0)
   for (let b = 0; b < itemCount; b++) {
     if (first[b + 1]! - first[b]! < 2) continue
-    const d = s.lead[b]!
-    const sum = s.itemTheta[b]!
+    const d = lead[b]!
+    const sum = itemTheta[b]!
+    const end = first[b + 1]!
     let others = 0
     let count = 0
-    for (let v = first[b]!; v < first[b + 1]!; v++) {
+    for (let v = first[b]!; v < end; v++) {
       const t = v === d ? 0 : theta[v]!
       others += t
       const p = poolRow[v]!
-      const q = maxRow[v]!
-      const m = minRow[v]!
-      const a = -scale.coefficient[v]!
+      const q = hasLimits ? maxRow[v]! : -1
+      const m = hasLimits ? minRow[v]! : -1
+      const a = -coefficient[v]!
       if (p >= 0) {
         if (mark[p] !== b + 1) {
           mark[p] = b + 1
@@ -505,70 +490,78 @@ function schur(program: LinkedProgram, scale: Scales, s: State): Float64Array {
 /** Newton step for the current targets. */
 function direction(program: LinkedProgram, scale: Scales, s: State, factor: Float64Array, isCapped: boolean): void {
   const { itemCount, first, poolRow, maxRow, minRow, rows } = program
+  const { coefficient, hasLimits, slackCount, slackRow, slackSign } = scale
+  const { theta, pull, upper, lead, inverseX, dualResidual, target, itemResidual, itemTheta, itemSide } = s
+  const { dRow, dx, dz, z, dItem, seen } = s
   const variables = first[itemCount]!
-  const { theta, pull, upper } = s
-  const total = variables + scale.slackCount
-  for (let v = 0; v < total; v++) {
-    let value = s.dualResidual[v]! - s.target[v]! / s.x[v]!
-    if (isCapped && upper[v]! !== Infinity) value += (s.capTarget[v]! - s.w[v]! * s.capResidual[v]!) / s.gap[v]!
-    pull[v] = value
+  const total = variables + slackCount
+  for (let v = 0; v < total; v++) pull[v] = dualResidual[v]! - target[v]! * inverseX[v]!
+  if (isCapped) {
+    for (let v = 0; v < total; v++) {
+      if (upper[v]! !== Infinity) pull[v]! += (s.capTarget[v]! - s.w[v]! * s.capResidual[v]!) / s.gap[v]!
+    }
   }
-  s.dRow.set(s.rowResidual)
-  const { dRow } = s
+  dRow.set(s.rowResidual)
   for (let b = 0; b < itemCount; b++) {
     // Measured from the leading variable, for the same reason as in the matrix.
-    const origin = pull[s.lead[b]!]!
-    let side = s.itemResidual[b]!
-    for (let v = first[b]!; v < first[b + 1]!; v++) side += theta[v]! * (pull[v]! - origin)
-    s.itemSide[b] = side
-    const share = side / s.itemTheta[b]!
-    for (let v = first[b]!; v < first[b + 1]!; v++) {
-      const flow = theta[v]! * (pull[v]! - origin - share)
+    const begin = first[b]!
+    const end = first[b + 1]!
+    const origin = pull[lead[b]!]!
+    let side = itemResidual[b]!
+    for (let v = begin; v < end; v++) side += theta[v]! * (pull[v]! - origin)
+    itemSide[b] = side
+    const level = origin + side / itemTheta[b]!
+    for (let v = begin; v < end; v++) {
+      const flow = theta[v]! * (pull[v]! - level)
       const p = poolRow[v]!
-      if (p >= 0) dRow[p]! -= scale.coefficient[v]! * flow
+      if (p >= 0) dRow[p]! -= coefficient[v]! * flow
+      if (!hasLimits) continue
       if (maxRow[v]! >= 0) dRow[maxRow[v]!]! -= flow
       if (minRow[v]! >= 0) dRow[minRow[v]!]! += flow
     }
   }
-  for (let k = 0; k < scale.slackCount; k++) {
+  for (let k = 0; k < slackCount; k++) {
     const v = variables + k
-    dRow[scale.slackRow[k]!]! += scale.slackSign[k]! * theta[v]! * pull[v]!
+    dRow[slackRow[k]!]! += slackSign[k]! * theta[v]! * pull[v]!
   }
   solveFactorized(factor, rows.length, dRow)
+  for (let v = 0; v < variables; v++) {
+    const p = poolRow[v]!
+    seen[v] = p >= 0 ? -coefficient[v]! * dRow[p]! : 0
+  }
+  if (hasLimits) {
+    for (let v = 0; v < variables; v++) {
+      if (maxRow[v]! >= 0) seen[v]! -= dRow[maxRow[v]!]!
+      if (minRow[v]! >= 0) seen[v]! += dRow[minRow[v]!]!
+    }
+  }
   for (let b = 0; b < itemCount; b++) {
-    const lead = s.lead[b]!
-    const origin = seenBy(program, scale, dRow, lead)
-    let side = s.itemSide[b]!
-    for (let v = first[b]!; v < first[b + 1]!; v++) {
-      const value = seenBy(program, scale, dRow, v) - origin
-      s.dx[v] = value
-      side -= theta[v]! * value
+    const begin = first[b]!
+    const end = first[b + 1]!
+    const origin = seen[lead[b]!]!
+    const pulled = pull[lead[b]!]!
+    let side = itemSide[b]!
+    for (let v = begin; v < end; v++) side -= theta[v]! * (seen[v]! - origin)
+    const price = side / itemTheta[b]!
+    dItem[b] = price - origin + pulled
+    for (let v = begin; v < end; v++) {
+      const step = theta[v]! * (seen[v]! - origin + price - (pull[v]! - pulled))
+      dx[v] = step
+      dz[v] = (target[v]! - z[v]! * step) * inverseX[v]!
     }
-    const price = side / s.itemTheta[b]!
-    s.dItem[b] = price - origin + pull[lead]!
-    for (let v = first[b]!; v < first[b + 1]!; v++) s.dx[v] = theta[v]! * (s.dx[v]! + price - (pull[v]! - pull[lead]!))
   }
-  for (let k = 0; k < scale.slackCount; k++) {
+  for (let k = 0; k < slackCount; k++) {
     const v = variables + k
-    s.dx[v] = theta[v]! * (scale.slackSign[k]! * dRow[scale.slackRow[k]!]! - pull[v]!)
+    const step = theta[v]! * (slackSign[k]! * dRow[slackRow[k]!]! - pull[v]!)
+    dx[v] = step
+    dz[v] = (target[v]! - z[v]! * step) * inverseX[v]!
   }
+  if (!isCapped) return
   for (let v = 0; v < total; v++) {
-    s.dz[v] = (s.target[v]! - s.z[v]! * s.dx[v]!) / s.x[v]!
-    if (isCapped && upper[v]! !== Infinity) {
-      s.dGap[v] = s.capResidual[v]! - s.dx[v]!
-      s.dw[v] = (s.capTarget[v]! - s.w[v]! * s.dGap[v]!) / s.gap[v]!
-    }
+    if (upper[v]! === Infinity) continue
+    s.dGap[v] = s.capResidual[v]! - dx[v]!
+    s.dw[v] = (s.capTarget[v]! - s.w[v]! * s.dGap[v]!) / s.gap[v]!
   }
-}
-
-/** What a change of row prices means to one variable. */
-function seenBy(program: LinkedProgram, scale: Scales, dRow: Float64Array, v: number): number {
-  let value = 0
-  const p = program.poolRow[v]!
-  if (p >= 0) value -= scale.coefficient[v]! * dRow[p]!
-  if (program.maxRow[v]! >= 0) value -= dRow[program.maxRow[v]!]!
-  if (program.minRow[v]! >= 0) value += dRow[program.minRow[v]!]!
-  return value
 }
 
 function longest(

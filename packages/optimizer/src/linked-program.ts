@@ -52,6 +52,8 @@ export interface LinkedOptimum {
   readonly multiplier: Float64Array
   /** SIMs on each variable; sums to the weight of the item. */
   readonly amount: Float64Array
+  /** Value of the relaxation, about. */
+  readonly value: number
   readonly iterations: number
   readonly isConverged: boolean
   /** Elementary steps taken. */

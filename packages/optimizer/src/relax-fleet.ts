@@ -30,17 +30,17 @@ interface Stage {
   readonly tolerance: number
 }
 
-// Few coarse runs and a wide box first, repeated while prices run into its sides; then finer and closer.
-const SEEKING: Stage = { items: 250, factor: 8, tolerance: 1e-5 }
-const MOST_SEEKING = 4
-const CLOSING: readonly Stage[] = [
-  { items: 400, factor: 1.6, tolerance: 1e-7 },
-  { items: 1000, factor: 1.12, tolerance: 1e-8 },
-  { items: 1500, factor: 1.03, tolerance: 1e-8 },
-  { items: 1500, factor: 1.008, tolerance: 1e-9 },
-  { items: 1500, factor: 1.002, tolerance: 1e-9 },
-  { items: 1500, factor: 1.0005, tolerance: 1e-9 },
+// Few coarse runs and a wide box first; then finer and closer, until nothing is left to find.
+const STAGES: readonly Stage[] = [
+  { items: 200, factor: 8, tolerance: 1e-3 },
+  { items: 250, factor: 3, tolerance: 1e-4 },
+  { items: 500, factor: 1.3, tolerance: 1e-5 },
+  { items: 900, factor: 1.05, tolerance: 1e-6 },
+  { items: 1500, factor: 1.01, tolerance: 1e-8 },
+  { items: 1500, factor: 1.003, tolerance: 1e-9 },
 ]
+// What the finer division could still gain is below this share.
+const WORTHWHILE = 2e-7
 // Fleets up to this size are solved SIM by SIM.
 const MOST_SINGLES = 5000
 const SINGLES: readonly Stage[] = [1e6, 2, 2, 2, 2].map((factor) => ({ items: MOST_SINGLES, factor, tolerance: 1e-11 }))
@@ -59,8 +59,8 @@ export function relaxFleet(fleet: Fleet): RelaxedFleet {
   let start = commonPrice(fleet, map)
   let best: RelaxedFleet | null = null
   let steps = 0
-  /** Solves one stage; returns whether the prices stayed inside the box. */
-  const run = (stage: Stage): { isInside: boolean; isFine: boolean } => {
+  /** Solves one stage; tells whether the prices stayed inside the box, and what share of the bound a finer division may add. */
+  const run = (stage: Stage): { isInside: boolean; isFine: boolean; left: number } => {
     factor.forEach((value, r) => {
       factor[r] = Math.max(value, stage.factor)
     })
@@ -75,6 +75,7 @@ export function relaxFleet(fleet: Fleet): RelaxedFleet {
       best = { prices, choice, splits: splitsOf(runs, built, solved.amount), steps }
       start = solved.multiplier
     }
+    ;(globalThis as any).dbg2?.(tariff, map, built, solved, runs, fleet, box)
     let isInside = true
     factor.forEach((value, r) => {
       const isPinned = isAtSide(legal, box, r, solved.multiplier[r]!)
@@ -82,19 +83,14 @@ export function relaxFleet(fleet: Fleet): RelaxedFleet {
       // Where the price ran into the side, the next box is wider.
       factor[r] = isPinned ? Math.min(value * 4, 1e6) : 1
     })
-    return { isInside: isInside && solved.isConverged, isFine: runs.isFine }
+    const left = (solved.value + runs.own) / choice.value - 1
+    return { isInside: isInside && solved.isConverged, isFine: runs.isFine, left }
   }
 
-  for (let k = 0, before = -Infinity; k < MOST_SEEKING; k++) {
-    const isInside = run(SEEKING).isInside
-    const value: number = best!.choice.value
-    if (isInside || value - before < 1e-5 * Math.abs(value)) break
-    before = value
-  }
   const isSmall = fleet.simCount <= MOST_SINGLES
-  for (const stage of isSmall ? SINGLES : CLOSING) {
-    const { isInside, isFine } = run(stage)
-    if (isInside && isFine) break
+  for (const stage of isSmall ? [...STAGES.slice(0, 1), ...SINGLES] : STAGES) {
+    const { isInside, isFine, left } = run(stage)
+    if (isInside && ((isFine && stage.tolerance < 1e-8) || (!isSmall && left < WORTHWHILE))) break
   }
   return { ...best!, steps }
 }
@@ -163,7 +159,7 @@ function commonPrice(fleet: Fleet, map: RowMap): Float64Array {
   const dearest = tariff.poolRate.reduce((most, rate) => Math.max(most, rate.perKb), 0)
   let low = 0
   let high = dearest
-  for (let k = 0; k < 30; k++) {
+  for (let k = 0; k < 16; k++) {
     const price = (low + high) / 2
     tariff.poolRate.forEach((rate, pool) => {
       prices.pool[pool] = Math.min(price, rate.perKb)

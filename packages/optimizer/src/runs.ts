@@ -14,6 +14,8 @@ export interface Run {
 /** A fleet divided into runs that are open and runs that are decided whatever the prices in the box. */
 export interface Runs {
   readonly open: readonly Run[]
+  /** Own charges of decided runs, micro-units; about, where plans have overage of their own. */
+  readonly own: number
   /** By pool: net usage of decided runs, KB. */
   readonly netUsage: Float64Array
   /** By plan: SIMs of decided runs. */
@@ -34,6 +36,7 @@ export function divide(fleet: Fleet, map: RowMap, box: PriceBox, wanted: number)
   const simCount = new Float64Array(fleet.tariff.planCount)
   const charge = newClassCharge(fleet.tariff.planCount)
   const filter = newFilter(fleet.tariff.planCount)
+  let own = 0
   let loaded = -1
   const load = (index: number): void => {
     if (index !== loaded) loadClassCharge(fleet, (loaded = index), charge)
@@ -46,6 +49,7 @@ export function divide(fleet: Fleet, map: RowMap, box: PriceBox, wanted: number)
     }
     const plan = left[0]!
     simCount[plan]! += to - from
+    own += (to - from) * ownCharge(fleet, charge, Math.round((fleet.usage[from]! + fleet.usage[to - 1]!) / 2), plan)
     const pool = fleet.tariff.poolOf[plan]!
     if (pool < 0) return
     netUsage[pool]! += fleet.usageBefore[to]! - fleet.usageBefore[from]! - (to - from) * charge.allowance[plan]!
@@ -59,22 +63,21 @@ export function divide(fleet: Fleet, map: RowMap, box: PriceBox, wanted: number)
   }
   for (;;) {
     // The coarsest runs are split first, so that the few largest SIMs of a fleet are told apart early.
-    let room = wanted - open.length
+    const room = wanted - open.length
     const splittable = open.filter((run) => fleet.usage[run.from] !== fleet.usage[run.to - 1])
-    if (splittable.length === 0) return { open, netUsage, simCount, isFine: true }
-    if (room <= 0) return { open, netUsage, simCount, isFine: false }
+    if (splittable.length === 0) return { open, own, netUsage, simCount, isFine: true }
+    if (room <= 0) return { open, own, netUsage, simCount, isFine: false }
     const sizes = splittable.map((run) => coarseness(fleet, run)).sort((a, b) => b - a)
-    const least = sizes[Math.min(sizes.length - 1, Math.max(0, Math.floor(room / (CHILDREN - 1)) - 1))]!
+    const fitting = sizes[Math.min(sizes.length - 1, Math.max(0, Math.floor(room / (CHILDREN - 1)) - 1))]!
+    const least = Math.max(fitting, sizes[0]! / CHILDREN)
     const next: Run[] = []
     for (const run of open) {
-      if (coarseness(fleet, run) < least || room <= 0 || fleet.usage[run.from] === fleet.usage[run.to - 1]) {
+      if (coarseness(fleet, run) < least || fleet.usage[run.from] === fleet.usage[run.to - 1]) {
         next.push(run)
         continue
       }
       load(run.index)
-      const before = next.length
       for (const [from, to] of childrenOf(fleet, run.from, run.to)) keep(next, run.index, from, to, run.plans)
-      room -= next.length - before - 1
     }
     open = next
   }
