@@ -66,4 +66,15 @@ describe("judgeReply", () => {
       },
     )
   })
+
+  test("a Retry-After date is read on the server's clock, however wrong the client's is", () => {
+    const at = { date: "Wed, 21 Oct 2026 07:28:00 GMT", "retry-after": "Wed, 21 Oct 2026 07:28:05 GMT" }
+    const body = json("40000029")
+    expect(judgeReply({ status: 429, headers: new Headers(at), body }, false, 0)).toMatchObject({ retryAfterMs: 5_000 })
+    const { "retry-after": alone } = at
+    const now = Date.UTC(2026, 9, 21, 7, 28, 4)
+    expect(judgeReply({ status: 429, headers: new Headers({ "retry-after": alone }), body }, false, now)).toMatchObject(
+      { retryAfterMs: 1_000 },
+    )
+  })
 })

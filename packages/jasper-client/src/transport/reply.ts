@@ -57,7 +57,7 @@ export function isAmbiguous(code: JasperErrorCode): boolean {
  * errors come with 2xx, rate limits with 400, and gateways answer in HTML.
  *
  * @param isWrite A write may be answered without a body.
- * @param nowMs The client's clock, for a `Retry-After` date.
+ * @param nowMs The client's clock, for a `Retry-After` date in an answer without a date of its own.
  */
 export function judgeReply(raw: RawReply, isWrite: boolean, nowMs: number): Reply | Failure {
   const json = parseJson(raw.body)
@@ -77,7 +77,8 @@ export function judgeReply(raw: RawReply, isWrite: boolean, nowMs: number): Repl
     status: raw.status,
     carrierCode,
     carrierMessage,
-    retryAfterMs: parseRetryAfter(raw.headers.get("retry-after"), nowMs),
+    // A date is on the server's clock; so is the answer's own.
+    retryAfterMs: parseRetryAfter(raw.headers.get("retry-after"), dateOf(raw.headers) ?? nowMs),
     requestId,
     body: raw.body.slice(0, MAX_BODY),
     cause: undefined,
