@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest"
-import type { JasperError } from "../src/mod.ts"
+import { type Clock, createJasperClient, type JasperError } from "../src/mod.ts"
+import { createSimulator, DEFAULT_CREDENTIALS } from "../src/simulator/mod.ts"
+import { seededRandom } from "./fleet-model.ts"
 import { createVirtualClock } from "./virtual-clock.ts"
 import { ICCID, json, memoryCarrier } from "./memory-carrier.ts"
 
@@ -140,4 +142,49 @@ describe("deadlines", () => {
     expect(calls).toHaveLength(2)
     expect(clock.waiting).toBe(0)
   })
+})
+
+test("an abort at any instant of a scan under faults rejects at that instant and leaves nothing waiting", async () => {
+  const faults = ["throttle429", "serverError", "drop", "slowAnswer", "truncatedBody", "gatewayTimeout"] as const
+  for (let seed = 1; seed <= 80; seed++) {
+    const random = seededRandom(seed)
+    const clock = createVirtualClock()
+    let waiting = 0
+    const counted: Clock = {
+      now: clock.now,
+      sleep: (ms, signal) => {
+        waiting += 1
+        const done = (): void => {
+          waiting -= 1
+        }
+        const slept = clock.sleep(ms, signal)
+        slept.then(done, done)
+        return slept
+      },
+    }
+    const rules = faults.map((fault) => ({ fault, chance: 0.15, maxDelayMs: 3_000 }))
+    const simulator = createSimulator({ seed, devices: 300, clock, modes: { latencyMs: 150 }, faults: { rules } })
+    const client = createJasperClient({
+      baseUrl: "http://simulator",
+      ...DEFAULT_CREDENTIALS,
+      clock: counted,
+      random,
+      attemptTimeoutMs: 2_000,
+      deadlineMs: 400_000,
+      fetch: (request) => simulator.fetch(request),
+    })
+    const abort = new AbortController()
+    const work = async (): Promise<void> => {
+      for await (const _ of client.devices.scan({ scope: "all", signal: abort.signal }));
+      await Promise.all([1, 2, 3].map((n) => client.echo(`${n}`, { signal: abort.signal })))
+      throw new Error("the scan was over")
+    }
+    const stopAt = clock.now() + random() * 4_000
+    const stop = clock.sleep(stopAt - clock.now()).then(() => abort.abort(STOP))
+    const reason = await clock.run(settled(work()))
+    expect({ seed, reason, at: clock.now() }).toEqual({ seed, reason: STOP, at: stopAt })
+    await stop
+    await turns()
+    expect({ seed, waiting }).toEqual({ seed, waiting: 0 })
+  }
 })
