@@ -57,11 +57,17 @@ export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet): Int32Array 
       const pool = tariff.poolOf[options[best]!]!
       if (pool >= 0) drift[pool]! += net[best]!
     }
+    // The dearer a KB in a plan's pool, the less usage should go there.
+    const price = (k: number): number => {
+      const pool = tariff.poolOf[options[k]!]!
+      return pool < 0 ? 0 : relaxed.prices.pool[pool]!
+    }
+    const byPrice = options.map((_, k) => k).sort((a, b) => price(b) - price(a) || a - b)
     let place = from
-    whole.forEach((count, k) => {
-      plans.fill(options[k]!, place, Math.min(to, place + count))
-      place += count
-    })
+    for (const k of byPrice) {
+      plans.fill(options[k]!, place, Math.min(to, place + whole[k]!))
+      place += whole[k]!
+    }
   }
   return plans
 }

@@ -24,8 +24,10 @@ export interface Core {
   readonly regret: Float64Array
 }
 
+const SPREAD_SHARE = 0.25
+
 /** All places that may be moved, ascending: near the borders between plans, thinning out geometrically. */
-export function placesNearBorders(fleet: Fleet, plans: Int32Array, wanted: number): Int32Array {
+export function placesNearBorders(fleet: Fleet, plans: Int32Array, wanted: number, round = 0): Int32Array {
   const { simCount, classCount, classStart } = fleet
   if (simCount <= wanted) return Int32Array.from({ length: simCount }, (_, place) => place)
   const borders: { first: number; at: number; end: number }[] = []
@@ -43,7 +45,7 @@ export function placesNearBorders(fleet: Fleet, plans: Int32Array, wanted: numbe
   const chosen = new Set<number>()
   const each = Math.max(1, Math.floor(wanted / Math.max(1, borders.length) / 2))
   const stride = Math.max(1, Math.ceil((2 * borders.length) / wanted))
-  for (let b = 0; b < borders.length; b += stride) {
+  for (let b = round % stride; b < borders.length; b += stride) {
     const { first, at, end } = borders[b]!
     for (const [origin, room, sign] of [
       [at - 1, at - first, -1],
@@ -56,6 +58,9 @@ export function placesNearBorders(fleet: Fleet, plans: Int32Array, wanted: numbe
       }
     }
   }
+  // SIMs of all usages as well: where plans tie over a wide range, none of them is near a border.
+  const spread = Math.max(1, Math.floor(simCount / (wanted * SPREAD_SHARE)))
+  for (let place = (spread * ((5 * round + 4) % 8)) >> 3; place < simCount; place += spread) chosen.add(place)
   return Int32Array.from(chosen).sort()
 }
 

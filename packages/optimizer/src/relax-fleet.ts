@@ -34,13 +34,14 @@ interface Stage {
 const STAGES: readonly Stage[] = [
   { items: 200, factor: 8, tolerance: 1e-3 },
   { items: 250, factor: 3, tolerance: 1e-4 },
-  { items: 500, factor: 1.3, tolerance: 1e-5 },
-  { items: 900, factor: 1.05, tolerance: 1e-6 },
+  { items: 500, factor: 1.3, tolerance: 1e-6 },
+  { items: 900, factor: 1.05, tolerance: 1e-7 },
   { items: 1500, factor: 1.01, tolerance: 1e-8 },
   { items: 1500, factor: 1.003, tolerance: 1e-9 },
 ]
 // What the finer division could still gain is below this share.
 const WORTHWHILE = 2e-7
+const MOST_REPEATS = 2
 // Fleets up to this size are solved SIM by SIM.
 const MOST_SINGLES = 5000
 const SINGLES: readonly Stage[] = [1e6, 2, 2, 2, 2].map((factor) => ({ items: MOST_SINGLES, factor, tolerance: 1e-11 }))
@@ -89,8 +90,13 @@ export function relaxFleet(fleet: Fleet): RelaxedFleet {
 
   const isSmall = fleet.simCount <= MOST_SINGLES
   for (const stage of isSmall ? [...STAGES.slice(0, 1), ...SINGLES] : STAGES) {
-    const { isInside, isFine, left } = run(stage)
-    if (isInside && ((isFine && stage.tolerance < 1e-8) || (!isSmall && left < WORTHWHILE))) break
+    // A price that ran into the side of its box gets a wider one before the others are closed in on.
+    for (let repeat = 0; repeat <= (isSmall ? 0 : MOST_REPEATS); repeat++) {
+      const { isInside, isFine, left } = run(stage)
+      if (isInside && isFine && stage.tolerance < 1e-8) return { ...best!, steps }
+      if (isInside && !isSmall && stage.tolerance <= 1e-6 && Math.abs(left) < WORTHWHILE) return { ...best!, steps }
+      if (isInside) break
+    }
   }
   return { ...best!, steps }
 }

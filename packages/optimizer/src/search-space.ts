@@ -58,7 +58,9 @@ export function openSpace(
       decidedByBound.push(g)
     }
   }
-  nearest.sort((a, b) => a.regret - b.regret || a.g - b.g)
+  // Groups that are about as doubtful are taken from all over the fleet, not from its lowest usages first.
+  const bucket = (regret: number): number => Math.floor((64 * regret) / excess)
+  nearest.sort((a, b) => bucket(a.regret) - bucket(b.regret) || scatter(a.g) - scatter(b.g) || a.g - b.g)
   for (const { g } of nearest.slice(most)) {
     for (let o = groups.first[g]!; o < groups.first[g + 1]!; o++) if (amount[o]! > 0) decide(o, amount[o]!)
   }
@@ -91,6 +93,11 @@ export function openSpace(
     decidedCount,
   }
   return { space, isComplete: nearest.length <= most }
+}
+
+/** A fixed shuffle of whole numbers. */
+function scatter(value: number): number {
+  return Math.imul(value + 1, 0x9e3779b1) >>> 0
 }
 
 /** Totals of an assignment within a space. */

@@ -13,7 +13,7 @@ import { isPermitted } from "./is-permitted.ts"
 import { priceChecked } from "./price.ts"
 import { exactPrices } from "./prices.ts"
 import type { Assignment, Problem } from "./problem.ts"
-import { relaxFleet } from "./relax-fleet.ts"
+import { type RelaxedFleet, relaxFleet } from "./relax-fleet.ts"
 import type { Conflict, InfeasibleResult, Result } from "./result.ts"
 import type { SolveAsyncOptions, SolveOptions, SolveProgress } from "./solve-options.ts"
 import { openBudget, STEPS_PER_UNIT, type WorkBudget } from "./work-budget.ts"
@@ -105,14 +105,7 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
   meetLimits(fleet, relaxed.prices, plans, budget)
   const totals = totalsOf(fleet, plans)
   yield progress("assign", totals.cost, Number(bound.lowerBound))
-  improveNearBorders(
-    fleet,
-    relaxed.prices,
-    plans,
-    totals,
-    totals.cost - relaxed.choice.value,
-    budget.part(improveSteps(fleet)),
-  )
+  improveNearBorders(fleet, relaxed, plans, totals, budget.part(2 * improveSteps(fleet)))
 
   let best = null as Best | null
   const currentCost = priceIfPermitted(problem, fleet, problem.sims.currentPlan ?? null)
@@ -138,7 +131,7 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
 
 // About a second on small fleets, where the search is to finish, and a few on the largest.
 function defaultUnits(fleet: Fleet): number {
-  return fleet.simCount <= 5000 ? 160 : 200 + fleet.simCount / 5000
+  return (fleet.simCount <= 5000 ? 140 : 200 + fleet.simCount / 5000) + 8 * fleet.tariff.planCount
 }
 
 // Moves and pairs first, and what they leave to the exact search.
@@ -146,24 +139,31 @@ function improveSteps(fleet: Fleet): number {
   return 40e6 + 50 * fleet.simCount
 }
 
+// SIMs looked at together, and how often the choice of them is renewed.
+const CORE_SIZE = 1500
+const MOST_CORES = 6
+
 function improveNearBorders(
   fleet: Fleet,
-  prices: Parameters<typeof coreOf>[1],
+  relaxed: RelaxedFleet,
   plans: Int32Array,
   totals: ReturnType<typeof totalsOf>,
-  excess: number,
   budget: WorkBudget,
 ): void {
-  const places = placesNearBorders(fleet, plans, 1500)
-  const core = coreOf(fleet, prices, plans, places, fleet.simCount <= 1500 ? fleet.tariff.planCount : 6)
-  const choice = new Int32Array(core.unitCount)
-  for (let u = 0; u < core.unitCount; u++) {
-    for (let option = core.first[u]!; option < core.first[u + 1]!; option++) {
-      if (core.plan[option] === plans[core.place[u]!]) choice[u] = option
+  const isWhole = fleet.simCount <= CORE_SIZE
+  let excess = totals.cost - relaxed.choice.value
+  for (let round = 0; round < (isWhole ? 1 : MOST_CORES) && !budget.isSpent(); round++) {
+    const places = placesNearBorders(fleet, plans, CORE_SIZE, round)
+    const core = coreOf(fleet, relaxed.prices, plans, places, isWhole ? fleet.tariff.planCount : 6)
+    const choice = new Int32Array(core.unitCount)
+    for (let u = 0; u < core.unitCount; u++) {
+      for (let option = core.first[u]!; option < core.first[u + 1]!; option++) {
+        if (core.plan[option] === plans[core.place[u]!]) choice[u] = option
+      }
     }
+    excess = improve(fleet.tariff, core, choice, totals, excess, budget.part(improveSteps(fleet) / 3))
+    for (let u = 0; u < core.unitCount; u++) plans[core.place[u]!] = core.plan[choice[u]!]!
   }
-  improve(fleet.tariff, core, choice, totals, excess, budget)
-  for (let u = 0; u < core.unitCount; u++) plans[core.place[u]!] = core.plan[choice[u]!]!
 }
 
 function inSimOrder(fleet: Fleet, plans: Int32Array): Int32Array {
