@@ -120,6 +120,7 @@ CREATE TABLE `device` (
 	`missing_since` integer,
 	`created_at` integer NOT NULL,
 	`changed_at` integer NOT NULL,
+	`read_at` integer,
 	PRIMARY KEY(`tenant_id`, `service_provider_id`, `carrier_device_id`)
 );
 --> statement-breakpoint
@@ -128,6 +129,28 @@ CREATE INDEX `device_iccid` ON `device` (`tenant_id`,`iccid_key`);--> statement-
 CREATE INDEX `device_msisdn` ON `device` (`tenant_id`,`msisdn`);--> statement-breakpoint
 CREATE INDEX `device_imei` ON `device` (`tenant_id`,`imei`);--> statement-breakpoint
 CREATE INDEX `device_eid` ON `device` (`tenant_id`,`eid`);--> statement-breakpoint
+CREATE TABLE `device_next` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`sync_run_id` text NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`id` text NOT NULL,
+	`iccid` text NOT NULL,
+	`iccid_key` text NOT NULL,
+	`status` text NOT NULL,
+	`carrier_status` text NOT NULL,
+	`carrier_rate_plan` text,
+	`communication_plan` text,
+	`content_hash` text NOT NULL,
+	`missing_since` integer,
+	`created_at` integer NOT NULL,
+	`changed_at` integer NOT NULL,
+	`staged_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `sync_run_id`, `carrier_device_id`)
+);
+--> statement-breakpoint
+CREATE INDEX `device_next_id` ON `device_next` (`tenant_id`,`service_provider_id`,`sync_run_id`,`id`);--> statement-breakpoint
+CREATE INDEX `device_next_iccid` ON `device_next` (`tenant_id`,`service_provider_id`,`sync_run_id`,`iccid_key`);--> statement-breakpoint
 CREATE TABLE `device_usage` (
 	`tenant_id` text NOT NULL,
 	`service_provider_id` text NOT NULL,
@@ -137,6 +160,44 @@ CREATE TABLE `device_usage` (
 	`sms_count` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	PRIMARY KEY(`tenant_id`, `service_provider_id`, `billing_period_id`, `carrier_device_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `device_usage_next` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`sync_run_id` text NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`billing_period_id` text NOT NULL,
+	`bytes` integer NOT NULL,
+	`sms_count` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `sync_run_id`, `carrier_device_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `device_version` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`sync_run_id` text NOT NULL,
+	`id` text NOT NULL,
+	`iccid` text NOT NULL,
+	`status` text NOT NULL,
+	`carrier_status` text NOT NULL,
+	`carrier_rate_plan` text,
+	`communication_plan` text,
+	`missing_since` integer,
+	`changed_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `carrier_device_id`, `sync_run_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `inventory_publication` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`generation` integer NOT NULL,
+	`sync_run_id` text NOT NULL,
+	`unsettled_run_id` text,
+	`published_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`)
 );
 --> statement-breakpoint
 CREATE TABLE `permitted_rate_plan` (
@@ -370,6 +431,7 @@ CREATE TABLE `sync_run` (
 	`pages` integer DEFAULT 0 NOT NULL,
 	`pages_expected` integer DEFAULT 0 NOT NULL,
 	`usage_pages` integer DEFAULT 0 NOT NULL,
+	`page_failures` integer DEFAULT 0 NOT NULL,
 	`restarts` integer DEFAULT 0 NOT NULL,
 	`staged` integer DEFAULT 0 NOT NULL,
 	`rejected` integer DEFAULT 0 NOT NULL,
@@ -377,17 +439,27 @@ CREATE TABLE `sync_run` (
 	`updated` integer DEFAULT 0 NOT NULL,
 	`unchanged` integer DEFAULT 0 NOT NULL,
 	`missing` integer DEFAULT 0 NOT NULL,
+	`missing_confirmed_at` integer,
 	`certificate` text,
 	`error_code` text,
 	`error_message` text,
 	`optimize_after` integer NOT NULL,
 	`optimization_session_id` text,
 	`started_at` integer NOT NULL,
+	`published_at` integer,
 	`finished_at` integer,
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `sync_run_active` ON `sync_run` (`tenant_id`,`service_provider_id`) WHERE status = 'active';--> statement-breakpoint
+CREATE TABLE `sync_watermark` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`at` integer NOT NULL,
+	`sync_run_id` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`)
+);
+--> statement-breakpoint
 CREATE TABLE `usage_stage` (
 	`tenant_id` text NOT NULL,
 	`sync_run_id` text NOT NULL,

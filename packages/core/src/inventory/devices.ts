@@ -6,12 +6,13 @@ import { contentHash } from "./content-hash.ts"
 import {
   countDevices,
   countUsage,
+  devicesByCarrierId,
   devicesByIccid,
   type DeviceWithUsage,
   devicesWithUsage,
+  recordRead,
   selectDevices,
-  selectDevicesByCarrierId,
-  updateDevice,
+  selectGeneration,
 } from "./statements.ts"
 
 export interface ListDevicesRequest {
@@ -38,14 +39,10 @@ export async function listDevices(core: Platform, request: ListDevicesRequest): 
     })
   }
   const { tenantId, serviceProviderId, iccid, after = "" } = request
-  if (iccid !== undefined) {
-    const iccidKey = keyOf(iccid)
-    return core.store.rows<Device>(
-      devicesByIccid({ tenantId, iccidKey, serviceProviderId: serviceProviderId ?? null, after, limit }),
-    )
-  }
-  const provider = serviceProviderId === undefined ? {} : { serviceProviderId }
-  return core.store.read((db) => selectDevices(db, { tenantId, after, limit, ...provider }))
+  const page = { tenantId, after, limit, ...(serviceProviderId !== undefined && { serviceProviderId }) }
+  return core.store.rows<Device>(
+    iccid === undefined ? selectDevices(page) : devicesByIccid({ ...page, iccidKey: keyOf(iccid) }),
+  )
 }
 
 function keyOf(iccid: string): string {
@@ -58,7 +55,7 @@ function keyOf(iccid: string): string {
 
 /** The device of a tenant by our id, or `undefined`. */
 export async function findDevice(core: Platform, tenantId: string, id: string): Promise<Device | undefined> {
-  const [device] = await core.store.read((db) => selectDevices(db, { tenantId, id, after: "", limit: 1 }))
+  const [device] = await core.store.rows<Device>(selectDevices({ tenantId, id, after: "", limit: 1 }))
   return device
 }
 
@@ -71,10 +68,15 @@ export function findDevicesByCarrierId(
     readonly carrierDeviceIds: readonly string[]
   },
 ): Promise<readonly Device[]> {
-  return core.store.read((db) => selectDevicesByCarrierId(db, request))
+  return core.store.rows<Device>(devicesByCarrierId(request))
 }
 
-/** Listed devices of a provider with what they used in a billing period, in pages of at most `limit`. */
+/**
+ * Listed devices of a provider with what they used in a billing period, in pages of at most `limit`: all of one and the
+ * same publication.
+ *
+ * @throws {CoreError} `inventory.changed` when a sync is published between two pages. Reading anew gives the new fleet.
+ */
 export async function* eachDeviceWithUsage(
   core: Platform,
   request: {
@@ -85,14 +87,26 @@ export async function* eachDeviceWithUsage(
   },
 ): AsyncGenerator<readonly DeviceWithUsage[], void> {
   const limit = request.limit ?? 2_000
+  const generation = await generationOf(core, request)
   let after = ""
   for (;;) {
     const rows = await core.store.rows<DeviceWithUsage>(devicesWithUsage({ ...request, after, limit }))
+    if ((await generationOf(core, request)) !== generation) {
+      throw new CoreError("inventory.changed", "Cannot go on reading the devices: a sync was published meanwhile")
+    }
     if (rows.length > 0) yield rows
     if (rows.length < limit) return
     after = rows.at(-1)?.carrierDeviceId ?? after
     await core.runtime.clock.yield()
   }
+}
+
+async function generationOf(
+  core: Platform,
+  scope: { readonly tenantId: string; readonly serviceProviderId: string },
+): Promise<number> {
+  const [row] = await core.store.rows<{ generation: number }>(selectGeneration(scope.tenantId, scope.serviceProviderId))
+  return row?.generation ?? 0
 }
 
 /** How many devices of a provider are listed, missing ones left out. */
@@ -112,10 +126,15 @@ export async function countDevicesWithUsage(
   return row?.count ?? 0
 }
 
-/** The statement that stores what a read of the carrier said of one device; nothing is written where it says nothing new. */
+/**
+ * The statement that stores what a read of the carrier said of one device. Readers see it at once, and a sync that listed
+ * the device before that read does not overwrite it.
+ *
+ * @param now When the carrier was asked, or just after.
+ */
 export function recordDevice(
   read: { readonly tenantId: string; readonly serviceProviderId: string; readonly device: ListedDevice },
   now: number,
 ): Statement {
-  return updateDevice({ ...read, contentHash: contentHash(read.device), now })
+  return recordRead({ ...read, contentHash: contentHash(read.device), now })
 }

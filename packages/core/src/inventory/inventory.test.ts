@@ -19,7 +19,7 @@ import {
   recordRatePlans,
   setPermittedRatePlans,
 } from "./mod.ts"
-import { devicesByIccid } from "./statements.ts"
+import { devicesByCarrierId, devicesByIccid, devicesWithUsage, nextSettlement, selectDevices } from "./statements.ts"
 
 const runtime = testRuntime({ seed: 1, startAt: Date.UTC(2026, 10, 22) })
 const scope = { tenantId: "1", serviceProviderId: "p" }
@@ -80,12 +80,33 @@ describe("listDevices()", () => {
     const query = devicesByIccid({
       tenantId: "1",
       iccidKey: "8900000000000000001",
-      serviceProviderId: null,
       after: "",
       limit: 9,
     })
     const plan = await store.rows<{ detail: string }>(sql`EXPLAIN QUERY PLAN ${query}`)
-    expect(plan[0]?.detail).toBe("SEARCH device USING INDEX device_iccid (tenant_id=? AND iccid_key=?)")
+    expect(plan.map(({ detail }) => detail)).toContain(
+      "SEARCH d USING INDEX device_iccid (tenant_id=? AND iccid_key=?)",
+    )
+  })
+
+  it("never walks a table or sorts a provider's devices for one page", async () => {
+    const page = { tenantId: "1", serviceProviderId: "p", after: "", limit: 9 }
+    const plans = await Promise.all(
+      [
+        selectDevices(page),
+        selectDevices({ ...page, id: "x" }),
+        devicesByCarrierId({ ...page, carrierDeviceIds: ["x"] }),
+        devicesWithUsage({ ...page, billingPeriodId: "now" }),
+        nextSettlement("1", "p", 9),
+      ].map((query) => store.rows<{ detail: string }>(sql`EXPLAIN QUERY PLAN ${query}`)),
+    )
+    const steps = plans.flat().map(({ detail }) => detail)
+    // json_each is the list of identifiers asked for; (subquery) is a page that was read through an index.
+    expect(steps.filter((step) => /^SCAN (?!json_each|\(subquery)|TEMP B-TREE/.test(step))).toEqual([])
+    expect(steps).toContain("SEARCH d USING INDEX device_id (tenant_id=? AND id>?)")
+    expect(steps).toContain(
+      "SEARCH n USING INDEX device_next_id (tenant_id=? AND service_provider_id=? AND sync_run_id=? AND id>?)",
+    )
   })
 
   it("refuses a limit and an ICCID by name", async () => {
@@ -112,6 +133,15 @@ describe("recordDevice()", () => {
       changedAt: 5,
     })
     expect(await store.rows(sql`SELECT content_hash AS hash FROM device`)).toEqual([{ hash: contentHash(read) }])
+  })
+
+  it("finds a device again that was missing", async () => {
+    await addDevices([listed(1)])
+    await store.unit({ name: "test.record" }, [
+      sql`UPDATE device SET missing_since = 2`,
+      recordDevice({ ...scope, device: listed(1) }, 5),
+    ])
+    expect(await findDevice(core, "1", `id-${listed(1).iccid}`)).toMatchObject({ missingSince: null, changedAt: 5 })
   })
 
   it("leaves a device alone of which nothing new was said", async () => {

@@ -19,4 +19,5 @@ export {
   recordRatePlans,
   setPermittedRatePlans,
 } from "./plans.ts"
+export { findSettlement } from "./settlement.ts"
 export type { DeviceWithUsage, StoredBillingPeriod, StoredRatePlan } from "./statements.ts"

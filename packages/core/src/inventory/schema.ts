@@ -22,6 +22,8 @@ export const device = sqliteTable(
     missingSince: integer(),
     createdAt: integer().notNull(),
     changedAt: integer().notNull(),
+    /** When the carrier was last asked about this device alone; null before that. What was listed earlier is older news. */
+    readAt: integer(),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.serviceProviderId, table.carrierDeviceId] }),
@@ -30,6 +32,93 @@ export const device = sqliteTable(
     index("device_msisdn").on(table.tenantId, table.msisdn),
     index("device_imei").on(table.tenantId, table.imei),
     index("device_eid").on(table.tenantId, table.eid),
+  ],
+)
+
+/** What a sync run changes of the devices: unseen until the run is published, then in the place of `device`'s rows. */
+export const deviceNext = sqliteTable(
+  "device_next",
+  {
+    tenantId: text().notNull(),
+    serviceProviderId: text().notNull(),
+    syncRunId: text().notNull(),
+    carrierDeviceId: text().notNull(),
+    id: text().notNull(),
+    iccid: text().notNull(),
+    iccidKey: text().notNull(),
+    status: text().notNull(),
+    carrierStatus: text().notNull(),
+    carrierRatePlan: text(),
+    communicationPlan: text(),
+    contentHash: text().notNull(),
+    missingSince: integer(),
+    createdAt: integer().notNull(),
+    changedAt: integer().notNull(),
+    /** When the carrier was asked for what this row says. */
+    stagedAt: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.serviceProviderId, table.syncRunId, table.carrierDeviceId] }),
+    index("device_next_id").on(table.tenantId, table.serviceProviderId, table.syncRunId, table.id),
+    index("device_next_iccid").on(table.tenantId, table.serviceProviderId, table.syncRunId, table.iccidKey),
+  ],
+)
+
+/** The same for usage. */
+export const deviceUsageNext = sqliteTable(
+  "device_usage_next",
+  {
+    tenantId: text().notNull(),
+    serviceProviderId: text().notNull(),
+    syncRunId: text().notNull(),
+    carrierDeviceId: text().notNull(),
+    billingPeriodId: text().notNull(),
+    bytes: integer().notNull(),
+    smsCount: integer().notNull(),
+    updatedAt: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.serviceProviderId, table.syncRunId, table.carrierDeviceId] }),
+  ],
+)
+
+/** Which sync run of a provider readers see. One row decides for the whole fleet, so it changes at one instant. */
+export const inventoryPublication = sqliteTable(
+  "inventory_publication",
+  {
+    tenantId: text().notNull(),
+    serviceProviderId: text().notNull(),
+    /** Counts the publications. */
+    generation: integer().notNull(),
+    syncRunId: text().notNull(),
+    /** The published run while its rows are still moved from `device_next` to `device`; null once all are. */
+    unsettledRunId: text(),
+    publishedAt: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.serviceProviderId] })],
+)
+
+/** What a device was before a sync run changed it. */
+export const deviceVersion = sqliteTable(
+  "device_version",
+  {
+    tenantId: text().notNull(),
+    serviceProviderId: text().notNull(),
+    carrierDeviceId: text().notNull(),
+    /** The run that changed it. */
+    syncRunId: text().notNull(),
+    id: text().notNull(),
+    iccid: text().notNull(),
+    status: text().notNull(),
+    carrierStatus: text().notNull(),
+    carrierRatePlan: text(),
+    communicationPlan: text(),
+    missingSince: integer(),
+    /** The version held from here on, until the next one's. */
+    changedAt: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.serviceProviderId, table.carrierDeviceId, table.syncRunId] }),
   ],
 )
 

@@ -7,13 +7,14 @@ import {
   type JobRequest,
   type JobResult,
 } from "../jobs/mod.ts"
+import { CoreError, isCoreError } from "../errors/mod.ts"
 import type { Carrier } from "../ports/mod.ts"
 import { SYNC_DEVICES, SYNC_PROMOTION, SYNC_USAGE } from "./jobs.ts"
-import { promote } from "./promote.ts"
+import { finish, promote } from "./promote.ts"
 import { readDevices } from "./read-devices.ts"
 import { readUsage } from "./read-usage.ts"
 import { getSyncRun } from "./start-sync-run.ts"
-import { endRun } from "./statements.ts"
+import { countPageFailure, endRun, selectActive } from "./statements.ts"
 import type { SyncPhase, SyncRun } from "./sync-run.ts"
 import { DEFAULT_SYNC_SETTINGS, type SyncSettings } from "./sync-settings.ts"
 
@@ -39,33 +40,66 @@ const giveUp = ({ runId }: { readonly runId: string }, failure: JobFailure, cont
 export function syncHandlers(options: SyncHandlersOptions): readonly JobHandler[] {
   const settings: SyncSettings = { ...DEFAULT_SYNC_SETTINGS, ...options.settings }
 
-  /** Runs a phase, unless the run ended or is already past it: a job may be delivered twice. */
-  const phaseHandler =
-    (phase: SyncPhase, work: (run: SyncRun, carrier: Carrier, context: JobContext) => Promise<JobResult>) =>
+  /** Runs a job, unless its run ended or is in another phase: a job may be delivered twice. */
+  const runHandler =
+    (work: Partial<Record<SyncPhase, (run: SyncRun, carrier: Carrier, context: JobContext) => Promise<JobResult>>>) =>
     async ({ runId }: { readonly runId: string }, context: JobContext): Promise<JobResult> => {
       const run = await getSyncRun(context, context.tenantId, runId)
-      if (run.status !== "active" || run.phase !== phase) return {}
+      const inPhase = work[run.phase]
+      if (run.status !== "active" || !inPhase) return {}
       const carrier = await options.carrierFor(run.tenantId, run.serviceProviderId)
-      return work(run, carrier, context)
+      try {
+        return await inPhase(run, carrier, whileActive(run, context))
+      } catch (error) {
+        if (isCoreError(error, "sync.run_ended")) return {}
+        throw await withinBudget(error, run, context, settings)
+      }
     }
-
+  const { afterSuccess } = options
   return [
     handleJob(
       SYNC_DEVICES,
-      phaseHandler("devices", (run, carrier, context) => readDevices(run, carrier, context, settings)),
+      runHandler({ devices: (run, carrier, context) => readDevices(run, carrier, context, settings) }),
       giveUp,
     ),
     handleJob(
       SYNC_USAGE,
-      phaseHandler("usage", (run, carrier, context) => readUsage(run, carrier, context, settings)),
+      runHandler({ usage: (run, carrier, context) => readUsage(run, carrier, context, settings) }),
       giveUp,
     ),
     handleJob(
       SYNC_PROMOTION,
-      phaseHandler("promotion", (run, carrier, context) =>
-        promote(run, carrier, context, settings, options.afterSuccess),
-      ),
+      runHandler({
+        promotion: (run, carrier, context) => promote(run, context, { carrier, settings, afterSuccess }),
+        settlement: (run, carrier, context) => finish(run, context, { carrier, settings, afterSuccess }),
+      }),
       giveUp,
     ),
   ]
+}
+
+/** The context of a run that may be cancelled: each unit looks whether it was, and then the job ends. */
+function whileActive(run: SyncRun, context: JobContext): JobContext {
+  return {
+    ...context,
+    async unit(name, statements) {
+      const rows = await context.unit(name, [...statements, selectActive(run)])
+      if (rows.at(-1)?.length === 0) throw new CoreError("sync.run_ended", "Cannot go on: the sync run was ended")
+      return rows.slice(0, -1)
+    },
+  }
+}
+
+/** Counts a page that could not be read. It is read again by the next attempt, until the run's budget is used up. */
+async function withinBudget(error: unknown, run: SyncRun, context: JobContext, settings: SyncSettings) {
+  const isPage = isCoreError(error) && error.category === "integration" && error.retryable && !context.signal.aborted
+  if (!isPage) return error
+  const [rows] = await context.unit("sync.count-page-failure", [countPageFailure(run)])
+  const failures = Number(rows?.[0]?.pageFailures ?? 0)
+  if (failures <= settings.pageFailureBudget) return error
+  return new CoreError(
+    "sync.page_failures",
+    `Cannot read from the carrier: ${failures} pages failed, allowed are ${settings.pageFailureBudget}; the last one: ${error.message}`,
+    { cause: error },
+  )
 }

@@ -11,7 +11,8 @@ const syncJob = (type: string): JobType<RunPayload> => ({
   type,
   queue: "sync",
   payload,
-  maxAttempts: 5,
+  // More than the budget for failed pages, which is what ends a run whose carrier does not answer.
+  maxAttempts: 12,
   retry: { kind: "exponential", baseMs: 1_000, maxMs: 60_000 },
   leaseMs: 60_000,
 })

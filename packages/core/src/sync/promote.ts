@@ -1,37 +1,70 @@
+import { findSettlement } from "../inventory/mod.ts"
 import type { JobContext, JobRequest, JobResult } from "../jobs/mod.ts"
 import type { Carrier } from "../ports/mod.ts"
+import { findMissing, mayMarkMissing } from "./find-missing.ts"
 import { getSyncRun } from "./start-sync-run.ts"
 import {
+  askForConfirmation,
   countChunk,
   endRun,
-  markMissing,
-  missingCandidates,
   nextChunk,
   promoteDevices,
   promoteUsage,
+  publishRun,
   rejectStagedDevices,
   savePromotionProgress,
 } from "./statements.ts"
 import type { SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
 
+export interface PromoteOptions {
+  readonly carrier: Carrier
+  readonly settings: SyncSettings
+  readonly afterSuccess: (run: SyncRun) => readonly JobRequest[]
+}
+
 /**
- * Validates what was staged and brings it into the inventory, in chunks by identifier; each chunk and the border it
- * reached are one unit. Then looks for devices that vanished, and ends the run.
+ * Validates what was staged, writes what it changes where no reader looks, looks for devices that vanished, and publishes
+ * all of it in one small unit. Whatever happens before that unit, readers see the inventory as it was.
  */
-export async function promote(
-  run: SyncRun,
-  carrier: Carrier,
-  context: JobContext,
-  settings: SyncSettings,
-  afterSuccess: (run: SyncRun) => readonly JobRequest[],
-): Promise<JobResult> {
+export async function promote(run: SyncRun, context: JobContext, options: PromoteOptions): Promise<JobResult> {
+  const { settings } = options
+  // The chunks are compared with `device`, so what an earlier run published has to be there.
+  await settle(run, context, settings)
   if (run.checkpoint === null) await context.unit("sync.validate", rejectStagedDevices(run, run.serviceProviderId))
-  let after = run.checkpoint ?? ""
+  await promoteStaging(run, context, settings)
+  if (mayMarkMissing(run) && (await findMissing(run, options.carrier, context, settings)) === "too_many") {
+    return { statements: [askForConfirmation(run)] }
+  }
+  await context.unit("sync.publish", publishRun(run, context.runtime.clock.now()))
+  return finish(run, context, options)
+}
+
+/** Makes the published rows the devices' own, and ends the run. */
+export async function finish(run: SyncRun, context: JobContext, options: PromoteOptions): Promise<JobResult> {
+  await settle(run, context, options.settings)
+  const promoted = await getSyncRun(context, run.tenantId, run.id)
+  return {
+    statements: [endRun(run, { status: "succeeded", now: context.runtime.clock.now() })],
+    next: options.afterSuccess(promoted),
+  }
+}
+
+async function settle(run: SyncRun, context: JobContext, settings: SyncSettings): Promise<void> {
   for (;;) {
     context.signal.throwIfAborted()
+    const statements = await findSettlement(context, run, settings.promotionChunk)
+    if (!statements) return
+    await context.unit("sync.settle", statements)
+  }
+}
+
+/** By identifier, in chunks; each chunk and the border it reached are one unit. */
+async function promoteStaging(run: SyncRun, context: JobContext, settings: SyncSettings): Promise<void> {
+  for (let after = run.checkpoint ?? ""; ; ) {
+    context.signal.throwIfAborted()
     const [row] = await context.store.rows<{ last: string | null }>(nextChunk(run, after, settings.promotionChunk))
-    if (!row?.last) break
+    if (!row?.last) return
     const chunk = {
       key: run,
       serviceProviderId: run.serviceProviderId,
@@ -48,40 +81,5 @@ export async function promote(
       savePromotionProgress(chunk),
     ])
     after = row.last
-  }
-  if (mayMarkMissing(run)) await markMissingDevices(run, carrier, context)
-  const promoted = await getSyncRun(context, run.tenantId, run.id)
-  return {
-    statements: [endRun(run, { status: "succeeded", now: context.runtime.clock.now() })],
-    next: afterSuccess(promoted),
-  }
-}
-
-/** Only a certified scan of all devices proves that a device it did not list is not there. */
-function mayMarkMissing(run: SyncRun): boolean {
-  return run.certificate?.certified === true && run.certificate.scope === "all"
-}
-
-// A device that was removed and added again with its old date is present and never listed, so the carrier is asked about
-// each one before it is marked.
-async function markMissingDevices(run: SyncRun, carrier: Carrier, context: JobContext): Promise<void> {
-  const size = 50
-  for (let after = ""; ; ) {
-    const candidates = await context.store.rows<{ carrierDeviceId: string }>(
-      missingCandidates(run, run.serviceProviderId, after, size),
-    )
-    const absent: string[] = []
-    for (const { carrierDeviceId } of candidates) {
-      const device = await carrier.get(carrierDeviceId, { signal: context.signal })
-      if (!device) absent.push(carrierDeviceId)
-    }
-    if (absent.length > 0) {
-      await context.unit(
-        "sync.mark-missing",
-        markMissing(run, run.serviceProviderId, absent, context.runtime.clock.now()),
-      )
-    }
-    if (candidates.length < size) return
-    after = candidates.at(-1)?.carrierDeviceId ?? after
   }
 }

@@ -6,7 +6,9 @@ import type { Carrier, ListedDevice, ScanBatch, ScanCertificate } from "../ports
 import { SYNC_DEVICES, SYNC_USAGE, syncJobRequest } from "./jobs.ts"
 import {
   countStaged,
+  discardLeftovers,
   enterPhase,
+  hasLeftovers,
   restartScan,
   type StagedDevice,
   saveCertificate,
@@ -16,6 +18,11 @@ import {
 import type { SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
 import { stagingBuffer } from "./staging-buffer.ts"
+
+interface AskedBatch extends ScanBatch {
+  /** Before the carrier was asked for it: what was read of a device later than this is newer. */
+  readonly askedAt: number
+}
 
 /**
  * Reads the device list into staging, batch by batch; each batch and the checkpoint behind it are one unit, so a run that
@@ -31,13 +38,15 @@ export async function readDevices(
   context: JobContext,
   settings: SyncSettings,
 ): Promise<JobResult> {
-  const staging = stagingBuffer<ScanBatch>(settings.pagesPerUnit, async (batches) => {
-    const last = batches.at(-1) as ScanBatch
+  if (run.mode === "full" && run.checkpoint === null) await discardEndedRuns(run, context)
+  const { clock } = context.runtime
+  const staging = stagingBuffer<AskedBatch>(settings.pagesPerUnit, async (batches) => {
+    const last = batches.at(-1) as AskedBatch
     await context.unit("sync.stage-devices", [
       stageDevices(
         run,
         batches.flatMap((batch) => batch.rows.map(toStaged)),
-        context.runtime.clock.now(),
+        batches[0]?.askedAt ?? clock.now(),
       ),
       saveScanProgress(run, { checkpoint: last.checkpoint, pages: last.pagesRead, pagesExpected: last.pagesExpected }),
     ])
@@ -54,12 +63,13 @@ export async function readDevices(
     ...(run.checkpoint !== null && { checkpoint: run.checkpoint }),
   })
   for (let pages = 1; ; pages++) {
+    const askedAt = clock.now()
     const step = await scan.next()
     if (step.done) {
       await staging.flush()
       return endScan(run, step.value, context, settings)
     }
-    staging.add(step.value)
+    staging.add({ ...step.value, askedAt })
     // Every so often the reader waits for the writer, so that neither memory nor a failed write runs away.
     if (pages % (2 * settings.pagesPerUnit) === 0) await staging.flush()
     if (pages >= settings.pagesPerSlice) {
@@ -67,6 +77,19 @@ export async function readDevices(
       await scan.return(undefined as never)
       return { next: [syncJobRequest(SYNC_DEVICES, run)] }
     }
+  }
+}
+
+// Rows of one statement: bounds how long it holds the database.
+const DISCARDED_PER_UNIT = 5_000
+
+/** Staging of the provider's ended runs goes, and what they promoted and never published. */
+async function discardEndedRuns(run: SyncRun, context: JobContext): Promise<void> {
+  const { tenantId, serviceProviderId } = run
+  for (;;) {
+    const [left] = await context.store.rows<{ found: number }>(hasLeftovers(tenantId, serviceProviderId))
+    if (!left?.found) return
+    await context.unit("sync.discard-staging", discardLeftovers(tenantId, serviceProviderId, DISCARDED_PER_UNIT))
   }
 }
 

@@ -14,13 +14,15 @@ export const syncRun = sqliteTable(
     modifiedSince: integer(),
     /** `active`, `succeeded`, `failed` or `cancelled`. */
     status: text().notNull(),
-    /** `devices`, `usage`, `promotion`, then `done`. */
+    /** `devices`, `usage`, `promotion`, perhaps `confirmation`, `settlement`, then `done`. */
     phase: text().notNull(),
     /** Where the current phase goes on, in its own words. */
     checkpoint: text(),
     pages: integer().notNull().default(0),
     pagesExpected: integer().notNull().default(0),
     usagePages: integer().notNull().default(0),
+    /** How often a page could not be read, over all slices. */
+    pageFailures: integer().notNull().default(0),
     /** How often the device list was read anew because a scan could not be certified. */
     restarts: integer().notNull().default(0),
     staged: integer().notNull().default(0),
@@ -29,12 +31,16 @@ export const syncRun = sqliteTable(
     updated: integer().notNull().default(0),
     unchanged: integer().notNull().default(0),
     missing: integer().notNull().default(0),
+    /** When somebody said that as many devices as this run misses are really gone; null before that. */
+    missingConfirmedAt: integer(),
     certificate: text(),
     errorCode: text(),
     errorMessage: text(),
     optimizeAfter: integer({ mode: "boolean" }).notNull(),
     optimizationSessionId: text(),
     startedAt: integer().notNull(),
+    /** When readers began to see what the run brought; null before that. */
+    publishedAt: integer(),
     finishedAt: integer(),
   },
   (table) => [
@@ -78,4 +84,18 @@ export const usageStage = sqliteTable(
     smsCount: integer().notNull(),
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.syncRunId, table.carrierDeviceId, table.part] })],
+)
+
+/** From where the next incremental run of a provider goes on: all that changed before is in the inventory. */
+export const syncWatermark = sqliteTable(
+  "sync_watermark",
+  {
+    tenantId: text().notNull(),
+    serviceProviderId: text().notNull(),
+    /** Epoch milliseconds. Only moves forward. */
+    at: integer().notNull(),
+    /** The run that set it. */
+    syncRunId: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.serviceProviderId] })],
 )

@@ -4,7 +4,7 @@ import { enqueueJob } from "../jobs/mod.ts"
 import { getServiceProvider } from "../providers/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import { SYNC_DEVICES, syncJobRequest } from "./jobs.ts"
-import { discardEndedStaging, insertRun, selectLatestRun, selectRun } from "./statements.ts"
+import { insertRun, selectLatestRun, selectRun } from "./statements.ts"
 import { type Lookback, monthBefore, type SyncRun } from "./sync-run.ts"
 
 export interface StartSyncRunRequest {
@@ -47,13 +47,13 @@ export async function startSyncRun(core: Platform, request: StartSyncRunRequest)
         id,
         serviceProviderId,
         billingPeriodId: period.id,
+        mode: "full",
         lookback,
         modifiedSince: lookback === "month" ? monthBefore(now) : null,
         optimizeAfter: request.optimizeAfter ?? false,
         optimizationSessionId: request.optimizationSessionId ?? null,
         startedAt: now,
       }),
-      ...discardEndedStaging(tenantId, serviceProviderId),
       enqueueJob(core.runtime, syncJobRequest(SYNC_DEVICES, { tenantId, id })),
     ])
   } catch (error) {

@@ -3,10 +3,17 @@ import type { ScanCertificate } from "../ports/mod.ts"
 /** Which devices a full run lists: all of them, or those changed within the last month. Only `all` may mark missing. */
 export type Lookback = "all" | "month"
 
+/** Whether a run lists devices whatever the inventory holds, or only what changed since the last run. */
+export type SyncMode = "full" | "incremental"
+
 export type SyncStatus = "active" | "succeeded" | "failed" | "cancelled"
 
-/** What an active run is doing; `done` once it ended. */
-export type SyncPhase = "devices" | "usage" | "promotion" | "done"
+/**
+ * What an active run is doing; `done` once it ended. In `confirmation` it waits: it would mark so many devices missing
+ * that somebody has to say that they are (`confirmMissing`), or end it (`cancelSyncRun`). From `settlement` on readers see
+ * what it brought.
+ */
+export type SyncPhase = "devices" | "usage" | "promotion" | "confirmation" | "settlement" | "done"
 
 /** One synchronisation of a provider's devices, as it stands. */
 export interface SyncRun {
@@ -14,7 +21,7 @@ export interface SyncRun {
   readonly id: string
   readonly serviceProviderId: string
   readonly billingPeriodId: string
-  readonly mode: "full"
+  readonly mode: SyncMode
   readonly lookback: Lookback
   /** What the device list is asked from, epoch milliseconds; `null` for all. */
   readonly modifiedSince: number | null
@@ -25,6 +32,8 @@ export interface SyncRun {
   readonly pages: number
   readonly pagesExpected: number
   readonly usagePages: number
+  /** How often a page could not be read, over all jobs of the run. */
+  readonly pageFailures: number
   /** How often the device list was read anew because a scan could not be certified. */
   readonly restarts: number
   readonly staged: number
@@ -32,13 +41,17 @@ export interface SyncRun {
   readonly inserted: number
   readonly updated: number
   readonly unchanged: number
+  /** Devices found missing, so far; none is marked before the run is published. */
   readonly missing: number
+  readonly missingConfirmedAt: number | null
   readonly certificate: ScanCertificate | null
   readonly errorCode: string | null
   readonly errorMessage: string | null
   readonly optimizeAfter: boolean
   readonly optimizationSessionId: string | null
   readonly startedAt: number
+  /** When readers began to see what the run brought; `null` before that. */
+  readonly publishedAt: number | null
   readonly finishedAt: number | null
 }
 

@@ -8,8 +8,14 @@ export interface SyncSettings {
   readonly scanRestarts: number
   /** Pause before the device list is read anew, milliseconds. */
   readonly restartDelayMs: number
+  /** How often a page may fail to be read, over the whole run, before the run fails. A failed page is read again. */
+  readonly pageFailureBudget: number
   /** Devices promoted in one unit: bounds how long one write holds the database. */
   readonly promotionChunk: number
+  /** Share of a provider's devices, 0 to 1, that a run marks missing without asking. */
+  readonly missingShare: number
+  /** As many devices a run marks missing without asking, whatever their share. */
+  readonly missingMinimum: number
 }
 
 export const DEFAULT_SYNC_SETTINGS: SyncSettings = {
@@ -17,5 +23,8 @@ export const DEFAULT_SYNC_SETTINGS: SyncSettings = {
   pagesPerSlice: 2_000,
   scanRestarts: 3,
   restartDelayMs: 5_000,
+  pageFailureBudget: 5,
   promotionChunk: 2_000,
+  missingShare: 0.05,
+  missingMinimum: 10,
 }

@@ -1,161 +1,9 @@
-import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
-import { listDevices, listRatePlans } from "../inventory/mod.ts"
-import { runDueJobs } from "../jobs/mod.ts"
-import type { Carrier, ListedDevice, ListedRatePlan, ListedUsage, ScanCertificate } from "../ports/mod.ts"
-import { createServiceProvider } from "../providers/mod.ts"
-import { openStore } from "../store/mod.ts"
-import { createTenant, importSealingKey } from "../tenancy/mod.ts"
-import { type FaultPlan, faultPlan, faultyCarrier, faultyStore, testRuntime } from "../testing/mod.ts"
-import { getSyncRun, monthBefore, startSyncRun, syncHandlers } from "./mod.ts"
-
-const device = (number: number, changes: Partial<ListedDevice> = {}): ListedDevice => {
-  const iccid = `8900000000000000${String(number).padStart(3, "0")}`
-  return {
-    carrierDeviceId: iccid,
-    iccid,
-    status: "active",
-    carrierStatus: "ACTIVATED",
-    ratePlan: "A",
-    communicationPlan: "Metering",
-    ...changes,
-  }
-}
-
-const ratePlan = (name: string): ListedRatePlan => ({
-  name,
-  monthly: 1_000_000,
-  includedBytes: 1_048_576,
-  pool: name,
-  overageCost: 100_000,
-  overageBlockBytes: 1_048_576,
-  overageRounding: "exact",
-  smsIncluded: 0,
-  smsCost: 0,
-  version: 2,
-})
-
-interface FakeFleet {
-  devices: ListedDevice[]
-  ratePlans: ListedRatePlan[]
-  usage: ListedUsage[]
-  certificate?: Partial<ScanCertificate>
-  onScanEnd?: () => void
-  /** Carrier ids that `get` finds although they are not listed. */
-  unlisted?: string[]
-}
-
-/** A carrier of two rows a page whose checkpoints are page numbers. */
-function fakeCarrier(fleet: FakeFleet): Carrier {
-  return {
-    capabilities: {} as Carrier["capabilities"],
-    async *list(request) {
-      const pages = Math.ceil(fleet.devices.length / 2)
-      for (let page = Number(request.checkpoint ?? 0); page < pages; page++) {
-        const rows = fleet.devices.slice(page * 2, page * 2 + 2)
-        yield { rows, checkpoint: String(page + 1), pagesRead: page + 1, pagesExpected: pages }
-      }
-      expect(await request.countStored()).toBe(new Set(fleet.devices.map((row) => row.carrierDeviceId)).size)
-      const given = fleet.certificate
-      fleet.onScanEnd?.()
-      return {
-        certified: true,
-        reason: null,
-        scope: request.scope,
-        method: "fake",
-        calls: pages,
-        pages,
-        rows: fleet.devices.length,
-        duplicates: 0,
-        rounds: 1,
-        startedAt: 0,
-        finishedAt: 0,
-        assumptions: [],
-        ...given,
-      }
-    },
-    get: async (id) =>
-      fleet.devices.find((row) => row.carrierDeviceId === id) ?? (fleet.unlisted?.includes(id) ? device(0) : undefined),
-    ratePlans: async () => fleet.ratePlans,
-    async *usage(request) {
-      expect(request.ratePlans.map(({ name }) => name)).toEqual(fleet.ratePlans.map(({ name }) => name))
-      for (let at = Number(request.checkpoint ?? 0); at < fleet.usage.length; at++) {
-        yield { rows: [fleet.usage[at] as ListedUsage], checkpoint: String(at + 1), pagesRead: at + 1 }
-      }
-    },
-    change: () => Promise.reject(new Error("not part of a sync")),
-    readBack: () => Promise.reject(new Error("not part of a sync")),
-  }
-}
-
-async function setUp(fleet: FakeFleet, plan: FaultPlan = faultPlan()) {
-  const runtime = testRuntime({ seed: 1, startAt: Date.UTC(2026, 10, 22) })
-  const store = await openStore({ url: ":memory:", createClient, runtime })
-  const platform = { store, runtime }
-  await createTenant(platform, { id: "1", name: "One" })
-  const sealingKey = await importSealingKey(Buffer.alloc(32, 7).toString("base64"))
-  const provider = await createServiceProvider(platform, sealingKey, {
-    tenantId: "1",
-    name: "Carrier",
-    integrationType: "Jasper",
-    baseUrl: "https://carrier.example",
-    username: "u",
-    apiKey: "k",
-    billingPeriodEndDay: 18,
-    timeZone: "UTC",
-  })
-  const ended: string[] = []
-  const host = {
-    runtime,
-    store: faultyStore(store, plan),
-    handlers: syncHandlers({
-      carrierFor: async () => faultyCarrier(fakeCarrier(fleet), plan),
-      afterSuccess: (run) => {
-        ended.push(run.id)
-        return []
-      },
-      settings: { pagesPerUnit: 1, pagesPerSlice: 2, promotionChunk: 2 },
-    }),
-  }
-  const start = (lookback: "all" | "month" = "all") =>
-    startSyncRun(platform, { tenantId: "1", serviceProviderId: provider.id, lookback })
-  const drain = async () => {
-    for (let rounds = 0; rounds < 50; rounds++) {
-      const { nextDueAt } = await runDueJobs(host)
-      if (nextDueAt === null) return
-      await runtime.clock.advance(Math.max(0, nextDueAt - runtime.clock.now()))
-    }
-  }
-  const sync = async (lookback?: "all" | "month") => {
-    const id = await start(lookback)
-    await drain()
-    return getSyncRun(platform, "1", id)
-  }
-  const inventory = async () =>
-    (await listDevices(platform, { tenantId: "1" })).map(({ iccid, status, carrierRatePlan, missingSince }) => ({
-      iccid,
-      status,
-      carrierRatePlan,
-      missing: missingSince !== null,
-    }))
-  const usage = () =>
-    store.rows(
-      sql`SELECT carrier_device_id AS id, bytes, sms_count AS sms FROM device_usage ORDER BY carrier_device_id`,
-    )
-  return { platform, provider, start, drain, sync, inventory, usage, ended }
-}
-
-const smallFleet = (): FakeFleet => ({
-  devices: [1, 2, 3, 4, 5, 6, 7].map((number) => device(number)),
-  ratePlans: [ratePlan("A"), ratePlan("B")],
-  usage: [
-    { carrierDeviceId: device(1).iccid, part: "A/2/Home", bytes: 100, smsCount: 1 },
-    { carrierDeviceId: device(1).iccid, part: "A/1/Home", bytes: 20, smsCount: 0 },
-    { carrierDeviceId: device(1).iccid, part: "A/2/Roaming", bytes: 3, smsCount: 2 },
-    { carrierDeviceId: device(2).iccid, part: "B/2/Home", bytes: 5, smsCount: 0 },
-  ],
-})
+import { listRatePlans } from "../../src/inventory/mod.ts"
+import { getSyncRun, monthBefore, startSyncRun } from "../../src/sync/mod.ts"
+import { faultPlan } from "../../src/testing/mod.ts"
+import { device, type FakeFleet, setUp, smallFleet } from "./fixture.ts"
 
 describe("a full sync", () => {
   it("brings every listed device with its usage into the inventory, and ends with its certificate", async () => {
@@ -276,7 +124,9 @@ describe("a full sync", () => {
     })
   })
 
-  it("ends the same, whichever unit or carrier call fails, before or after it took effect", async () => {
+  it("ends the same, whichever unit or carrier call fails, before or after it took effect", {
+    timeout: 60_000,
+  }, async () => {
     const clean = faultPlan()
     const expected = await setUp(smallFleet(), clean)
     await expected.sync()

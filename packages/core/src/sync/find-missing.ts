@@ -1,0 +1,69 @@
+import { countListedDevices } from "../inventory/mod.ts"
+import type { JobContext } from "../jobs/mod.ts"
+import type { Carrier } from "../ports/mod.ts"
+import { getSyncRun } from "./start-sync-run.ts"
+import { markMissing, missingCandidates, nextInventoryChunk } from "./statements.ts"
+import type { SyncRun } from "./sync-run.ts"
+import type { SyncSettings } from "./sync-settings.ts"
+
+// Devices asked about between two writes: a kill asks again about as many.
+const ASKED_PER_UNIT = 50
+
+/** Only a certified scan of all devices proves that a device it did not list is not there. */
+export function mayMarkMissing(run: SyncRun): boolean {
+  return run.certificate?.certified === true && run.certificate.scope === "all"
+}
+
+/**
+ * Looks for devices that the inventory lists and the scan did not. A device that was removed and added again with its old
+ * date is present and never listed, so the carrier is asked about each one before it is marked.
+ *
+ * @returns `too_many` once more are gone than a run may mark without asking, unless somebody confirmed it. What was found
+ *   by then is kept.
+ */
+export async function findMissing(
+  run: SyncRun,
+  carrier: Carrier,
+  context: JobContext,
+  settings: SyncSettings,
+): Promise<"found" | "too_many"> {
+  const { serviceProviderId } = run
+  const listed = await countListedDevices(context, run.tenantId, serviceProviderId)
+  const allowed =
+    run.missingConfirmedAt === null
+      ? Math.max(settings.missingMinimum, Math.floor(listed * settings.missingShare))
+      : Number.POSITIVE_INFINITY
+  for (let after = ""; ; ) {
+    const [chunk] = await context.store.rows<{ last: string | null }>(
+      nextInventoryChunk(run, serviceProviderId, after, settings.promotionChunk),
+    )
+    if (!chunk?.last) return "found"
+    const candidates = await context.store.rows<{ carrierDeviceId: string }>(
+      missingCandidates(run, serviceProviderId, after, chunk.last),
+    )
+    for (let start = 0; start < candidates.length; start += ASKED_PER_UNIT) {
+      const absent = await askAbout(candidates.slice(start, start + ASKED_PER_UNIT), carrier, context)
+      if (absent.length === 0) continue
+      const now = context.runtime.clock.now()
+      await context.unit("sync.mark-missing", markMissing(run, serviceProviderId, absent, now))
+      const { missing } = await getSyncRun(context, run.tenantId, run.id)
+      if (missing > allowed) return "too_many"
+    }
+    await context.runtime.clock.yield()
+    after = chunk.last
+  }
+}
+
+async function askAbout(
+  candidates: readonly { readonly carrierDeviceId: string }[],
+  carrier: Carrier,
+  context: JobContext,
+): Promise<readonly { readonly carrierDeviceId: string; readonly askedAt: number }[]> {
+  const absent = []
+  for (const { carrierDeviceId } of candidates) {
+    context.signal.throwIfAborted()
+    const askedAt = context.runtime.clock.now()
+    if (!(await carrier.get(carrierDeviceId, { signal: context.signal }))) absent.push({ carrierDeviceId, askedAt })
+  }
+  return absent
+}
