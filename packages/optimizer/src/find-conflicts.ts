@@ -61,7 +61,7 @@ export function findConflicts(problem: Problem, tariff: Tariff): readonly Confli
     conflicts.push({
       reason: "too-few-places",
       message: `${found.simCount} SIMs may use only plans that hold ${available} at most`,
-      plans: crowded.plans.map((plan) => planIds[plan]!),
+      plans: crowded.plans.toSorted((a, b) => a - b).map((plan) => planIds[plan]!),
       ...found,
       required: found.simCount,
       available,
@@ -74,7 +74,7 @@ export function findConflicts(problem: Problem, tariff: Tariff): readonly Confli
     conflicts.push({
       reason: "too-few-sims",
       message: `Plans that must hold ${required} SIMs are permitted to only ${found.simCount}`,
-      plans: wanting.plans.map((plan) => planIds[plan]!),
+      plans: wanting.plans.toSorted((a, b) => a - b).map((plan) => planIds[plan]!),
       ...found,
       required,
       available: found.simCount,
