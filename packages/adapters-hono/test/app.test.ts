@@ -5,7 +5,7 @@ import {
   type Page,
   type Problem,
   type RequestFailure,
-} from "@altaworx/adapters-hono"
+} from "../src/mod.ts"
 import { CoreError } from "@altaworx/core/errors"
 import { authenticate, revokeApiKey } from "@altaworx/core/tenancy"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"

@@ -1,4 +1,4 @@
-import { createApp } from "@altaworx/adapters-hono"
+import { createApp } from "../src/mod.ts"
 import type { App, DeviceView, Page } from "@altaworx/adapters-hono/client"
 import { hc, type InferRequestType, type InferResponseType } from "hono/client"
 import { describe, expect, expectTypeOf, it } from "vitest"

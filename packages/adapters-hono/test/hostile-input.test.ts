@@ -1,4 +1,4 @@
-import { createApp, type RequestFailure } from "@altaworx/adapters-hono"
+import { createApp, type RequestFailure } from "../src/mod.ts"
 import fc from "fast-check"
 import { expect, it } from "vitest"
 import { addTenant, iccidOf, openTestCore } from "./test-core.ts"

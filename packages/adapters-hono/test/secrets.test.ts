@@ -1,4 +1,4 @@
-import { createApp, type RequestFailure } from "@altaworx/adapters-hono"
+import { createApp, type RequestFailure } from "../src/mod.ts"
 import { CoreError } from "@altaworx/core/errors"
 import { importSealingKey } from "@altaworx/core/tenancy"
 import { describe, expect, it } from "vitest"

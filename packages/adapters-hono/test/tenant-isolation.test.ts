@@ -1,4 +1,4 @@
-import { createApp, type DeviceView, type Page } from "@altaworx/adapters-hono"
+import { createApp, type DeviceView, type Page } from "../src/mod.ts"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { addTenant, iccidOf, openTestCore, type TestCore } from "./test-core.ts"
