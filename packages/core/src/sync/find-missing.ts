@@ -28,11 +28,12 @@ export async function findMissing(
   settings: SyncSettings,
 ): Promise<"found" | "too_many"> {
   const { serviceProviderId } = run
-  const listed = await countListedDevices(context, run.tenantId, serviceProviderId)
-  const allowed =
-    run.missingConfirmedAt === null
-      ? Math.max(settings.missingMinimum, Math.floor(listed * settings.missingShare))
-      : Number.POSITIVE_INFINITY
+  let listed: number | undefined
+  const allowed = async () => {
+    if (run.missingConfirmedAt !== null) return Number.POSITIVE_INFINITY
+    listed ??= await countListedDevices(context, run.tenantId, serviceProviderId)
+    return Math.floor(listed * settings.missingShare)
+  }
   for (let after = ""; ; ) {
     const [chunk] = await context.store.rows<{ last: string | null }>(
       nextInventoryChunk(run, serviceProviderId, after, settings.promotionChunk),
@@ -47,7 +48,7 @@ export async function findMissing(
       const now = context.runtime.clock.now()
       await context.unit("sync.mark-missing", markMissing(run, serviceProviderId, absent, now))
       const { missing } = await getSyncRun(context, run.tenantId, run.id)
-      if (missing > allowed) return "too_many"
+      if (missing > settings.missingMinimum && missing > (await allowed())) return "too_many"
     }
     await context.runtime.clock.yield()
     after = chunk.last

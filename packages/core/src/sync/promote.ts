@@ -4,6 +4,7 @@ import type { Carrier } from "../ports/mod.ts"
 import { findMissing, mayMarkMissing } from "./find-missing.ts"
 import { getSyncRun } from "./start-sync-run.ts"
 import {
+  advanceWatermark,
   askForConfirmation,
   countChunk,
   endRun,
@@ -14,7 +15,7 @@ import {
   rejectStagedDevices,
   savePromotionProgress,
 } from "./statements.ts"
-import type { SyncRun } from "./sync-run.ts"
+import { CLOCK_SKEW_MS, monthBefore, type SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
 
 export interface PromoteOptions {
@@ -31,12 +32,19 @@ export async function promote(run: SyncRun, context: JobContext, options: Promot
   const { settings } = options
   // The chunks are compared with `device`, so what an earlier run published has to be there.
   await settle(run, context, settings)
-  if (run.checkpoint === null) await context.unit("sync.validate", rejectStagedDevices(run, run.serviceProviderId))
+  if (run.checkpoint === null) await validate(run, context, settings)
   await promoteStaging(run, context, settings)
   if (mayMarkMissing(run) && (await findMissing(run, options.carrier, context, settings)) === "too_many") {
     return { statements: [askForConfirmation(run)] }
   }
-  await context.unit("sync.publish", publishRun(run, context.runtime.clock.now()))
+  await context.unit("sync.publish", [
+    advanceWatermark(run, {
+      at: Math.max(0, (run.certificate?.startedAt ?? 0) - settings.watermarkOverlapMs),
+      seedDate: monthBefore(run.startedAt),
+      latest: context.runtime.clock.now() + CLOCK_SKEW_MS,
+    }),
+    ...publishRun(run, context.runtime.clock.now()),
+  ])
   return finish(run, context, options)
 }
 
@@ -56,6 +64,16 @@ async function settle(run: SyncRun, context: JobContext, settings: SyncSettings)
     const statements = await findSettlement(context, run, settings.promotionChunk)
     if (!statements) return
     await context.unit("sync.settle", statements)
+  }
+}
+
+async function validate(run: SyncRun, context: JobContext, settings: SyncSettings): Promise<void> {
+  for (let after = ""; ; ) {
+    context.signal.throwIfAborted()
+    const [row] = await context.store.rows<{ last: string | null }>(nextChunk(run, after, settings.promotionChunk))
+    if (!row?.last) return
+    await context.unit("sync.validate", rejectStagedDevices(run, { after, last: row.last }))
+    after = row.last
   }
 }
 

@@ -81,7 +81,7 @@ export async function readDevices(
 }
 
 // Rows of one statement: bounds how long it holds the database.
-const DISCARDED_PER_UNIT = 5_000
+const DISCARDED_PER_UNIT = 2_000
 
 /** Staging of the provider's ended runs goes, and what they promoted and never published. */
 async function discardEndedRuns(run: SyncRun, context: JobContext): Promise<void> {

@@ -68,6 +68,7 @@ export const deviceStage = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.syncRunId, table.carrierDeviceId] }),
+    index("device_stage_iccid").on(table.tenantId, table.syncRunId, table.iccid),
     index("device_stage_rejected").on(table.tenantId, table.syncRunId).where(sql`rejection IS NOT NULL`),
   ],
 )

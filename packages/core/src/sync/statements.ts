@@ -186,22 +186,32 @@ export function saveCertificate(key: RunKey, certificate: string): Statement {
 }
 
 /**
- * Marks staged rows that must not be promoted: the same SIM under two numbers (with and without its check digit), and
- * rate plans that the carrier's price list does not have.
+ * Marks staged rows of a chunk that must not be promoted: the same SIM under two numbers (with and without its check
+ * digit), and rate plans that the carrier's price list does not have. A run that does not list all devices is held against
+ * the inventory as well. Uses `device_stage_iccid` and `device_iccid`.
  */
-export function rejectStagedDevices(key: RunKey, serviceProviderId: string): readonly Statement[] {
+export function rejectStagedDevices(
+  run: RunKey & { readonly serviceProviderId: string; readonly lookback: string },
+  chunk: { readonly after: string; readonly last: string },
+): readonly Statement[] {
+  const inChunk = sql`tenant_id = ${run.tenantId} AND sync_run_id = ${run.id} AND rejection IS NULL
+    AND carrier_device_id > ${chunk.after} AND carrier_device_id <= ${chunk.last}`
+  const twice = sql`EXISTS (SELECT 1 FROM device_stage o WHERE o.tenant_id = ${run.tenantId} AND o.sync_run_id = ${run.id}
+    AND o.iccid >= substr(device_stage.iccid, 1, 19) AND o.iccid < substr(device_stage.iccid, 1, 19) || ':'
+    AND o.carrier_device_id <> device_stage.carrier_device_id)`
+  const elsewhere = sql`EXISTS (SELECT 1 FROM device d INDEXED BY device_iccid WHERE d.tenant_id = ${run.tenantId}
+    AND d.iccid_key = substr(device_stage.iccid, 1, 19) AND d.service_provider_id = ${run.serviceProviderId}
+    AND d.missing_since IS NULL AND d.carrier_device_id <> device_stage.carrier_device_id)`
   return [
     sql`UPDATE device_stage SET rejection = 'duplicate_iccid'
-      WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id} AND rejection IS NULL AND substr(iccid, 1, 19) IN (
-        SELECT substr(iccid, 1, 19) FROM device_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id}
-        GROUP BY substr(iccid, 1, 19) HAVING count(*) > 1)`,
+      WHERE ${inChunk} AND (${twice} ${run.lookback === "all" ? sql`` : sql`OR ${elsewhere}`})`,
     sql`UPDATE device_stage SET rejection = 'unknown_rate_plan'
-      WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id} AND rejection IS NULL AND rate_plan IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM rate_plan p WHERE p.tenant_id = ${key.tenantId}
-          AND p.service_provider_id = ${serviceProviderId} AND p.name = device_stage.rate_plan)`,
-    sql`UPDATE sync_run SET rejected = (SELECT count(*) FROM device_stage WHERE tenant_id = ${key.tenantId}
-        AND sync_run_id = ${key.id} AND rejection IS NOT NULL)
-      WHERE ${isRun(key)}`,
+      WHERE ${inChunk} AND rate_plan IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM rate_plan p WHERE p.tenant_id = ${run.tenantId}
+          AND p.service_provider_id = ${run.serviceProviderId} AND p.name = device_stage.rate_plan)`,
+    sql`UPDATE sync_run SET rejected = (SELECT count(*) FROM device_stage INDEXED BY device_stage_rejected
+        WHERE tenant_id = ${run.tenantId} AND sync_run_id = ${run.id} AND rejection IS NOT NULL)
+      WHERE ${isRun(run)}`,
   ]
 }
 
@@ -352,6 +362,28 @@ export function publishRun(run: RunKey & { readonly serviceProviderId: string },
     sql`UPDATE sync_run SET phase = 'settlement', checkpoint = NULL, published_at = ${now}
       WHERE ${isRun(run)} AND phase = 'promotion'`,
   ]
+}
+
+export function selectWatermark(tenantId: string, serviceProviderId: string): Statement {
+  return sql`SELECT at FROM sync_watermark WHERE tenant_id = ${tenantId} AND service_provider_id = ${serviceProviderId}`
+}
+
+/**
+ * Moves the provider's watermark forwards, never back, in the unit that publishes the run. A run that began to list after
+ * the watermark left a gap before it and does not move it; where there is none yet, going back to `seedDate` is enough. One
+ * after `latest` cannot be true and counts as none.
+ */
+export function advanceWatermark(
+  run: RunKey,
+  { at, seedDate, latest }: { readonly at: number; readonly seedDate: number; readonly latest: number },
+): Statement {
+  return sql`
+    INSERT INTO sync_watermark (tenant_id, service_provider_id, at, sync_run_id)
+    SELECT tenant_id, service_provider_id, ${at}, id FROM sync_run WHERE ${isRun(run)} AND phase = 'promotion'
+      AND coalesce(modified_since, 0) <= coalesce((SELECT w.at FROM sync_watermark w
+        WHERE w.tenant_id = sync_run.tenant_id AND w.service_provider_id = sync_run.service_provider_id AND w.at <= ${latest}), ${seedDate})
+    ON CONFLICT (tenant_id, service_provider_id) DO UPDATE SET at = excluded.at, sync_run_id = excluded.sync_run_id
+      WHERE excluded.at > at OR at > ${latest}`
 }
 
 /** Stops the run until somebody confirms what it misses. */

@@ -22,7 +22,8 @@ export interface SyncRun {
   readonly serviceProviderId: string
   readonly billingPeriodId: string
   readonly mode: SyncMode
-  readonly lookback: Lookback
+  /** Which devices the run lists: `since` for an incremental one. */
+  readonly lookback: Lookback | "since"
   /** What the device list is asked from, epoch milliseconds; `null` for all. */
   readonly modifiedSince: number | null
   readonly status: SyncStatus
@@ -54,6 +55,9 @@ export interface SyncRun {
   readonly publishedAt: number | null
   readonly finishedAt: number | null
 }
+
+/** How far another clock may be ahead of ours: an instant later than that is a mistake. */
+export const CLOCK_SKEW_MS = 300_000
 
 /**
  * Where a run over the last month begins: one UTC calendar month before now, at the month's last day where that one is

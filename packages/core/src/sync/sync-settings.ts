@@ -12,6 +12,11 @@ export interface SyncSettings {
   readonly pageFailureBudget: number
   /** Devices promoted in one unit: bounds how long one write holds the database. */
   readonly promotionChunk: number
+  /**
+   * How long before a listing began the next incremental one begins. Covers how far our clock and the carrier's differ, and
+   * what the carrier shows late; halved, changes at the border are lost where those come close to it.
+   */
+  readonly watermarkOverlapMs: number
   /** Share of a provider's devices, 0 to 1, that a run marks missing without asking. */
   readonly missingShare: number
   /** As many devices a run marks missing without asking, whatever their share. */
@@ -24,7 +29,8 @@ export const DEFAULT_SYNC_SETTINGS: SyncSettings = {
   scanRestarts: 3,
   restartDelayMs: 5_000,
   pageFailureBudget: 5,
-  promotionChunk: 2_000,
+  promotionChunk: 1_000,
+  watermarkOverlapMs: 600_000,
   missingShare: 0.05,
   missingMinimum: 10,
 }

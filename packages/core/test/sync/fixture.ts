@@ -38,7 +38,7 @@ export const device = (number: number, changes: Partial<ListedDevice> = {}): Lis
   }
 }
 
-export const ratePlan = (name: string): ListedRatePlan => ({
+const ratePlan = (name: string): ListedRatePlan => ({
   name,
   monthly: 1_000_000,
   includedBytes: 1_048_576,
@@ -143,6 +143,13 @@ export async function setUp(fleet: FakeFleet, plan: FaultPlan = faultPlan(), set
   }
   const start = (lookback: "all" | "month" = "all") =>
     startSyncRun(platform, { tenantId: "1", serviceProviderId: provider.id, lookback })
+  const startIncremental = (since?: number) =>
+    startSyncRun(platform, {
+      tenantId: "1",
+      serviceProviderId: provider.id,
+      mode: "incremental",
+      ...(since !== undefined && { since }),
+    })
   const drain = async () => {
     for (let rounds = 0; rounds < 50; rounds++) {
       const { nextDueAt } = await runDueJobs(host)
@@ -206,7 +213,7 @@ export async function setUp(fleet: FakeFleet, plan: FaultPlan = faultPlan(), set
       })),
     }
   }
-  return { platform, provider, host, runtime, start, drain, sync, inventory, usage, fleetNow, ended }
+  return { platform, provider, host, runtime, start, startIncremental, drain, sync, inventory, usage, fleetNow, ended }
 }
 
 export const smallFleet = (): FakeFleet => ({
