@@ -138,11 +138,11 @@ export class FleetModel {
     this.calls += 1
     this.lastPath = path
     const { callMs = 200, answerAt = 1, dateAt = answerAt } = this.options
-    this.#pass(callMs * answerAt)
+    this.pass(callMs * answerAt)
     const result = this.#read(path)
-    this.#pass(callMs * (dateAt - answerAt))
+    this.pass(callMs * (dateAt - answerAt))
     const date = Math.floor(this.now / 1_000) * 1_000
-    this.#pass(callMs * (1 - dateAt))
+    this.pass(callMs * (1 - dateAt))
     return { ...result, date }
   }
 
@@ -162,7 +162,8 @@ export class FleetModel {
     })
   }
 
-  #pass(ms: number): void {
+  /** Lets time pass, with what happens meanwhile. */
+  pass(ms: number): void {
     if (ms <= 0) return
     this.now += ms
     this.options.drift?.(this, ms)

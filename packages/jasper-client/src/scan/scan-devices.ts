@@ -49,6 +49,7 @@ async function* scanAll(call: Caller, clock: Clock, options: ScanOptions, start:
     clock,
     signal: scope.signal,
     marginMs: options.marginMs ?? MARGIN_MS,
+    isStitched: start.isStitched,
     seen: options.countDistinct === undefined ? createIccidSet() : undefined,
     tally: { pages, rows, duplicates, sweeps, steps, calls },
   }

@@ -15,6 +15,8 @@ export interface ScanRun {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly marginMs: number
+  /** See `ScanOptions.stitch`. */
+  readonly isStitched: boolean
   /** Undefined when the consumer counts. */
   readonly seen: IccidSet | undefined
   /** Only ever grows. */
