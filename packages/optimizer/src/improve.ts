@@ -22,6 +22,7 @@ const WORTHWHILE = 0.5
  * @param choice Option each unit is on, as an entry of the option columns; updated.
  * @param totals Of the whole fleet; updated.
  * @param excess Cost above the lower bound at the prices of the core, micro-units: no change can gain more.
+ * @param goal Excess that is good enough, micro-units.
  * @returns The excess that is left.
  */
 export function improve(
@@ -30,12 +31,13 @@ export function improve(
   choice: Int32Array,
   totals: Totals,
   excess: number,
+  goal: number,
   budget: WorkBudget,
 ): number {
-  const search = newSearch(tariff, core, choice, totals, excess)
+  const search = newSearch(tariff, core, choice, totals, excess, goal)
   do {
     descend(search, budget)
-  } while (improveByPairs(search, budget) && !budget.isSpent())
+  } while (search.excess > goal && improveByPairs(search, budget) && !budget.isSpent())
   return search.excess
 }
 
@@ -53,16 +55,24 @@ interface Search {
   readonly byRegret: Int32Array
   /** Cost above the lower bound: the regrets of all units never add up to more. */
   excess: number
+  readonly goal: number
 }
 
-function newSearch(tariff: Tariff, core: Core, choice: Int32Array, totals: Totals, excess: number): Search {
+function newSearch(
+  tariff: Tariff,
+  core: Core,
+  choice: Int32Array,
+  totals: Totals,
+  excess: number,
+  goal: number,
+): Search {
   const unitOf = new Int32Array(core.plan.length)
   for (let u = 0; u < core.unitCount; u++) unitOf.fill(u, core.first[u]!, core.first[u + 1]!)
   const byRegret = Int32Array.from(core.plan.keys())
   byRegret.sort((a, b) => core.regret[a]! - core.regret[b]! || a - b)
   const charge = totals.netUsage.map((net, pool) => poolCharge(tariff, pool, net))
   const isLimited = tariff.maxSims.some((most) => most !== Infinity) || tariff.minSims.some((least) => least > 0)
-  return { tariff, core, choice, totals, charge, isLimited, unitOf, byRegret, excess }
+  return { tariff, core, choice, totals, charge, isLimited, unitOf, byRegret, excess, goal }
 }
 
 /** What the cost changes by if one unit takes another option; limits are not looked at. */
@@ -138,7 +148,7 @@ function improveByPairs(search: Search, budget: WorkBudget): boolean {
   for (let i = 0; i < byRegret.length && !budget.isSpent(); i++) {
     const first = byRegret[i]!
     const regret = core.regret[first]!
-    if (regret > search.excess) break
+    if (regret > search.excess || search.excess <= search.goal) break
     const unit = unitOf[first]!
     const from = choice[unit]!
     if (first === from) continue

@@ -10,6 +10,8 @@ const NEIGHBOURHOOD = 1e-4
 export interface InteriorPointOptions {
   /** Relative difference of primal and dual value to stop at. @default 1e-10 */
   readonly tolerance?: number
+  /** Size of the products of variables and their prices to start from: small if the starting prices are good. @default 0.1 */
+  readonly startMu?: number
 }
 
 /**
@@ -32,7 +34,7 @@ export function solveLinkedProgram(program: LinkedProgram, options: InteriorPoin
   const { poolRow, maxRow, minRow } = program
   cost.set(scale.cost)
   upper.set(scale.upper)
-  start(program, scale, s)
+  start(program, scale, s, options.startMu ?? START_MU)
   const isCapped = upper.some((value) => value !== Infinity)
 
   let iterations = 0
@@ -324,7 +326,7 @@ function newState(total: number, items: number, rows: number) {
 // Every product x z starts at this size: on the central path, though not yet in balance.
 const START_MU = 0.1
 
-function start(program: LinkedProgram, scale: Scales, s: State): void {
+function start(program: LinkedProgram, scale: Scales, s: State, mu: number): void {
   const { itemCount, first, rows } = program
   const variables = first[itemCount]!
   rows.forEach((row, r) => {
@@ -347,27 +349,27 @@ function start(program: LinkedProgram, scale: Scales, s: State): void {
     }
     // The item's price at which `mu / z` adds up to its weight: Newton from the left, where the sum is too small.
     const weight = scale.weight[b]!
-    let margin = ((first[b + 1]! - first[b]!) * START_MU) / weight
+    let margin = ((first[b + 1]! - first[b]!) * mu) / weight
     for (let k = 0; k < 12; k++) {
       let sum = 0
       let slope = 0
       for (let v = first[b]!; v < first[b + 1]!; v++) {
-        const part = START_MU / (s.z[v]! - least + margin)
+        const part = mu / (s.z[v]! - least + margin)
         sum += part
-        slope += (part * part) / START_MU
+        slope += (part * part) / mu
       }
       const step = (weight - sum) / slope
       if (!(step > 1e-6 * margin)) break
-      margin = Math.max(margin - step, START_MU / weight)
+      margin = Math.max(margin - step, mu / weight)
     }
     s.itemPrice[b] = least - margin
     for (let v = first[b]!; v < first[b + 1]!; v++) {
       s.z[v] = s.z[v]! - least + margin
-      s.x[v] = START_MU / s.z[v]!
+      s.x[v] = mu / s.z[v]!
       if (s.upper[v]! === Infinity) continue
       s.x[v] = Math.min(s.x[v]!, 0.5 * s.upper[v]!)
       s.gap[v] = s.upper[v]! - s.x[v]!
-      s.w[v] = START_MU / s.gap[v]!
+      s.w[v] = mu / s.gap[v]!
       s.z[v]! += s.w[v]!
     }
   }
@@ -375,12 +377,12 @@ function start(program: LinkedProgram, scale: Scales, s: State): void {
     const v = variables + k
     s.z[v] = s.cost[v]! - scale.slackSign[k]! * s.rowPrice[scale.slackRow[k]!]!
     if (s.upper[v]! === Infinity) {
-      s.x[v] = START_MU / s.z[v]!
+      s.x[v] = mu / s.z[v]!
       continue
     }
     // Its price may be on either side of zero: the gap to the cap takes up what is missing.
     s.x[v] = s.gap[v] = 0.5 * s.upper[v]!
-    s.w[v] = Math.max(START_MU / s.gap[v]!, 0.1 - s.z[v]!)
+    s.w[v] = Math.max(mu / s.gap[v]!, 0.1 - s.z[v]!)
     s.z[v]! += s.w[v]!
   }
 }
@@ -574,7 +576,7 @@ function longest(
 ): number {
   let step = 1 / BACK_OFF
   for (let v = 0; v < total; v++) {
-    if (dx[v]! < 0 && -x[v]! / dx[v]! < step) step = -x[v]! / dx[v]!
+    if (x[v]! + step * dx[v]! < 0) step = -x[v]! / dx[v]!
     if (gap !== null && upper[v]! !== Infinity && dGap[v]! < 0 && -gap[v]! / dGap[v]! < step) step = -gap[v]! / dGap[v]!
   }
   return step

@@ -10,6 +10,7 @@ import type { WorkBudget } from "./work-budget.ts"
  */
 export function meetLimits(fleet: Fleet, prices: Prices, plans: Int32Array, budget: WorkBudget): void {
   const { planCount, minSims, maxSims } = fleet.tariff
+  if (!minSims.some((least) => least > 0) && !maxSims.some((most) => most !== Infinity)) return
   const count = new Float64Array(planCount)
   for (const plan of plans) count[plan]!++
   for (;;) {

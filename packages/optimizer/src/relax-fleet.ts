@@ -28,23 +28,30 @@ interface Stage {
   /** How wide the box is around the last prices. */
   readonly factor: number
   readonly tolerance: number
+  /** How far the interior method starts from the last prices. */
+  readonly startMu: number
 }
 
 // Few coarse runs and a wide box first; then finer and closer, until nothing is left to find.
 const STAGES: readonly Stage[] = [
-  { items: 200, factor: 8, tolerance: 1e-3 },
-  { items: 250, factor: 3, tolerance: 1e-4 },
-  { items: 500, factor: 1.3, tolerance: 1e-6 },
-  { items: 900, factor: 1.05, tolerance: 1e-7 },
-  { items: 1500, factor: 1.01, tolerance: 1e-8 },
-  { items: 1500, factor: 1.003, tolerance: 1e-9 },
+  { items: 200, factor: 8, tolerance: 1e-2, startMu: 0.1 },
+  { items: 250, factor: 3, tolerance: 1e-3, startMu: 0.02 },
+  { items: 500, factor: 1.3, tolerance: 1e-4, startMu: 2e-3 },
+  { items: 900, factor: 1.08, tolerance: 1e-5, startMu: 2e-4 },
+  { items: 1500, factor: 1.02, tolerance: 1e-6, startMu: 2e-5 },
+  { items: 1500, factor: 1.005, tolerance: 1e-7, startMu: 2e-6 },
 ]
 // What the finer division could still gain is below this share.
 const WORTHWHILE = 2e-7
 const MOST_REPEATS = 2
 // Fleets up to this size are solved SIM by SIM.
 const MOST_SINGLES = 5000
-const SINGLES: readonly Stage[] = [1e6, 2, 2, 2, 2].map((factor) => ({ items: MOST_SINGLES, factor, tolerance: 1e-11 }))
+const SINGLES: readonly Stage[] = [1e6, 2, 2, 2, 2].map((factor) => ({
+  items: MOST_SINGLES,
+  factor,
+  tolerance: 1e-11,
+  startMu: 0.1,
+}))
 
 /**
  * Finds prices that maximise the lower bound.
@@ -68,7 +75,7 @@ export function relaxFleet(fleet: Fleet): RelaxedFleet {
     const box = boxAround(legal, start, factor)
     const runs = divide(fleet, map, box, stage.items + 3 * Math.min(fleet.classCount, 2000))
     const built = buildProgram(fleet, map, box, runs)
-    const solved = solveLinkedProgram(built.program, { tolerance: stage.tolerance })
+    const solved = solveLinkedProgram(built.program, { tolerance: stage.tolerance, startMu: stage.startMu })
     steps += solved.steps
     const prices = pricesOf(tariff, map, solved.multiplier)
     const choice = chooseAtPrices(fleet, prices, null)
@@ -91,10 +98,11 @@ export function relaxFleet(fleet: Fleet): RelaxedFleet {
   const isSmall = fleet.simCount <= MOST_SINGLES
   for (const stage of isSmall ? [...STAGES.slice(0, 1), ...SINGLES] : STAGES) {
     // A price that ran into the side of its box gets a wider one before the others are closed in on.
-    for (let repeat = 0; repeat <= (isSmall ? 0 : MOST_REPEATS); repeat++) {
+    const repeats = isSmall ? 0 : stage.tolerance > 1e-4 ? 0 : MOST_REPEATS
+    for (let repeat = 0; repeat <= repeats; repeat++) {
       const { isInside, isFine, left } = run(stage)
       if (isInside && isFine && stage.tolerance < 1e-8) return { ...best!, steps }
-      if (isInside && !isSmall && stage.tolerance <= 1e-6 && Math.abs(left) < WORTHWHILE) return { ...best!, steps }
+      if (isInside && !isSmall && stage.tolerance <= 1e-5 && Math.abs(left) < WORTHWHILE) return { ...best!, steps }
       if (isInside) break
     }
   }

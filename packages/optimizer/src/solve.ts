@@ -105,7 +105,8 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
   meetLimits(fleet, relaxed.prices, plans, budget)
   const totals = totalsOf(fleet, plans)
   yield progress("assign", totals.cost, Number(bound.lowerBound))
-  improveNearBorders(fleet, relaxed, plans, totals, budget.part(2 * improveSteps(fleet)))
+  const goal = (options.targetGap ?? 0) * Number(bound.lowerBound)
+  improveNearBorders(fleet, relaxed, plans, totals, goal, budget.part(2 * improveSteps(fleet)))
 
   let best = null as Best | null
   const currentCost = priceIfPermitted(problem, fleet, problem.sims.currentPlan ?? null)
@@ -148,11 +149,12 @@ function improveNearBorders(
   relaxed: RelaxedFleet,
   plans: Int32Array,
   totals: ReturnType<typeof totalsOf>,
+  goal: number,
   budget: WorkBudget,
 ): void {
   const isWhole = fleet.simCount <= CORE_SIZE
   let excess = totals.cost - relaxed.choice.value
-  for (let round = 0; round < (isWhole ? 1 : MOST_CORES) && !budget.isSpent(); round++) {
+  for (let round = 0; round < (isWhole ? 1 : MOST_CORES) && excess > goal && !budget.isSpent(); round++) {
     const places = placesNearBorders(fleet, plans, CORE_SIZE, round)
     const core = coreOf(fleet, relaxed.prices, plans, places, isWhole ? fleet.tariff.planCount : 6)
     const choice = new Int32Array(core.unitCount)
@@ -161,7 +163,7 @@ function improveNearBorders(
         if (core.plan[option] === plans[core.place[u]!]) choice[u] = option
       }
     }
-    excess = improve(fleet.tariff, core, choice, totals, excess, budget.part(improveSteps(fleet) / 3))
+    excess = improve(fleet.tariff, core, choice, totals, excess, goal, budget.part(improveSteps(fleet) / 3))
     for (let u = 0; u < core.unitCount; u++) plans[core.place[u]!] = core.plan[choice[u]!]!
   }
 }
@@ -173,13 +175,22 @@ function inSimOrder(fleet: Fleet, plans: Int32Array): Int32Array {
 }
 
 function inPlaceOrder(fleet: Fleet, assignment: Assignment): Int32Array {
-  return Int32Array.from(fleet.order, (sim) => assignment[sim]!)
+  const plans = new Int32Array(fleet.simCount)
+  for (let place = 0; place < fleet.simCount; place++) plans[place] = assignment[fleet.order[place]!]!
+  return plans
 }
 
 function priceIfPermitted(problem: Problem, fleet: Fleet, assignment: Assignment | null): bigint | null {
   if (assignment === null || assignment.length !== fleet.simCount || !isPermitted(problem, fleet.tariff, assignment))
     return null
   return priceChecked(problem, fleet.tariff, assignment).total
+}
+
+// `Array.from` walks an iterator, which takes ten times as long as a loop.
+function listOf(assignment: Assignment): number[] {
+  const list = new Array<number>(assignment.length)
+  for (let i = 0; i < list.length; i++) list[i] = assignment[i]!
+  return list
 }
 
 function infeasible(conflicts: readonly Conflict[]): InfeasibleResult {
@@ -213,7 +224,7 @@ function resultOf(
     cost: best.cost.toString(),
     lowerBound: lowerBound.toString(),
     gap: Number(best.cost - lowerBound) / Math.max(1, Number(lowerBound)),
-    assignment: Array.from(best.assignment),
+    assignment: listOf(best.assignment),
     multipliers: multipliersOf(fleet.tariff, multipliers),
     currentCost: currentCost === null ? null : currentCost.toString(),
     truncated: budget.isCut,
