@@ -1,0 +1,18 @@
+import { sql } from "drizzle-orm"
+import type { JobLog } from "./run-simulation.ts"
+import type { World } from "./world.ts"
+
+/** Each job ended, and once. */
+export async function checkJobs({ observer }: World, { completed }: JobLog): Promise<readonly string[]> {
+  const open = await observer.store.rows<{ type: string; state: string; count: number }>(
+    sql`SELECT type, state, count(*) AS count FROM job WHERE state NOT IN ('done', 'dead') GROUP BY type, state`,
+  )
+  const unfinished = await observer.store.rows<{ count: number }>(
+    sql`SELECT count(*) AS count FROM job WHERE finished_at IS NULL OR lease_token IS NOT NULL`,
+  )
+  return [
+    ...open.map(({ type, state, count }) => `${count} jobs ${type} are ${state} in the end`),
+    ...unfinished.filter(({ count }) => count > 0).map(({ count }) => `${count} jobs have no end, or are still held`),
+    ...[...completed].filter(([, count]) => count > 1).map(([job, count]) => `Job ${job} completed ${count} times`),
+  ]
+}

@@ -1,0 +1,68 @@
+import { sql } from "drizzle-orm"
+import type { Acknowledged } from "./drive-pipeline.ts"
+import type { SimulatedTenant, World } from "./world.ts"
+
+interface SessionRow {
+  readonly id: string
+  readonly syncRunId: string | null
+  readonly status: string
+  readonly deviceCount: number
+  readonly moveCount: number
+  readonly currentCost: string | null
+  readonly cost: string | null
+  readonly lowerBound: string | null
+  readonly problemCount: number
+  readonly solvedCount: number
+}
+
+/** Sessions: one for each sync run that asked for one, and rows that add up to its totals exactly. */
+export async function checkResults(
+  { observer: { store } }: World,
+  { tenantId }: SimulatedTenant,
+  acknowledged: Acknowledged,
+): Promise<readonly string[]> {
+  const found: string[] = []
+  const sessions = await store.rows<SessionRow>(
+    sql`SELECT id, sync_run_id AS "syncRunId", status, device_count AS "deviceCount", move_count AS "moveCount",
+      current_cost AS "currentCost", cost, lower_bound AS "lowerBound", problem_count AS "problemCount",
+      (SELECT count(*) FROM optimization_problem p WHERE p.tenant_id = s.tenant_id AND p.session_id = s.id
+        AND p.status = 'CompleteWithSuccess') AS "solvedCount"
+      FROM optimization_session s WHERE tenant_id = ${tenantId} ORDER BY id`,
+  )
+  const runs = await store.rows<{ id: string; asked: number }>(
+    sql`SELECT id, optimize_after AS asked FROM sync_run WHERE tenant_id = ${tenantId} AND status = 'succeeded'`,
+  )
+  for (const { id, asked } of runs) {
+    const own = sessions.filter(({ syncRunId }) => syncRunId === id)
+    const started = own.filter((session) => !acknowledged.sessions.has(session.id))
+    // A start whose answer was lost may be there beside the one that was acknowledged.
+    const isFirst = started.filter(({ status }, i) => i === 0 || status !== "CompleteWithErrors").length
+    if (asked === 1 ? isFirst !== 1 && started.length !== 1 : own.length > 0) {
+      found.push(`sync run ${id} led to ${started.length} sessions`)
+    }
+    const successful = own.filter(({ status }) => status === "CompleteWithSuccess").length
+    if (asked === 1 && successful !== 1) found.push(`sync run ${id} led to ${successful} successful sessions`)
+  }
+  const lost = [...acknowledged.sessions].filter((id) => id.startsWith(tenantId) && !sessions.some((s) => s.id === id))
+  for (const id of lost) found.push(`session ${id} was acknowledged and is lost`)
+
+  for (const session of sessions) {
+    if (!session.status.startsWith("CompleteWith")) found.push(`session ${session.id} is ${session.status} in the end`)
+    if (session.status !== "CompleteWithSuccess") continue
+    const [sum] = await store.rows<{ before: string; after: string; moves: number; priced: number }>(
+      sql`SELECT CAST(coalesce(sum(charge_before), 0) AS TEXT) AS before, CAST(coalesce(sum(charge_after), 0) AS TEXT) AS after,
+        count(to_rate_plan) AS moves, count(charge_before) AS priced FROM optimization_result
+        WHERE tenant_id = ${tenantId} AND session_id = ${session.id}`,
+    )
+    if (sum?.before !== session.currentCost || sum.after !== session.cost) {
+      found.push(`rows of session ${session.id} sum to ${sum?.before} and ${sum?.after}, not to its totals`)
+    }
+    if (sum?.moves !== session.moveCount) found.push(`session ${session.id} counts ${session.moveCount} moves wrongly`)
+    if (sum?.priced !== session.deviceCount) found.push(`session ${session.id} priced ${sum?.priced} SIMs, not all`)
+    if (session.solvedCount !== session.problemCount) {
+      found.push(`session ${session.id} ended with ${session.solvedCount} of ${session.problemCount} problems solved`)
+    }
+    if (BigInt(session.lowerBound ?? 0) > BigInt(session.cost ?? 0)) found.push(`session ${session.id} beats its bound`)
+  }
+  return found
+}

@@ -1,0 +1,110 @@
+import { sql } from "drizzle-orm"
+import { approveBulkChange, cancelBulkChange, getBulkChange, planRatePlanChanges } from "../../src/bulk-change/mod.ts"
+import type { Core } from "../../src/create-core.ts"
+import {
+  eachMove,
+  getOptimizationSession,
+  listOptimizationSessions,
+  startOptimizationSession,
+} from "../../src/optimization/mod.ts"
+import { startSyncRun } from "../../src/sync/mod.ts"
+import type { SimulatedTenant, World } from "./world.ts"
+
+/** What a user was told, and counts on: none of it may be lost. */
+export interface Acknowledged {
+  readonly syncRuns: Set<string>
+  readonly sessions: Set<string>
+  readonly approvals: Set<string>
+  readonly cancellations: Set<string>
+}
+
+export const nothingAcknowledged = (): Acknowledged => ({
+  syncRuns: new Set(),
+  sessions: new Set(),
+  approvals: new Set(),
+  cancellations: new Set(),
+})
+
+interface RunRow {
+  readonly id: string
+  readonly status: string
+  readonly billingPeriodId: string
+}
+
+/**
+ * The next step of a tenant's user, by what the database says: two syncs, with changes at the carrier between them, then
+ * the plan of what the optimization found, and its approval. Looks first, so it may be asked again at any time.
+ *
+ * @returns Whether all is done. If not, jobs have to run before the next step.
+ */
+export async function nextStep(
+  { plan, trace }: World,
+  core: Core,
+  { tenantId, serviceProviderId, carrier }: SimulatedTenant,
+  acknowledged: Acknowledged,
+): Promise<boolean> {
+  const scope = { tenantId, serviceProviderId }
+  const runs = await core.store.rows<RunRow>(
+    sql`SELECT id, status, billing_period_id AS "billingPeriodId" FROM sync_run WHERE tenant_id = ${tenantId} ORDER BY id`,
+  )
+  if (runs.some(({ status }) => status === "active")) return false
+  const succeeded = runs.filter(({ status }) => status === "succeeded")
+  const second = succeeded[1]
+  if (second === undefined) {
+    const isSecond = succeeded.length === 1
+    if (isSecond) carrier.actOnce()
+    const lookback = isSecond ? plan.lookback : "all"
+    const id = await startSyncRun(core, { ...scope, lookback, optimizeAfter: isSecond })
+    acknowledged.syncRuns.add(id)
+    trace.add("user", `${tenantId} started sync ${id} (${lookback})`)
+    return false
+  }
+
+  const [session] = await listOptimizationSessions(core, { ...scope, syncRunId: second.id })
+  if (session?.status === "CompleteWithErrors") {
+    const { billingPeriodId } = second
+    const id = await startOptimizationSession(core, { ...scope, billingPeriodId, syncRunId: second.id })
+    acknowledged.sessions.add(id)
+    trace.add("user", `${tenantId} started session ${id}`)
+  }
+  if (session?.status !== "CompleteWithSuccess") return false
+
+  // What was cancelled is not planned again.
+  const cancelled = await core.store.rows(
+    sql`SELECT 1 FROM bulk_change WHERE tenant_id = ${tenantId} AND state = 'cancelled'`,
+  )
+  if (cancelled.length > 0) return true
+  const { moveCount } = await getOptimizationSession(core, tenantId, session.id)
+  const change = await planRatePlanChanges(core, {
+    ...scope,
+    createdBy: "simulation",
+    optimizationSessionId: session.id,
+    moves: eachMove(core, { tenantId, sessionId: session.id }),
+    capabilities: (await core.carrierFor(tenantId, serviceProviderId)).capabilities,
+  })
+  if (change.deviceCount !== moveCount) throw new Error("The plan has other moves than the session")
+  if (change.state === "planned") {
+    await approveBulkChange(core, { tenantId, id: change.id, planHash: change.planHash, approvedBy: "simulation" })
+    acknowledged.approvals.add(change.id)
+    trace.add("user", `${tenantId} approved ${change.deviceCount} changes`)
+    return false
+  }
+  return (await getBulkChange(core, tenantId, change.id)).state === "done"
+}
+
+/** Cancels a tenant's bulk change while it is processed. */
+export async function cancelWhatRuns(
+  { trace }: World,
+  core: Core,
+  { tenantId }: SimulatedTenant,
+  acknowledged: Acknowledged,
+): Promise<boolean> {
+  const [change] = await core.store.rows<{ id: string }>(
+    sql`SELECT id FROM bulk_change WHERE tenant_id = ${tenantId} AND state IN ('approved', 'processing')`,
+  )
+  if (!change || acknowledged.cancellations.has(change.id)) return false
+  await cancelBulkChange(core, { tenantId, id: change.id, cancelledBy: "simulation" })
+  acknowledged.cancellations.add(change.id)
+  trace.add("user", `${tenantId} cancelled its changes`)
+  return true
+}

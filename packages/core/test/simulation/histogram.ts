@@ -1,0 +1,77 @@
+import { CARRIER_FAULTS } from "./carrier-side.ts"
+import { NOT_IN_THE_SIMULATION, pointNames, reachablePoints } from "./point-names.ts"
+import type { SimulationResult } from "./run-simulation.ts"
+import { FAULT_KINDS } from "./simulation-plan.ts"
+
+/** What a batch of runs reached and was struck by, summed up. */
+export interface Histogram {
+  add(result: SimulationResult): void
+  /** What was not hit although it can be, one line each; what is left out although it was reached, too. */
+  missed(): readonly string[]
+  lines(): readonly string[]
+}
+
+// From so many runs on each named point must have been struck, by a crash and by an error; below, it must be reached.
+const RUNS_THAT_STRIKE_ALL = 400
+
+export function openHistogram(): Histogram {
+  const reached = new Map<string, number>()
+  const struck = new Map<string, number>()
+  const carrierFaults = new Map<string, number>()
+  let runs = 0
+  let writes = 0
+
+  const addAll = (to: Map<string, number>, from: ReadonlyMap<string, number>) => {
+    for (const [name, count] of from) to.set(name, (to.get(name) ?? 0) + count)
+  }
+  const strikesOf = (kind: string) => [...struck].filter(([name]) => name.startsWith(`${kind} at `))
+  const sum = (counts: readonly (readonly [string, number])[]) => counts.reduce((total, [, count]) => total + count, 0)
+
+  return {
+    add(result) {
+      runs++
+      writes += result.writes
+      addAll(reached, result.reached)
+      addAll(struck, result.struck)
+      addAll(carrierFaults, result.carrierFaults)
+    },
+    missed() {
+      const strikes = runs >= RUNS_THAT_STRIKE_ALL
+      return [
+        ...reachablePoints().flatMap((point) => [
+          ...(reached.has(point) ? [] : [`${point} was never reached`]),
+          ...(strikes && reached.has(point) && !struck.has(`crash at ${point}`) ? [`no crash at ${point}`] : []),
+          ...(strikes && reached.has(point) && !struck.has(`error at ${point}`) ? [`no error at ${point}`] : []),
+        ]),
+        ...pointNames()
+          .filter((name) => name in NOT_IN_THE_SIMULATION && reached.has(`before:${name}`))
+          .map((name) => `${name} is listed as not reachable, and was reached`),
+        ...Object.keys(NOT_IN_THE_SIMULATION)
+          .filter((name) => !pointNames().includes(name))
+          .map((name) => `${name} is listed as not reachable, and there is no such name`),
+        ...FAULT_KINDS.filter((kind) => strikesOf(kind).length === 0).map((kind) => `no ${kind} struck`),
+        ...CARRIER_FAULTS.filter((name) => !carrierFaults.has(name)).map((name) => `the carrier had no ${name}`),
+      ]
+    },
+    lines() {
+      const width = Math.max(...reachablePoints().map((point) => point.length))
+      const cell = (count: number) => String(count).padStart(9)
+      return [
+        `${runs} runs, ${writes} changes accepted by the carrier`,
+        "",
+        `${"point".padEnd(width)}${["reached", ...FAULT_KINDS].map((name) => name.padStart(11)).join("")}`,
+        ...reachablePoints().map(
+          (point) =>
+            point.padEnd(width) +
+            [reached.get(point) ?? 0, ...FAULT_KINDS.map((kind) => struck.get(`${kind} at ${point}`) ?? 0)]
+              .map((count) => `  ${cell(count)}`)
+              .join(""),
+        ),
+        `${"all".padEnd(width)}  ${cell(sum([...reached]))}${FAULT_KINDS.map((kind) => `  ${cell(sum(strikesOf(kind)))}`).join("")}`,
+        "",
+        "faults of the carrier",
+        ...CARRIER_FAULTS.map((name) => `${name.padEnd(width)}  ${cell(carrierFaults.get(name) ?? 0)}`),
+      ]
+    },
+  }
+}

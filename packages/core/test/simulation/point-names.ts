@@ -1,0 +1,50 @@
+import { globSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import type { FaultPoint } from "../../src/testing/mod.ts"
+
+const SOURCES = join(import.meta.dirname, "../../src")
+
+/** Names that the simulated pipeline cannot reach, and why. */
+export const NOT_IN_THE_SIMULATION: Readonly<Record<string, string>> = {
+  "jobs.archive": "a verb of the host, for old jobs",
+  "jobs.forget": "a verb of the host, for old jobs",
+  "jobs.limit": "no limits are set",
+  "jobs.pause": "a verb of the operator",
+  "jobs.redrive": "jobs that are given up are followed by new ones, as their rooms ask for",
+  "jobs.resume": "a verb of the operator",
+  "jobs.schedule": "there is no schedule",
+  "providers.create": "the tenants are there before the simulation begins",
+  "providers.update": "no settings are changed",
+  "inventory.set-permitted-rate-plans": "the permitted plans are there before the simulation begins",
+  "tenancy.create-api-key": "there is no HTTP door",
+  "tenancy.create-tenant": "the tenants are there before the simulation begins",
+  "tenancy.revoke-api-key": "there is no HTTP door",
+}
+
+/** The calls of a carrier, as the port names them. */
+const CARRIER_CALLS = ["list", "get", "ratePlans", "usage", "change", "readBack"] as const
+
+let known: readonly string[] | undefined
+
+/** Every name under which core's sources write a unit, call a carrier, or read. Names of units are literals. */
+export function pointNames(): readonly string[] {
+  if (known) return known
+  const names = new Set<string>(["store.read", ...CARRIER_CALLS.map((call) => `carrier.${call}`)])
+  for (const file of globSync("**/*.ts", { cwd: SOURCES })) {
+    if (file.endsWith(".test.ts") || file.startsWith("testing")) continue
+    const source = readFileSync(join(SOURCES, file), "utf8")
+    // Where a name is given: to `unit` itself, or to the function that ends a job with one.
+    for (const match of source.matchAll(/(?:unit\(|name:|finish\([^"]*?)\s*(?:\{\s*name:\s*)?"([a-z-]+\.[a-z-]+)"/g)) {
+      names.add(match[1] as string)
+    }
+  }
+  known = [...names].sort()
+  return known
+}
+
+/** Before and after everything that the simulation has to reach. */
+export function reachablePoints(): readonly FaultPoint[] {
+  return pointNames()
+    .filter((name) => !(name in NOT_IN_THE_SIMULATION))
+    .flatMap((name): FaultPoint[] => [`before:${name}`, `after:${name}`])
+}
