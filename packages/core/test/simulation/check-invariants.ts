@@ -1,12 +1,12 @@
 import { sql } from "drizzle-orm"
 import { checkChanges } from "./check-changes.ts"
 import { checkInventory } from "./check-inventory.ts"
-import { checkJobs } from "./check-jobs.ts"
+import { checkJobs, type JobLog } from "./check-jobs.ts"
 import { checkResults } from "./check-results.ts"
 import { checkSyncRuns } from "./check-sync-runs.ts"
 import type { Acknowledged } from "./drive-pipeline.ts"
-import type { JobLog } from "./run-simulation.ts"
-import type { SimulatedTenant, World } from "./world.ts"
+import { listInventory } from "./list-inventory.ts"
+import type { World } from "./world.ts"
 
 /** What must hold after any run that reached its end; one line for each thing that does not. */
 export async function checkInvariants(
@@ -66,19 +66,4 @@ export async function checkReconciled(world: World): Promise<readonly string[]> 
     }
   }
   return found
-}
-
-export interface InventoryRow {
-  readonly iccid: string
-  readonly status: string
-  readonly ratePlan: string | null
-  readonly communicationPlan: string | null
-  readonly missingSince: number | null
-}
-
-export function listInventory({ observer }: World, { tenantId }: SimulatedTenant): Promise<readonly InventoryRow[]> {
-  return observer.store.rows<InventoryRow>(
-    sql`SELECT iccid, carrier_status AS status, carrier_rate_plan AS "ratePlan", communication_plan AS "communicationPlan",
-      missing_since AS "missingSince" FROM device WHERE tenant_id = ${tenantId} ORDER BY iccid`,
-  )
 }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm"
-import { listInventory } from "./check-invariants.ts"
+import { listInventory } from "./list-inventory.ts"
 import type { SimulatedTenant, World } from "./world.ts"
 
 /**

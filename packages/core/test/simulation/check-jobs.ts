@@ -1,6 +1,11 @@
 import { sql } from "drizzle-orm"
-import type { JobLog } from "./run-simulation.ts"
 import type { World } from "./world.ts"
+
+/** What a run was told of the endings of its jobs. */
+export interface JobLog {
+  /** How often a worker was told that it completed the job. */
+  readonly completed: Map<string, number>
+}
 
 /** Each job ended, and once. */
 export async function checkJobs({ observer }: World, { completed }: JobLog): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm"
 import { type JobEndedEvent, releaseAllLeases, runDueJobs } from "../../src/jobs/mod.ts"
 import { startSyncRun } from "../../src/sync/mod.ts"
+import type { JobLog } from "./check-jobs.ts"
 import { checkInvariants, checkReconciled } from "./check-invariants.ts"
 import { type Acknowledged, cancelWhatRuns, nextStep, nothingAcknowledged } from "./drive-pipeline.ts"
 import type { FaultCounts } from "./fault-injector.ts"
@@ -17,12 +18,6 @@ export interface SimulationResult extends FaultCounts {
   readonly carrierFaults: ReadonlyMap<string, number>
   /** Changes that the carrier accepted. */
   readonly writes: number
-}
-
-/** What a run was told of the endings of its jobs. */
-export interface JobLog {
-  /** How often a worker was told that it completed the job. */
-  readonly completed: Map<string, number>
 }
 
 // A run takes some ten incarnations of its host and some twenty steps; one that takes far more starts over for ever.
