@@ -1,0 +1,107 @@
+// `npm run test:runtimes`: the public API of the client on every runtime it is meant for, one suite, the same answer from
+// each. The runtimes come from npm when they are first used; they are no dependencies, because together they are large.
+import { execFile, spawn } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+
+const SUITE = "packages/jasper-client/test/portable"
+const SOURCE = "--conditions=@altaworx/source"
+const DEADLINE_MS = 120_000
+const run = promisify(execFile)
+
+const npx = async (packages, command, args) => {
+  const { stdout } = await run("npx", ["-y", ...packages.flatMap((name) => ["-p", name]), "--", command, ...args], {
+    timeout: DEADLINE_MS,
+  })
+  return stdout
+}
+
+const runtimes = {
+  "Node 22": () => npx(["node@22"], "node", [SOURCE, `${SUITE}/main.ts`]),
+  "Node 24": () => npx(["node@24"], "node", [SOURCE, `${SUITE}/main.ts`]),
+  "Node 26": () => npx(["node@26"], "node", [SOURCE, `${SUITE}/main.ts`]),
+  Deno: () => npx([], "deno", ["run", "-A", "--no-prompt", SOURCE, "--node-modules-dir=manual", `${SUITE}/main.ts`]),
+  Bun: () => npx(["bun@1.4.5"], "bun", ["run", SOURCE, `${SUITE}/main.ts`]),
+  workerd: onWorkerd,
+}
+
+/** Bundles the suite as a Worker, serves it on a free port, and asks it once. */
+async function onWorkerd() {
+  const folder = mkdtempSync(join(tmpdir(), "altaworx-workerd-"))
+  const port = await freePort()
+  const conditions = "--conditions=@altaworx/source,workerd,worker,browser"
+  await npx(["esbuild@0.25.12"], "esbuild", [
+    `${SUITE}/worker.ts`,
+    "--bundle",
+    "--format=esm",
+    conditions,
+    `--outfile=${join(folder, "worker.js")}`,
+  ])
+  writeFileSync(
+    join(folder, "config.capnp"),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .worker)],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
+);
+const worker :Workerd.Worker = (
+  modules = [(name = "worker", esModule = embed "worker.js")], compatibilityDate = "2026-04-01"
+);
+`,
+  )
+  const server = spawn(
+    "npx",
+    ["-y", "-p", "workerd@1.20261117.1", "--", "workerd", "serve", join(folder, "config.capnp")],
+    {
+      stdio: "ignore",
+      detached: true,
+    },
+  )
+  try {
+    return await askUntilUp(`http://127.0.0.1:${port}/`)
+  } finally {
+    process.kill(-server.pid, "SIGKILL")
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function askUntilUp(url) {
+  for (let tries = 0; tries < 120; tries++) {
+    try {
+      return await (await fetch(url)).text()
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+  throw new Error("workerd did not start")
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once("error", reject)
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+let expected
+let failed = 0
+for (const [name, ask] of Object.entries(runtimes)) {
+  try {
+    const answer = JSON.stringify(JSON.parse(await ask()))
+    expected ??= answer
+    if (answer !== expected) failed++
+    console.log(`${answer === expected ? "same " : "OTHER"} ${name}`)
+    if (answer !== expected) console.log(`      ${answer}\n      instead of ${expected}`)
+  } catch (error) {
+    failed++
+    console.log(`FAIL  ${name}: ${error.message.split("\n")[0]}`)
+  }
+}
+process.exitCode = failed === 0 ? 0 : 1
