@@ -124,6 +124,28 @@ describe("a full sync", () => {
     })
   })
 
+  it("ends the same when every unit of it is written twice, as after a lost answer", async () => {
+    const fleet = smallFleet()
+    const { host, platform, sync, inventory, usage } = await setUp(fleet)
+    host.store = {
+      ...platform.store,
+      async unit(options, statements) {
+        const rows = await platform.store.unit(options, statements)
+        return options.name.startsWith("sync.") ? platform.store.unit(options, statements) : rows
+      },
+    }
+    expect(await sync()).toMatchObject({ status: "succeeded", staged: 7, inserted: 7, updated: 0, unchanged: 0 })
+    expect((await usage())[0]).toEqual({ id: device(1).iccid, bytes: 123, sms: 3 })
+    fleet.devices[2] = device(3, { ratePlan: "B" })
+    fleet.devices.splice(0, 1)
+    fleet.devices.push(device(1, { carrierDeviceId: "x", iccid: "123" }))
+    const again = await sync()
+    expect(again).toMatchObject({ status: "succeeded", inserted: 0, updated: 1, unchanged: 5, missing: 1, rejected: 1 })
+    expect(await inventory()).toHaveLength(7)
+    const [published] = await platform.store.rows(sql`SELECT generation, sync_run_id AS run FROM inventory_publication`)
+    expect(published).toMatchObject({ run: again.id })
+  })
+
   it("ends the same, whichever unit or carrier call fails, before or after it took effect", {
     timeout: 60_000,
   }, async () => {
