@@ -63,7 +63,8 @@ const worker :Workerd.Worker = (
   try {
     return await askUntilUp(`http://127.0.0.1:${port}/`)
   } finally {
-    process.kill(-server.pid, "SIGKILL")
+    // The whole group: npx is the parent of the server.
+    if (server.pid !== undefined) process.kill(-server.pid, "SIGKILL")
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -1,7 +1,6 @@
 import { relaxNode, type RelaxedNode, type SearchNode } from "./node-relaxation.ts"
 import { propagate } from "./propagate.ts"
 import { costIn, type SearchSpace, type SpaceTotals, totalsIn } from "./search-space.ts"
-import type { Tariff } from "./tariff.ts"
 import type { WorkBudget } from "./work-budget.ts"
 
 /** What a search found. */

@@ -60,7 +60,7 @@ function applyChange(problem: Problem, change: WhatIfChange): Problem {
   refuseUnknown(Object.keys(change.pools ?? {}), problem.pools ?? [], "change.pools")
   refuseUnknown(change.closePlans ?? [], problem.plans, "change.closePlans")
   const added = change.addPlans ?? []
-  const allPlans = [...plans, ...added.map(({ commPlans: _, ...plan }) => plan)]
+  const allPlans = [...plans, ...added.map(({ commPlans, ...plan }) => plan)]
   const closed = new Set(change.closePlans)
   const base = { ...problem, plans: allPlans, pools: [...pools, ...(change.addPools ?? [])] }
   const needsPermissions = closed.size > 0 || added.some((plan) => plan.commPlans !== undefined)

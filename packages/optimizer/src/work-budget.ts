@@ -1,3 +1,4 @@
+import { systemNow } from "./ports.ts"
 import type { SolveOptions } from "./solve-options.ts"
 
 /** Elementary steps in one work unit. */
@@ -22,7 +23,7 @@ const STEPS_PER_LOOK = 200_000
 
 /** Opens the budget of one run. */
 export function openBudget(steps: number, options: SolveOptions): WorkBudget {
-  const now = options.now ?? (() => performance.now())
+  const now = options.now ?? systemNow
   const limit = options.timeLimitMs
   const endsAt = limit === undefined ? Infinity : now() + limit
   let spent = 0

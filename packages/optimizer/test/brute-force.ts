@@ -4,7 +4,7 @@ import { reference } from "./reference.ts"
 /** The cheapest permitted cost, found by trying every assignment; `null` if there is none. For tiny problems. */
 export function bruteForce(problem: Problem): bigint | null {
   const simCount = problem.sims.usage.length
-  const assignment = new Array<number>(simCount).fill(0)
+  const assignment = Array.from({ length: simCount }, () => 0)
   let best: bigint | null = null
   for (;;) {
     const { cost, isPermitted } = reference(problem, assignment)
