@@ -51,6 +51,11 @@ export interface ScanRequest {
   readonly since?: number
   /** Where an earlier scan of the same run stopped; absent = from the start. */
   readonly checkpoint?: string
+  /**
+   * Whether devices that the scan does not list may be called missing. The carrier then reads so that not even a device
+   * that comes with an old date slips through, which costs more calls.
+   */
+  readonly mayMarkMissing?: boolean
   /** How many different devices are stored for this scan by now: what the final count is held against. */
   readonly countStored: () => Promise<number>
   readonly signal?: AbortSignal

@@ -1,6 +1,6 @@
 import { parseIccid } from "../domain/mod.ts"
 import { CoreError } from "../errors/mod.ts"
-import { contentHash } from "../inventory/mod.ts"
+import { contentHash, countListedDevices } from "../inventory/mod.ts"
 import type { JobContext, JobResult } from "../jobs/mod.ts"
 import type { Carrier, ListedDevice, ScanBatch, ScanCertificate } from "../ports/mod.ts"
 import { SYNC_DEVICES, SYNC_USAGE, syncJobRequest } from "./jobs.ts"
@@ -53,6 +53,7 @@ export async function readDevices(
   })
   const scan = carrier.list({
     scope: run.lookback,
+    mayMarkMissing: await mayMarkMissing(run, context),
     signal: context.signal,
     countStored: async () => {
       await staging.flush()
@@ -91,6 +92,12 @@ async function discardEndedRuns(run: SyncRun, context: JobContext): Promise<void
     if (!left?.found) return
     await context.unit("sync.discard-staging", discardLeftovers(tenantId, serviceProviderId, DISCARDED_PER_UNIT))
   }
+}
+
+/** A first sync has nothing to miss. */
+async function mayMarkMissing(run: SyncRun, context: JobContext): Promise<boolean> {
+  if (run.mode !== "full" || run.lookback !== "all") return false
+  return (await countListedDevices(context, run.tenantId, run.serviceProviderId)) > 0
 }
 
 function endScan(run: SyncRun, certificate: ScanCertificate, context: JobContext, settings: SyncSettings): JobResult {

@@ -29,6 +29,19 @@ describe("a full sync", () => {
     expect(ended).toEqual([run.id])
   })
 
+  it("asks for the careful way of reading where a device could be called missing, and only there", async () => {
+    const fleet: FakeFleet = { ...smallFleet(), requests: [] }
+    const { sync } = await setUp(fleet)
+    await sync()
+    expect(fleet.requests?.map((request) => request.mayMarkMissing)).not.toContain(true)
+    fleet.requests = []
+    await sync("month")
+    expect(fleet.requests.map((request) => request.mayMarkMissing)).not.toContain(true)
+    fleet.requests = []
+    await sync()
+    expect(fleet.requests.map((request) => request.mayMarkMissing)).not.toContain(false)
+  })
+
   it("touches only what changed, and corrects usage that came late", async () => {
     const fleet = smallFleet()
     const { sync, inventory, usage } = await setUp(fleet)

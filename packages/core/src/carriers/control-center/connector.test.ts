@@ -60,6 +60,16 @@ describe("controlCenter()", () => {
     expect([...stored.values()].every(({ status }) => status !== "unknown")).toBe(true)
   })
 
+  it("stitches the pages where devices may be called missing", async () => {
+    const { carrier } = setUp()
+    const stored = new Set<string>()
+    const scan = carrier.list({ scope: "all", mayMarkMissing: true, countStored: async () => stored.size })
+    let step = await scan.next()
+    for (; !step.done; step = await scan.next()) for (const row of step.value.rows) stored.add(row.carrierDeviceId)
+    expect(step.value).toMatchObject({ certified: true, method: "stitch-and-chase" })
+    expect(stored.size).toBe(400)
+  })
+
   it("goes on from a checkpoint and still proves the whole list", async () => {
     const { carrier } = setUp()
     const stored = new Map<string, ListedDevice>()

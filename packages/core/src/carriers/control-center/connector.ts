@@ -143,6 +143,7 @@ async function* list(
   const scan = client.devices.scan({
     scope: request.scope,
     countDistinct: request.countStored,
+    stitch: request.mayMarkMissing ?? false,
     ...(settings.scanMarginMs !== undefined && { marginMs: settings.scanMarginMs }),
     ...(request.since !== undefined && { since: request.since }),
     ...(request.checkpoint !== undefined && { checkpoint: JSON.parse(request.checkpoint) as ScanCheckpoint }),
