@@ -19,7 +19,7 @@ const NOISE = 1e-6
 export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet): Int32Array {
   const { tariff } = fleet
   const plans = new Int32Array(fleet.simCount).fill(-1)
-  chooseAtPrices(fleet, relaxed.prices, plans)
+  chooseAtPrices(fleet, relaxed.splitPrices, plans)
   const drift = new Float64Array(tariff.poolCount)
   const countDrift = new Float64Array(tariff.planCount)
   const charge = newClassCharge(tariff.planCount)
@@ -60,7 +60,7 @@ export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet): Int32Array 
     // The dearer a KB in a plan's pool, the less usage should go there.
     const price = (k: number): number => {
       const pool = tariff.poolOf[options[k]!]!
-      return pool < 0 ? 0 : relaxed.prices.pool[pool]!
+      return pool < 0 ? 0 : relaxed.splitPrices.pool[pool]!
     }
     const byPrice = options.map((_, k) => k).sort((a, b) => price(b) - price(a) || a - b)
     let place = from

@@ -12,6 +12,8 @@ export interface RelaxedFleet {
   readonly prices: Prices
   /** What SIMs choose at the prices. */
   readonly choice: Choice
+  /** Prices of the last, finest division: about the same, but the ones that `splits` belongs to. */
+  readonly splitPrices: Prices
   /** Runs of places that the optimum splits between plans. */
   readonly splits: readonly Split[]
   readonly steps: number
@@ -41,9 +43,12 @@ const STAGES: readonly Stage[] = [
   { items: 1500, factor: 1.02, tolerance: 1e-6, startMu: 2e-5 },
   { items: 1500, factor: 1.005, tolerance: 1e-7, startMu: 2e-6 },
 ]
+const BALANCING: Stage = { items: 1500, factor: 1.02, tolerance: 1e-7, startMu: 1e-3 }
 // What the finer division could still gain is below this share.
 const WORTHWHILE = 2e-7
 const MOST_REPEATS = 2
+// Prices that are this little worse for the bound may still tell best how to split.
+const NEARLY = 1e-5
 // Fleets up to this size are solved SIM by SIM.
 const MOST_SINGLES = 5000
 const SINGLES: readonly Stage[] = [1e6, 2, 2, 2, 2].map((factor) => ({
@@ -73,17 +78,24 @@ export function relaxFleet(fleet: Fleet): RelaxedFleet {
       factor[r] = Math.max(value, stage.factor)
     })
     const box = boxAround(legal, start, factor)
-    const runs = divide(fleet, map, box, stage.items + 3 * Math.min(fleet.classCount, 2000))
+    const runs = divide(
+      fleet,
+      map,
+      box,
+      stage.items + (stage.tolerance > 1e-4 ? 1.2 : 4) * Math.min(fleet.classCount, 3000),
+    )
     const built = buildProgram(fleet, map, box, runs)
     const solved = solveLinkedProgram(built.program, { tolerance: stage.tolerance, startMu: stage.startMu })
     steps += solved.steps
     const prices = pricesOf(tariff, map, solved.multiplier)
     const choice = chooseAtPrices(fleet, prices, null)
     if (best === null || choice.value >= best.choice.value) {
-      best = { prices, choice, splits: splitsOf(runs, built, solved.amount), steps }
+      best = { prices, choice, splitPrices: prices, splits: [], steps }
       start = solved.multiplier
     }
-    ;(globalThis as any).dbg2?.(tariff, map, built, solved, runs, fleet, box)
+    if (choice.value >= best.choice.value * (1 - NEARLY)) {
+      best = { ...best, splitPrices: prices, splits: splitsOf(runs, built, solved.amount) }
+    }
     let isInside = true
     factor.forEach((value, r) => {
       const isPinned = isAtSide(legal, box, r, solved.multiplier[r]!)
@@ -95,6 +107,19 @@ export function relaxFleet(fleet: Fleet): RelaxedFleet {
     return { isInside: isInside && solved.isConverged, isFine: runs.isFine, left }
   }
 
+  /**
+   * The splits that go with the best prices. A price held at the side of its box leaves its pool out of balance, so here every
+   * pool pays what it really costs; only the plans in play are those of the box.
+   */
+  const balanced = (): RelaxedFleet => {
+    const box = boxAround(legal, start, new Float64Array(map.count).fill(BALANCING.factor))
+    const runs = divide(fleet, map, box, BALANCING.items + 4 * Math.min(fleet.classCount, 3000))
+    const built = buildProgram(fleet, map, { ...legal, start }, runs)
+    const solved = solveLinkedProgram(built.program, BALANCING)
+    const splits = splitsOf(runs, built, solved.amount)
+    return { ...best!, splitPrices: best!.prices, splits, steps: steps + solved.steps }
+  }
+
   const isSmall = fleet.simCount <= MOST_SINGLES
   for (const stage of isSmall ? [...STAGES.slice(0, 1), ...SINGLES] : STAGES) {
     // A price that ran into the side of its box gets a wider one before the others are closed in on.
@@ -102,11 +127,11 @@ export function relaxFleet(fleet: Fleet): RelaxedFleet {
     for (let repeat = 0; repeat <= repeats; repeat++) {
       const { isInside, isFine, left } = run(stage)
       if (isInside && isFine && stage.tolerance < 1e-8) return { ...best!, steps }
-      if (isInside && !isSmall && stage.tolerance <= 1e-5 && Math.abs(left) < WORTHWHILE) return { ...best!, steps }
+      if (isInside && !isSmall && stage.tolerance <= 1e-5 && Math.abs(left) < WORTHWHILE) return balanced()
       if (isInside) break
     }
   }
-  return { ...best!, steps }
+  return isSmall ? { ...best!, steps } : balanced()
 }
 
 /** A linear programme over runs of places. */

@@ -4,7 +4,7 @@ import type { SolvedResult } from "./result.ts"
 /** How much effort `solveSync` may spend, and what it should know beforehand. */
 export interface SolveOptions {
   /**
-   * Effort allowed, in work units (about a million elementary steps each). The same input and budget give the
+   * Effort allowed for improving and proving, once the bound is found, in work units (about a million elementary steps each). The same input and budget give the
    * same bytes on every runtime. @default 8 per plan, and 140 up to 5,000 SIMs, then 200 and one more for every 5,000 SIMs
    */
   readonly workUnits?: number

@@ -91,7 +91,6 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
   if (conflicts.length > 0) return infeasible(conflicts)
 
   const relaxed = relaxFleet(fleet)
-  budget.spend(relaxed.steps)
   let multipliers: ExactMultipliers = exactPrices(tariff, relaxed.prices)
   let bound = boundOfFleet(fleet, multipliers)
   if (options.start !== undefined) {
