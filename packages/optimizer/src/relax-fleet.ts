@@ -63,8 +63,10 @@ const SINGLES: readonly Stage[] = [1e6, 2, 2, 2, 2].map((factor) => ({
  *
  * Each stage looks for the best prices within a box around the best so far. Runs of neighbouring SIMs that all choose the same plan
  * whatever the prices in the box are decided; only the others are in the linear programme, split finely.
+ *
+ * @param isCut Asked after each stage; true ends with the best prices so far.
  */
-export function relaxFleet(fleet: Fleet): RelaxedFleet {
+export function relaxFleet(fleet: Fleet, isCut: () => boolean = () => false): RelaxedFleet {
   const { tariff } = fleet
   const map = rowMapOf(tariff)
   const legal = legalBox(tariff, map)
@@ -126,6 +128,7 @@ export function relaxFleet(fleet: Fleet): RelaxedFleet {
     const repeats = isSmall ? 0 : stage.tolerance > 1e-4 ? 0 : MOST_REPEATS
     for (let repeat = 0; repeat <= repeats; repeat++) {
       const { isInside, isFine, left } = run(stage)
+      if (isCut()) return { ...best!, steps }
       if (isInside && isFine && stage.tolerance < 1e-8) return { ...best!, steps }
       if (isInside && !isSmall && stage.tolerance <= 1e-5 && Math.abs(left) < WORTHWHILE) return balanced()
       if (isInside) break

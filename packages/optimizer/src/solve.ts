@@ -90,7 +90,10 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
   const conflicts = findConflicts(problem, tariff)
   if (conflicts.length > 0) return infeasible(conflicts)
 
-  const relaxed = relaxFleet(fleet)
+  const relaxed = relaxFleet(fleet, () => {
+    budget.spend(STEPS_PER_UNIT / 4)
+    return budget.isCut
+  })
   let multipliers: ExactMultipliers = exactPrices(tariff, relaxed.prices)
   let bound = boundOfFleet(fleet, multipliers)
   if (options.start !== undefined) {
