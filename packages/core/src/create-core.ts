@@ -81,6 +81,8 @@ function finalizeJob(run: SyncRun): JobRequest {
   return {
     type: FINALIZE_SYNC as JobRequest["type"],
     tenantId: run.tenantId,
+    // One for each run, however often its last job is delivered.
+    id: `${run.id}.finalize`,
     payload: {
       syncRunId: run.id,
       serviceProviderId: run.serviceProviderId,

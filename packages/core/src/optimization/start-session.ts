@@ -54,11 +54,10 @@ export function optimizationSessionStatements(
   request: StartOptimizationRequest,
 ): OptimizationSessionStatements {
   const payload = newSession(core, request)
-  return {
-    sessionId: payload.sessionId,
-    statements: [],
-    next: [{ type: PREPARE_OPTIMIZATION, tenantId: request.tenantId, payload }],
-  }
+  const job = { type: PREPARE_OPTIMIZATION, tenantId: request.tenantId, payload }
+  // A sync that is finalized twice, because its job was delivered twice, asks for one session.
+  const id = request.syncRunId === undefined ? {} : { id: `${request.syncRunId}.optimization` }
+  return { sessionId: payload.sessionId, statements: [], next: [{ ...job, ...id }] }
 }
 
 function newSession(core: Platform, request: StartOptimizationRequest): SessionPayload {

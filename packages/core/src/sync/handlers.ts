@@ -49,7 +49,7 @@ export function syncHandlers(options: SyncHandlersOptions): readonly JobHandler[
       if (run.status !== "active" || !inPhase) return {}
       const carrier = await options.carrierFor(run.tenantId, run.serviceProviderId)
       try {
-        return await inPhase(run, carrier, whileActive(run, context))
+        return await inPhase(run, carrier, whileActive(run, Object.keys(work), context))
       } catch (error) {
         if (isCoreError(error, "sync.run_ended")) return {}
         throw await withinBudget(error, run, context, settings)
@@ -78,12 +78,12 @@ export function syncHandlers(options: SyncHandlersOptions): readonly JobHandler[
   ]
 }
 
-/** The context of a run that may be cancelled: each unit looks whether it was, and then the job ends. */
-function whileActive(run: SyncRun, context: JobContext): JobContext {
+/** The context of a run that may end or move on meanwhile: each unit looks whether it did, and then the job ends. */
+function whileActive(run: SyncRun, phases: readonly string[], context: JobContext): JobContext {
   return {
     ...context,
     async unit(name, statements) {
-      const rows = await context.unit(name, [...statements, selectActive(run)])
+      const rows = await context.unit(name, [...statements, selectActive(run, phases)])
       if (rows.at(-1)?.length === 0) throw new CoreError("sync.run_ended", "Cannot go on: the sync run was ended")
       return rows.slice(0, -1)
     },

@@ -24,9 +24,17 @@ export const SYNC_USAGE: JobType<RunPayload> = syncJob("sync.usage")
 /** Validates staging and brings it into the inventory. */
 export const SYNC_PROMOTION: JobType<RunPayload> = syncJob("sync.promotion")
 
+/**
+ * A job of a run.
+ *
+ * @param step Names the hand-over within the run. A hand-over that is asked for twice, by a job that was delivered twice,
+ *   is then one job: its id is the run's and the step's.
+ */
 export function syncJobRequest(
   type: JobType<RunPayload>,
   run: { readonly tenantId: string; readonly id: string },
+  step?: string,
 ): JobRequest {
-  return { type: type as JobType<unknown>, tenantId: run.tenantId, payload: { runId: run.id } }
+  const request = { type: type as JobType<unknown>, tenantId: run.tenantId, payload: { runId: run.id } }
+  return step === undefined ? request : { ...request, id: `${run.id}.${step}` }
 }

@@ -103,8 +103,8 @@ async function mayMarkMissing(run: SyncRun, context: JobContext): Promise<boolea
 function endScan(run: SyncRun, certificate: ScanCertificate, context: JobContext, settings: SyncSettings): JobResult {
   if (certificate.certified) {
     return {
-      statements: [saveCertificate(run, JSON.stringify(certificate)), enterPhase(run, "usage")],
-      next: [syncJobRequest(SYNC_USAGE, run)],
+      statements: [saveCertificate(run, JSON.stringify(certificate)), enterPhase(run, "devices", "usage")],
+      next: [syncJobRequest(SYNC_USAGE, run, "usage")],
     }
   }
   if (run.restarts >= settings.scanRestarts) {
@@ -115,7 +115,12 @@ function endScan(run: SyncRun, certificate: ScanCertificate, context: JobContext
   }
   return {
     statements: restartScan(run),
-    next: [{ ...syncJobRequest(SYNC_DEVICES, run), runAt: context.runtime.clock.now() + settings.restartDelayMs }],
+    next: [
+      {
+        ...syncJobRequest(SYNC_DEVICES, run, `devices.${run.restarts + 1}`),
+        runAt: context.runtime.clock.now() + settings.restartDelayMs,
+      },
+    ],
   }
 }
 

@@ -44,5 +44,8 @@ export async function readUsage(
     if (++read % (2 * settings.pagesPerUnit) === 0) await staging.flush()
   }
   await staging.flush()
-  return { statements: [enterPhase(run, "promotion")], next: [syncJobRequest(SYNC_PROMOTION, run)] }
+  return {
+    statements: [enterPhase(run, "usage", "promotion")],
+    next: [syncJobRequest(SYNC_PROMOTION, run, "promotion")],
+  }
 }

@@ -133,19 +133,16 @@ export function countStaged(key: RunKey): Statement {
     SELECT count(*) AS count FROM device_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id}`
 }
 
-function discardStaging(key: RunKey): readonly Statement[] {
-  return [
-    sql`DELETE FROM device_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id}`,
-    sql`DELETE FROM usage_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id}`,
-  ]
-}
-
 // A run that ended stays as it ended, whatever a late worker has to say.
 const isRun = (key: RunKey): SQL => sql`tenant_id = ${key.tenantId} AND id = ${key.id} AND status = 'active'`
 
-/** Finds the run while it is active. */
-export function selectActive(key: RunKey): Statement {
-  return sql`SELECT 1 AS found FROM sync_run WHERE ${isRun(key)}`
+// A job that was delivered twice may come late: what it has to say of its phase counts only while the run is in it.
+const isInPhase = (key: RunKey, phase: SyncPhase): SQL => sql`${isRun(key)} AND phase = ${phase}`
+
+/** Finds the run while it is active and in one of the phases. */
+export function selectActive(key: RunKey, phases: readonly string[]): Statement {
+  return sql`SELECT 1 AS found FROM sync_run WHERE ${isRun(key)}
+    AND phase IN (SELECT value FROM json_each(${JSON.stringify(phases)}))`
 }
 
 export function countPageFailure(key: RunKey): Statement {
@@ -158,31 +155,32 @@ export function saveScanProgress(
 ): Statement {
   return sql`
     UPDATE sync_run SET checkpoint = ${progress.checkpoint}, pages = ${progress.pages}, pages_expected = ${progress.pagesExpected}
-    WHERE ${isRun(key)}`
+    WHERE ${isInPhase(key, "devices")}`
 }
 
 export function saveUsageProgress(key: RunKey, progress: { checkpoint: string; usagePages: number }): Statement {
   return sql`
-    UPDATE sync_run SET checkpoint = ${progress.checkpoint}, usage_pages = ${progress.usagePages} WHERE ${isRun(key)}`
+    UPDATE sync_run SET checkpoint = ${progress.checkpoint}, usage_pages = ${progress.usagePages} WHERE ${isInPhase(key, "usage")}`
 }
 
 export function restartScan(key: RunKey): readonly Statement[] {
+  const isListing = sql`EXISTS (SELECT 1 FROM sync_run WHERE ${isInPhase(key, "devices")})`
   return [
-    ...discardStaging(key),
-    sql`UPDATE sync_run SET checkpoint = NULL, pages = 0, restarts = restarts + 1 WHERE ${isRun(key)}`,
+    sql`DELETE FROM device_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id} AND ${isListing}`,
+    sql`UPDATE sync_run SET checkpoint = NULL, pages = 0, restarts = restarts + 1 WHERE ${isInPhase(key, "devices")}`,
   ]
 }
 
-/** Ends a phase and opens the next one, from its start. */
-export function enterPhase(key: RunKey, phase: SyncPhase): Statement {
-  return sql`UPDATE sync_run SET phase = ${phase}, checkpoint = NULL WHERE ${isRun(key)}`
+/** Ends a phase and opens the next one, from its start; nothing happens where the run is past it. */
+export function enterPhase(key: RunKey, from: SyncPhase, to: SyncPhase): Statement {
+  return sql`UPDATE sync_run SET phase = ${to}, checkpoint = NULL WHERE ${isInPhase(key, from)}`
 }
 
 export function saveCertificate(key: RunKey, certificate: string): Statement {
   return sql`
     UPDATE sync_run SET certificate = ${certificate},
       staged = (SELECT count(*) FROM device_stage s WHERE s.tenant_id = ${key.tenantId} AND s.sync_run_id = ${key.id})
-    WHERE ${isRun(key)}`
+    WHERE ${isInPhase(key, "devices")}`
 }
 
 /**
@@ -254,7 +252,7 @@ export function countChunk(chunk: Chunk): Statement {
       inserted = inserted + (SELECT count(*) ${staged} AND d.id IS NULL),
       updated = updated + (SELECT count(*) ${staged} AND d.id IS NOT NULL AND ${isNews}),
       unchanged = unchanged + (SELECT count(*) ${staged} AND d.id IS NOT NULL AND NOT ${isNews})
-    WHERE ${isRun(chunk.key)} AND coalesce(checkpoint, '') = ${chunk.after}`
+    WHERE ${isInPhase(chunk.key, "promotion")} AND coalesce(checkpoint, '') = ${chunk.after}`
 }
 
 /** Writes new and changed devices of the chunk where readers do not look before the run is published. */
@@ -304,7 +302,7 @@ export function promoteUsage(chunk: Chunk): Statement {
 
 export function savePromotionProgress(chunk: Chunk): Statement {
   return sql`UPDATE sync_run SET checkpoint = ${chunk.last}
-    WHERE ${isRun(chunk.key)} AND coalesce(checkpoint, '') = ${chunk.after}`
+    WHERE ${isInPhase(chunk.key, "promotion")} AND coalesce(checkpoint, '') = ${chunk.after}`
 }
 
 /** Last identifier of the provider's next `size` devices after one of them; null when none is left. */

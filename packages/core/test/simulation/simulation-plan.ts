@@ -84,8 +84,7 @@ export function planSimulation(seed: number): SimulationPlan {
     pagesPerUnit: oneOf(1, 2, 3),
     pagesPerSlice: oneOf(2, 4, 8),
     promotionChunk: oneOf(25, 60, 150),
-    // SIMULATE_MONTH=1 has runs of the last month, too: Control Center refuses each of them, see the sync room.
-    lookback: oneOf("all", "all", process.env["SIMULATE_MONTH"] === undefined ? "all" : "month"),
+    lookback: oneOf("all", "all", "month"),
     cancels: random() < 0.1,
     releasesLeases: random() < 0.5,
     uncertifiedScans: oneOf(0, 0, 0, 1, 2, 5),

@@ -176,10 +176,18 @@ export async function openWorld(plan: SimulationPlan): Promise<World> {
 }
 
 /**
- * Kinds of jobs whose rooms bear that another job with the same payload is enqueued. Those of sync, finalize and
- * optimization.prepare do not; SIMULATE_DUPLICATES=sync.devices,… shows what happens.
+ * Kinds of jobs whose rooms bear that another job with the same payload is enqueued. optimization.prepare does not yet;
+ * SIMULATE_DUPLICATES=optimization.prepare shows what happens.
  */
-const DUPLICABLE_JOBS = ["optimization.solve", "optimization.finish", "bulk-change.process"]
+const DUPLICABLE_JOBS = [
+  "sync.devices",
+  "sync.usage",
+  "sync.promotion",
+  "finalize.sync",
+  "optimization.solve",
+  "optimization.finish",
+  "bulk-change.process",
+]
 
 /** Enqueues some job, whatever became of it, once more under another id. */
 async function duplicateJob({ store, runtime }: Platform, random: () => number): Promise<string | undefined> {

@@ -70,6 +70,14 @@ describe("controlCenter()", () => {
     expect(stored.size).toBe(400)
   })
 
+  it("lists the last month from the date that the run gives, and says that it is a month", async () => {
+    const { carrier } = setUp()
+    const scan = carrier.list({ scope: "month", since: now - 40 * 86_400_000, countStored: async () => 0 })
+    let step = await scan.next()
+    while (!step.done) step = await scan.next()
+    expect(step.value).toMatchObject({ scope: "month" })
+  })
+
   it("goes on from a checkpoint and still proves the whole list", async () => {
     const { carrier } = setUp()
     const stored = new Map<string, ListedDevice>()

@@ -141,7 +141,8 @@ async function* list(
   settings: ControlCenterSettings,
 ): AsyncGenerator<ScanBatch, ScanCertificate, void> {
   const scan = client.devices.scan({
-    scope: request.scope,
+    // Where the caller says from when, that is it: the client's own month is counted from now and not from the run's start.
+    scope: request.since === undefined ? request.scope : "since",
     countDistinct: request.countStored,
     stitch: request.mayMarkMissing ?? false,
     ...(settings.scanMarginMs !== undefined && { marginMs: settings.scanMarginMs }),
@@ -153,13 +154,13 @@ async function* list(
     for (;;) {
       const step = await scan.next()
       if (step.done) {
-        const { certified, reason, scope, method, calls, pages, rows, duplicates, sweeps, steps } = step.value
+        const { certified, reason, method, calls, pages, rows, duplicates, sweeps, steps } = step.value
         const { startedAt, finishedAt, assumptions } = step.value
         const rounds = sweeps + steps
         return {
           certified,
           reason: reason ?? null,
-          scope,
+          scope: request.scope,
           method,
           calls,
           pages,
