@@ -1,11 +1,4 @@
-import {
-  type App,
-  createApp,
-  type DeviceView,
-  type Page,
-  type Problem,
-  type RequestFailure,
-} from "../src/mod.ts"
+import { type App, createApp, type DeviceView, type Page, type Problem, type RequestFailure } from "../src/mod.ts"
 import { CoreError } from "@altaworx/core/errors"
 import { authenticate, revokeApiKey } from "@altaworx/core/tenancy"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"

@@ -1,6 +1,6 @@
 import { solveLinkedProgram } from "./interior-point.ts"
 import type { LinkedProgram, LinkRow } from "./linked-program.ts"
-import { type RowMap, rowMapOf } from "./prices.ts"
+import { type RowMap, rowMapOf } from "./row-map.ts"
 import type { SearchSpace } from "./search-space.ts"
 
 /** A part of a search space: bounds on every option, on the overage blocks of every pool and on the SIMs of every plan. */

@@ -1,4 +1,4 @@
-import type { RowMap } from "./prices.ts"
+import type { RowMap } from "./row-map.ts"
 import type { Tariff } from "./tariff.ts"
 
 /** Ranges of all multipliers, by row, and a point in them to start from. */

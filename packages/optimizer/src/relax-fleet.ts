@@ -4,7 +4,8 @@ import type { Fleet } from "./fleet.ts"
 import { solveLinkedProgram } from "./interior-point.ts"
 import type { LinkedProgram } from "./linked-program.ts"
 import { boxAround, isAtSide, legalBox, type PriceBox } from "./price-box.ts"
-import { freePrices, linkRowsOf, type Prices, pricesOf, type RowMap, rowMapOf } from "./prices.ts"
+import { freePrices, linkRowsOf, type Prices, pricesOf } from "./prices.ts"
+import { type RowMap, rowMapOf } from "./row-map.ts"
 import { divide, type Run, type Runs } from "./runs.ts"
 
 /** The relaxation of a whole fleet, solved. */

@@ -1,7 +1,7 @@
 import { type ClassCharge, loadClassCharge, newClassCharge, ownCharge } from "./class-charge.ts"
 import type { Fleet } from "./fleet.ts"
 import type { PriceBox } from "./price-box.ts"
-import type { RowMap } from "./prices.ts"
+import type { RowMap } from "./row-map.ts"
 
 /** Neighbouring places of one class with the plans that prices in a box leave in play. */
 export interface Run {

@@ -190,8 +190,8 @@ function priceIfPermitted(problem: Problem, fleet: Fleet, assignment: Assignment
 
 // `Array.from` walks an iterator, which takes ten times as long as a loop.
 function listOf(assignment: Assignment): number[] {
-  const list = new Array<number>(assignment.length)
-  for (let i = 0; i < list.length; i++) list[i] = assignment[i]!
+  const list: number[] = []
+  for (let i = 0; i < assignment.length; i++) list.push(assignment[i]!)
   return list
 }
 
