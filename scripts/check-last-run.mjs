@@ -3,6 +3,7 @@
 // down (carrier.journal) and the rows of the report (report.csv), so that no figure only has to agree with itself.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 
 const COUNT = "count"
 const DURATION = "duration"
@@ -204,7 +205,8 @@ function checkFolder(folder) {
   return faults
 }
 
-if (import.meta.main) {
+// Not `import.meta.main`, which Node 20 does not have: there the check would pass by never running.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folder = process.argv[2] ?? ".data"
   const faults = checkFolder(folder)
   for (const fault of faults) console.error(`last-run.json: ${fault}`)
