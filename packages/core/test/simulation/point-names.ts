@@ -16,6 +16,8 @@ export const NOT_IN_THE_SIMULATION: Readonly<Record<string, string>> = {
   "providers.create": "the tenants are there before the simulation begins",
   "providers.update": "no settings are changed",
   "inventory.set-permitted-rate-plans": "the permitted plans are there before the simulation begins",
+  "sync.cancel": "nobody cancels a sync here; the tests of sync do, at every unit",
+  "sync.confirm-missing": "too few devices leave for a run to ask; the tests of sync have it ask",
   "tenancy.create-api-key": "there is no HTTP door",
   "tenancy.create-tenant": "the tenants are there before the simulation begins",
   "tenancy.revoke-api-key": "there is no HTTP door",
