@@ -6,7 +6,7 @@ import { eq, sql } from "drizzle-orm"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { systemRuntime } from "../src/ports/mod.ts"
 import { type OpenStoreOptions, openStore, type Store } from "../src/store/mod.ts"
-import { hranaDouble } from "../src/testing/node/hrana-double.ts"
+import { hranaDouble } from "./hrana-double.ts"
 import { tenant } from "../src/tenancy/schema.ts"
 
 // What every database has to do, whatever it runs on.

@@ -6,7 +6,7 @@ import { sql } from "drizzle-orm"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { runDueJobs } from "../src/jobs/mod.ts"
 import { openStore, type Store } from "../src/store/mod.ts"
-import { type HranaDouble, hranaDouble } from "../src/testing/node/hrana-double.ts"
+import { type HranaDouble, hranaDouble } from "./hrana-double.ts"
 import { testRuntime } from "../src/testing/mod.ts"
 import { jobFixture, mark, marks } from "./jobs/fixture.ts"
 
