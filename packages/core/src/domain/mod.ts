@@ -1,7 +1,17 @@
 /** Nouns and rules of the field: identifiers, quantities, devices, plans, billing periods. */
 export { type BillingPeriod, type BillingSchedule, billingPeriodAt, daysIn } from "./billing-period.ts"
+export { canonicalJson } from "./canonical-json.ts"
 export { kilobytesOf, parseDataVolume } from "./data-volume.ts"
 export type { Device, DeviceStatus } from "./device.ts"
+export {
+  appendToChain,
+  CHAIN_START,
+  type ChainCheckpoint,
+  type ChainedEntry,
+  type ChainHead,
+  type ChainVerdict,
+  verifyChain,
+} from "./hash-chain.ts"
 export { type Iccid, iccidKey, parseIccid } from "./iccid.ts"
 export { formatMoney, MICRO_UNITS, parseMicroUnits } from "./money.ts"
 export type { CommunicationPlan, OverageRounding, RatePlan } from "./rate-plan.ts"
