@@ -59,6 +59,7 @@ const ALLOWED: Record<string, string> = {
   "packages/core/src/inventory/mod.ts": `import "./devices.ts"\nimport "../jobs/mod.ts"`,
   "packages/core/src/inventory/devices.ts": `import "./statements.ts"`,
   "packages/core/src/inventory/statements.ts": `import "./schema.ts"\nimport "drizzle-orm"`,
+  "packages/core/src/inventory/rate-plan-statements.ts": `import "drizzle-orm"`,
   "packages/core/src/inventory/schema.ts": `import "drizzle-orm"`,
   "packages/core/src/sync/mod.ts": `import "../inventory/mod.ts"\nimport "../store/mod.ts"`,
   "packages/core/src/sync/sync.test.ts": `import "node:fs"\nimport "../testing/mod.ts"\nimport "../inventory/devices.ts"\nimport "./mod.ts"`,
