@@ -81,6 +81,72 @@ CREATE TABLE `sync_summary` (
 	PRIMARY KEY(`tenant_id`, `sync_run_id`)
 );
 --> statement-breakpoint
+CREATE TABLE `customer` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`name` text NOT NULL,
+	`external_id` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `id`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `customer_external_id` ON `customer` (`tenant_id`,`external_id`) WHERE external_id IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `customer_rate_plan` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`code` text NOT NULL,
+	`name` text NOT NULL,
+	`base_rate` integer NOT NULL,
+	`rate_charge` integer NOT NULL,
+	`included_bytes` integer NOT NULL,
+	`overage_cost` integer NOT NULL,
+	`overage_block_bytes` integer NOT NULL,
+	`sms_cost` integer NOT NULL,
+	`allows_sim_pooling` integer NOT NULL,
+	`bill_in_advance` integer NOT NULL,
+	`auto_change_rate_plan` integer NOT NULL,
+	`service_provider_ids` text NOT NULL,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `id`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `customer_rate_plan_code` ON `customer_rate_plan` (`tenant_id`,`code`);--> statement-breakpoint
+CREATE TABLE `customer_rate_pool` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`name` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `id`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `customer_rate_pool_name` ON `customer_rate_pool` (`tenant_id`,`name`);--> statement-breakpoint
+CREATE TABLE `device_assignment` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`customer_id` text,
+	`site_id` text,
+	`customer_rate_plan_id` text,
+	`customer_rate_pool_id` text,
+	`data_allocation_bytes` integer,
+	`archived_at` integer,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `carrier_device_id`)
+);
+--> statement-breakpoint
+CREATE INDEX `device_assignment_customer` ON `device_assignment` (`tenant_id`,`customer_id`) WHERE customer_id IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `device_assignment_pool` ON `device_assignment` (`tenant_id`,`customer_rate_pool_id`) WHERE customer_rate_pool_id IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `site` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`customer_id` text NOT NULL,
+	`name` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `id`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `site_name` ON `site` (`tenant_id`,`customer_id`,`name`);--> statement-breakpoint
 CREATE TABLE `billing_period` (
 	`tenant_id` text NOT NULL,
 	`service_provider_id` text NOT NULL,
@@ -246,6 +312,8 @@ CREATE TABLE `job` (
 	`finished_at` integer,
 	`due` integer DEFAULT 1 NOT NULL,
 	`blocked` integer DEFAULT 0 NOT NULL,
+	`lane` text,
+	`lane_position` integer,
 	`lease_token` text,
 	`lease_until` integer,
 	PRIMARY KEY(`tenant_id`, `id`)
@@ -258,6 +326,7 @@ CREATE INDEX `job_leased` ON `job` (`lease_until`) WHERE state = 'leased';--> st
 CREATE INDEX `job_in_flight` ON `job` (`tenant_id`,`target`) WHERE state = 'leased';--> statement-breakpoint
 CREATE INDEX `job_dead` ON `job` (`tenant_id`,`id`) WHERE state = 'dead';--> statement-breakpoint
 CREATE INDEX `job_done` ON `job` (`finished_at`) WHERE state = 'done';--> statement-breakpoint
+CREATE INDEX `job_lane` ON `job` (`tenant_id`,`lane`,`lane_position`) WHERE state IN ('ready', 'leased') AND lane IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX `job_dedupe` ON `job` (`tenant_id`,`dedupe_key`) WHERE state IN ('ready', 'leased') AND dedupe_key IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `job_archive` (
 	`tenant_id` text NOT NULL,
@@ -291,6 +360,24 @@ CREATE TABLE `job_limit` (
 	PRIMARY KEY(`tenant_id`, `target`)
 );
 --> statement-breakpoint
+CREATE TABLE `job_message` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`source` text NOT NULL,
+	`message_id` text NOT NULL,
+	`state` text NOT NULL,
+	`message` text NOT NULL,
+	`error_code` text,
+	`error_field` text,
+	`error_message` text,
+	`attempts` integer NOT NULL,
+	`received_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `id`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `job_message_delivered` ON `job_message` (`tenant_id`,`source`,`message_id`);--> statement-breakpoint
+CREATE INDEX `job_message_dead` ON `job_message` (`tenant_id`,`id`) WHERE state = 'dead';--> statement-breakpoint
+CREATE INDEX `job_message_accepted` ON `job_message` (`received_at`) WHERE state = 'accepted';--> statement-breakpoint
 CREATE TABLE `job_parent` (
 	`tenant_id` text NOT NULL,
 	`job_id` text NOT NULL,

@@ -58,6 +58,7 @@ function newJob<P>(runtime: Runtime, request: JobRequest<P>): NewJob {
   const runAt = request.runAt ?? now
   if (!Number.isSafeInteger(runAt)) throw refused(request, "runAt", "runAt must be whole epoch milliseconds")
   if (request.target === "") throw refused(request, "target", "target must not be empty")
+  if (request.lane === "") throw refused(request, "lane", "lane must not be empty")
   const payload = v.safeParse(type.payload, request.payload)
   if (!payload.success) {
     throw new CoreError("job.payload_invalid", `Cannot enqueue ${type.type}: its payload does not fit`, {
@@ -76,6 +77,7 @@ function newJob<P>(runtime: Runtime, request: JobRequest<P>): NewJob {
     maxAttempts: type.maxAttempts,
     target: request.target ?? null,
     dedupeKey: request.dedupeKey ?? null,
+    lane: request.lane ?? null,
     createdAt: now,
     after: request.after ?? [],
   }

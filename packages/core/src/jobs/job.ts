@@ -36,6 +36,11 @@ export interface JobRequest<P = unknown> {
   readonly dedupeKey?: string
   /** What the job works on, for example a carrier account: limits are kept for each. */
   readonly target?: string
+  /**
+   * Jobs of a tenant in the same lane run one after the other, in the order they were added; one that is given up lets the
+   * next one go.
+   */
+  readonly lane?: string
   /** Ids of jobs of the same tenant that must be done before. A parent that was given up keeps it waiting. */
   readonly after?: readonly string[]
 }

@@ -30,8 +30,12 @@ export const job = sqliteTable(
     ...jobColumns,
     /** 1 once the run-at has come and no parent is open: the claim then walks claimable jobs only. */
     due: integer().notNull().default(1),
-    /** 1 while a parent is not done. */
+    /** 1 while a parent is not done, or the lane has an earlier job. */
     blocked: integer().notNull().default(0),
+    /** Jobs of a lane run one after the other. */
+    lane: text(),
+    /** Place in the lane, from 1, among those that are not finished. */
+    lanePosition: integer(),
     leaseToken: text(),
     leaseUntil: integer(),
   },
@@ -45,6 +49,9 @@ export const job = sqliteTable(
     index("job_in_flight").on(table.tenantId, table.target).where(sql`state = 'leased'`),
     index("job_dead").on(table.tenantId, table.id).where(sql`state = 'dead'`),
     index("job_done").on(table.finishedAt).where(sql`state = 'done'`),
+    index("job_lane")
+      .on(table.tenantId, table.lane, table.lanePosition)
+      .where(sql`state IN ('ready', 'leased') AND lane IS NOT NULL`),
     uniqueIndex("job_dedupe")
       .on(table.tenantId, table.dedupeKey)
       .where(sql`state IN ('ready', 'leased') AND dedupe_key IS NOT NULL`),

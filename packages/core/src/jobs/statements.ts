@@ -13,6 +13,7 @@ export interface NewJob {
   readonly maxAttempts: number
   readonly target: string | null
   readonly dedupeKey: string | null
+  readonly lane: string | null
   readonly createdAt: number
   readonly after: readonly string[]
 }
@@ -48,12 +49,17 @@ const UNLIMITED = 1_000_000_000
 
 /** Adds a job; nothing happens where its id, or its dedupe key among unfinished jobs, is already there. */
 export function insertJob(row: NewJob): Statement {
-  const blocked = row.after.length === 0 ? sql`0` : sql`EXISTS (SELECT 1 FROM ${openParents(row)})`
+  const waits = row.after.length === 0 ? sql`0` : sql`EXISTS (SELECT 1 FROM ${openParents(row)})`
+  // Uses `job_lane`.
+  const ahead = sql`(SELECT max(lane_position) FROM job
+    WHERE tenant_id = ${row.tenantId} AND lane = ${row.lane} AND state IN ('ready', 'leased'))`
+  const blocked = row.lane === null ? waits : sql`(${waits} OR ${ahead} IS NOT NULL)`
   return sql`
     INSERT INTO job (tenant_id, id, queue, type, payload, priority, run_at, max_attempts, target, dedupe_key, created_at,
-      due, blocked)
+      lane, lane_position, due, blocked)
     VALUES (${row.tenantId}, ${row.id}, ${row.queue}, ${row.type}, ${row.payload}, ${row.priority}, ${row.runAt},
       ${row.maxAttempts}, ${row.target}, ${row.dedupeKey}, ${row.createdAt},
+      ${row.lane}, ${row.lane === null ? sql`NULL` : sql`coalesce(${ahead}, 0) + 1`},
       ${row.runAt} <= ${row.createdAt} AND NOT ${blocked}, ${blocked})
     ON CONFLICT DO NOTHING`
 }
@@ -78,13 +84,16 @@ export function releaseLapsedJobs(now: number): Statement {
     WHERE state = 'leased' AND lease_until <= ${now}`
 }
 
-/** Lets jobs wait no longer for parents that are all done. Uses `job_blocked`. */
+/** Lets jobs wait no longer for parents that are all done and a lane that is free. Uses `job_blocked` and `job_lane`. */
 export function unblockJobs(now: number): Statement {
   return sql`
     UPDATE job SET blocked = 0, due = run_at <= ${now}
     WHERE state = 'ready' AND blocked = 1 AND NOT EXISTS (
       SELECT 1 FROM job_parent e JOIN job p ON p.tenant_id = e.tenant_id AND p.id = e.parent_id
-      WHERE e.tenant_id = job.tenant_id AND e.job_id = job.id AND p.state <> 'done')`
+      WHERE e.tenant_id = job.tenant_id AND e.job_id = job.id AND p.state <> 'done')
+      AND (lane IS NULL OR NOT EXISTS (
+        SELECT 1 FROM job b WHERE b.tenant_id = job.tenant_id AND b.lane = job.lane AND b.state IN ('ready', 'leased')
+          AND b.lane_position < job.lane_position))`
 }
 
 /** Makes waiting jobs claimable whose time has come, some at a time so that no unit is long. Uses `job_waiting`. */
