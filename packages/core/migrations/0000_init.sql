@@ -406,11 +406,36 @@ CREATE TABLE `optimization_cohort` (
 	`position` integer NOT NULL,
 	`communication_plan` text,
 	`rate_plan` text,
+	`service_provider_id` text NOT NULL,
+	`portal_type` text NOT NULL,
 	`problem` integer,
 	`eligibility` integer,
 	`exclusion` text,
 	`device_count` integer NOT NULL,
 	PRIMARY KEY(`tenant_id`, `session_id`, `position`)
+);
+--> statement-breakpoint
+CREATE TABLE `optimization_group` (
+	`tenant_id` text NOT NULL,
+	`session_id` text NOT NULL,
+	`position` integer NOT NULL,
+	`problem` integer NOT NULL,
+	`communication_plans` text NOT NULL,
+	`device_count` integer NOT NULL,
+	`direct_reason` text,
+	`created_by` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `session_id`, `position`)
+);
+--> statement-breakpoint
+CREATE TABLE `optimization_group_rate_plan` (
+	`tenant_id` text NOT NULL,
+	`session_id` text NOT NULL,
+	`group` integer NOT NULL,
+	`position` integer NOT NULL,
+	`rate_plan` text NOT NULL,
+	`max_avg_usage` integer,
+	PRIMARY KEY(`tenant_id`, `session_id`, `group`, `position`)
 );
 --> statement-breakpoint
 CREATE TABLE `optimization_problem` (
@@ -422,14 +447,31 @@ CREATE TABLE `optimization_problem` (
 	`device_count` integer NOT NULL,
 	`move_count` integer DEFAULT 0 NOT NULL,
 	`current_cost` text,
+	`base_cost` text,
 	`per_sim_cheapest_cost` text,
+	`sequences_cost` text,
 	`cost` text,
 	`lower_bound` text,
+	`components` text,
 	`proof` text,
 	`multipliers` text,
 	`winner` text,
 	`solve_ms` integer,
 	PRIMARY KEY(`tenant_id`, `session_id`, `position`)
+);
+--> statement-breakpoint
+CREATE TABLE `optimization_queue_item` (
+	`tenant_id` text NOT NULL,
+	`session_id` text NOT NULL,
+	`group` integer NOT NULL,
+	`position` integer NOT NULL,
+	`sequence` text NOT NULL,
+	`status` text NOT NULL,
+	`cost` text,
+	`created_by` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`finished_at` integer,
+	PRIMARY KEY(`tenant_id`, `session_id`, `group`, `position`)
 );
 --> statement-breakpoint
 CREATE TABLE `optimization_result` (
@@ -438,7 +480,9 @@ CREATE TABLE `optimization_result` (
 	`cohort` integer NOT NULL,
 	`carrier_device_id` text NOT NULL,
 	`usage_bytes` integer NOT NULL,
+	`projected_bytes` integer NOT NULL,
 	`sms_count` integer NOT NULL,
+	`days` integer NOT NULL,
 	`to_rate_plan` text,
 	`charge_before` integer,
 	`charge_after` integer,
@@ -453,20 +497,29 @@ CREATE TABLE `optimization_session` (
 	`service_provider_id` text NOT NULL,
 	`billing_period_id` text NOT NULL,
 	`sync_run_id` text,
+	`request` text NOT NULL,
 	`status` text NOT NULL,
+	`prepared_by` text,
+	`progress` integer DEFAULT -1 NOT NULL,
+	`expected_device_count` integer DEFAULT 0 NOT NULL,
 	`device_count` integer DEFAULT 0 NOT NULL,
 	`group_count` integer DEFAULT 0 NOT NULL,
 	`problem_count` integer DEFAULT 0 NOT NULL,
 	`move_count` integer DEFAULT 0 NOT NULL,
 	`current_cost` text,
+	`base_cost` text,
 	`per_sim_cheapest_cost` text,
+	`sequences_cost` text,
 	`cost` text,
 	`lower_bound` text,
+	`components` text,
 	`dropped_rate_plans` text DEFAULT '[]' NOT NULL,
 	`error_code` text,
 	`error_message` text,
 	`started_at` integer NOT NULL,
 	`finished_at` integer,
+	`superseded_by` text,
+	`deleted_at` integer,
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
@@ -563,13 +616,43 @@ CREATE TABLE `api_key` (
 	`id` text NOT NULL,
 	`name` text NOT NULL,
 	`role` text NOT NULL,
+	`prefix` text NOT NULL,
 	`key_hash` text NOT NULL,
 	`created_at` integer NOT NULL,
+	`expires_at` integer,
 	`revoked_at` integer,
+	`last_used_at` integer,
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `api_key_hash` ON `api_key` (`key_hash`);--> statement-breakpoint
+CREATE INDEX `api_key_prefix` ON `api_key` (`prefix`);--> statement-breakpoint
+CREATE TABLE `audit_entry` (
+	`tenant_id` text NOT NULL,
+	`seq` integer NOT NULL,
+	`id` text NOT NULL,
+	`at` integer NOT NULL,
+	`actor` text NOT NULL,
+	`action` text NOT NULL,
+	`subject` text NOT NULL,
+	`outcome` text NOT NULL,
+	`detail` text,
+	`previous_hash` text NOT NULL,
+	`hash` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `seq`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `audit_entry_id` ON `audit_entry` (`tenant_id`,`id`);--> statement-breakpoint
+CREATE INDEX `audit_entry_at` ON `audit_entry` (`tenant_id`,`at`);--> statement-breakpoint
+CREATE TABLE `audit_log` (
+	`tenant_id` text PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL,
+	`hash` text NOT NULL,
+	`checkpoint_seq` integer DEFAULT 0 NOT NULL,
+	`checkpoint_hash` text,
+	`checkpoint_signature` text
+);
+--> statement-breakpoint
 CREATE TABLE `tenant` (
 	`id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,

@@ -1,4 +1,4 @@
-/** Devices, usage, rate plans, communication plans and billing periods: the only room that writes them. */
+/** Devices, usage, rate plans, communication plans, billing periods and customers: the only room that writes them. */
 export { ensureBillingPeriod, getBillingPeriod } from "./billing-periods.ts"
 export { contentHash } from "./content-hash.ts"
 export {
@@ -19,5 +19,22 @@ export {
   recordRatePlans,
   setPermittedRatePlans,
 } from "./plans.ts"
+export type { Customer, CustomerRatePlan, CustomerRatePool, Site } from "./customers/customer.ts"
+export {
+  ensureCustomerRatePool,
+  listCustomerRatePlans,
+  listCustomerRatePools,
+  type SaveCustomerRatePlanRequest,
+  saveCustomerRatePlan,
+} from "./customers/customer-rate-plans.ts"
+export { createSite, getCustomer, listCustomers, listSites, saveCustomer } from "./customers/customers.ts"
+export type { DeviceAssignment, DeviceAssignmentChange } from "./customers/device-assignment.ts"
+export {
+  type AssignmentReferences,
+  changeDeviceAssignments,
+  checkAssignmentReferences,
+  eachDeviceAssignment,
+  findDeviceAssignments,
+} from "./customers/device-assignments.ts"
 export { findSettlement } from "./settlement.ts"
 export type { DeviceWithUsage, StoredBillingPeriod, StoredRatePlan } from "./statements.ts"
