@@ -1,7 +1,8 @@
 import { bulkChangeHandlers } from "./bulk-change/mod.ts"
 import { CoreError } from "./errors/mod.ts"
 import { FINALIZE_SYNC, finalizeHandlers } from "./finalize/mod.ts"
-import type { JobHost, JobRequest } from "./jobs/mod.ts"
+import type { JobHost, JobRequest, MessageHost, MessageTranslator } from "./jobs/mod.ts"
+import { type Deliverer, notificationHandlers } from "./notifications/mod.ts"
 import { optimizationHandlers, optimizationSessionStatements } from "./optimization/mod.ts"
 import type { Carrier, Runtime } from "./ports/mod.ts"
 import { getServiceProvider, openCredentials, type ProviderCredentials } from "./providers/mod.ts"
@@ -20,11 +21,16 @@ export interface CreateCoreOptions {
   /** By integration type, for example `{ Jasper: controlCenter }`. */
   readonly connectors: Readonly<Record<string, Connector>>
   readonly sync?: Partial<SyncSettings>
+  /** Who is told of what happens, and how. @default nobody */
+  readonly deliverers?: readonly Deliverer[]
+  /** Readers of message shapes of your own, beside those of the rooms; `receiveMessages` takes the messages in. */
+  readonly translators?: readonly MessageTranslator[]
 }
 
 /** The platform with its carriers and its jobs wired together. */
-export interface Core extends Platform, JobHost {
+export interface Core extends Platform, JobHost, MessageHost {
   readonly sealingKey: SealingKey
+  readonly deliverers: readonly Deliverer[]
   /**
    * The opened carrier account of a provider. One for each provider, so that all its calls share one pace.
    *
@@ -56,13 +62,14 @@ export interface Core extends Platform, JobHost {
  * ```
  */
 export function createCore(options: CreateCoreOptions): Core {
-  const { store, runtime, sealingKey, connectors } = options
+  const { store, runtime, sealingKey, connectors, deliverers = [] } = options
   const platform: Platform = { store, runtime }
   const carrierFor = carrierCache(platform, sealingKey, connectors)
   return {
     store,
     runtime,
     sealingKey,
+    deliverers,
     carrierFor,
     handlers: [
       ...syncHandlers({
@@ -73,7 +80,9 @@ export function createCore(options: CreateCoreOptions): Core {
       ...finalizeHandlers({ startOptimization: optimizationSessionStatements }),
       ...optimizationHandlers(),
       ...bulkChangeHandlers({ carrierFor }),
+      ...notificationHandlers(deliverers),
     ],
+    translators: options.translators ?? [],
   }
 }
 

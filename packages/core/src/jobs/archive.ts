@@ -1,4 +1,5 @@
 import type { Platform } from "../store/mod.ts"
+import { deleteAcceptedMessages } from "./message-statements.ts"
 import { archiveDoneJobs, deleteArchivedJobs } from "./statements.ts"
 
 export interface RetentionOptions {
@@ -6,6 +7,8 @@ export interface RetentionOptions {
   readonly keepDoneMs?: number
   /** How long the archive keeps them, milliseconds. @default 7776000000 (90 days) */
   readonly keepArchivedMs?: number
+  /** How long accepted messages are kept: one delivered again later makes its jobs again. @default 2592000000 (30 days) */
+  readonly keepMessagesMs?: number
   /** Stops after this many of each. @default 10000 */
   readonly maxJobs?: number
 }
@@ -13,14 +16,20 @@ export interface RetentionOptions {
 // A unit of this size takes a few milliseconds.
 const CHUNK = 500
 
+export interface RetentionResult {
+  /** Done jobs moved into the archive. */
+  readonly archived: number
+  /** Jobs that left the archive. */
+  readonly forgotten: number
+  /** Accepted messages that were forgotten. */
+  readonly messages: number
+}
+
 /**
- * Moves done jobs into the archive, and forgets what the archive kept long enough. Dead jobs stay until they are put back
- * in line. Stops anywhere without harm, and goes on when called again.
+ * Moves done jobs into the archive, and forgets what the archive kept long enough. Dead jobs and dead
+ * messages stay until they are put back in line. Stops anywhere without harm, and goes on when called again.
  */
-export async function archiveJobs(
-  core: Platform,
-  options: RetentionOptions = {},
-): Promise<{ readonly archived: number; readonly forgotten: number }> {
+export async function archiveJobs(core: Platform, options: RetentionOptions = {}): Promise<RetentionResult> {
   const now = core.runtime.clock.now()
   const maxJobs = options.maxJobs ?? 10_000
   const inChunks = async (chunk: (limit: number) => Promise<number>) => {
@@ -41,5 +50,11 @@ export async function archiveJobs(
     const before = now - (options.keepArchivedMs ?? 90 * 86_400_000)
     return (await core.store.unit({ name: "jobs.forget" }, [deleteArchivedJobs(before, limit)]))[0]?.length ?? 0
   })
-  return { archived, forgotten }
+  const messages = await inChunks(async (limit) => {
+    const before = now - (options.keepMessagesMs ?? 30 * 86_400_000)
+    return (
+      (await core.store.unit({ name: "jobs.forget-messages" }, [deleteAcceptedMessages(before, limit)]))[0]?.length ?? 0
+    )
+  })
+  return { archived, forgotten, messages }
 }

@@ -1,6 +1,7 @@
 /** Durable jobs: enqueued with a change, leased, retried, given up with a reason, put back in line. */
-export { archiveJobs, type RetentionOptions } from "./archive.ts"
+export { archiveJobs, type RetentionOptions, type RetentionResult } from "./archive.ts"
 export { findJob, listDeadJobs, redriveDeadJob, redriveDeadJobs, releaseAllLeases } from "./dead-letters.ts"
+export { type DeadMessageFilter, listDeadMessages, replayDeadMessages } from "./dead-messages.ts"
 export { enqueueJob, enqueueJobs } from "./enqueue.ts"
 export {
   type GaveUpContext,
@@ -16,7 +17,16 @@ export {
   type RetryRule,
 } from "./job.ts"
 export { type JobLimit, setJobLimit } from "./limits.ts"
+export type {
+  DeadMessage,
+  MessageHost,
+  MessageScope,
+  MessageTranslator,
+  QueueMessage,
+  ReceivedMessages,
+} from "./message.ts"
 export { countJobsByState, pauseQueue, resumeQueue } from "./queues.ts"
+export { receiveMessages } from "./receive-messages.ts"
 export { retryDelayMs } from "./retry-delay.ts"
 export {
   type JobEndedEvent,

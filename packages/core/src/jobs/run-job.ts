@@ -2,6 +2,7 @@ import * as v from "valibot"
 import { CoreError, isCoreError } from "../errors/mod.ts"
 import type { Platform, Statement } from "../store/mod.ts"
 import { enqueueJobs } from "./enqueue.ts"
+import { type Failure, failureOf } from "./failure.ts"
 import type { Job, JobContext, JobFailure, JobHandler, JobResult } from "./job.ts"
 import { retryDelayMs } from "./retry-delay.ts"
 import {
@@ -27,11 +28,6 @@ export interface ClaimedJob {
   readonly lost: AbortController
   /** Aborts when the host stops. */
   readonly stop: AbortSignal | undefined
-}
-
-interface Failure extends JobFailure {
-  readonly retryable: boolean
-  readonly retryAfterMs: number | undefined
 }
 
 /** What became of a claimed job, before it is written. */
@@ -218,14 +214,4 @@ function abandoned(job: Job): JobFailure {
     code: "job.abandoned",
     message: `Cannot run ${job.type}: its worker ended without a word in the last of ${job.maxAttempts} attempts`,
   }
-}
-
-function failureOf(error: unknown): Failure {
-  if (isCoreError(error)) {
-    const { code, message, retryable, retryAfterMs } = error
-    return { code, message, retryable, retryAfterMs }
-  }
-  // Not one of our errors: a defect, so its text may hold anything, and only its kind is kept.
-  const kind = error instanceof Error ? error.name : typeof error
-  return { code: "unexpected", message: `Unexpected ${kind}`, retryable: true, retryAfterMs: undefined }
 }

@@ -119,3 +119,31 @@ export const jobSchedule = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.name] })],
 )
+
+/** Messages that came in: accepted ones, so that none makes its jobs twice, and dead ones with the reason. */
+export const jobMessage = sqliteTable(
+  "job_message",
+  {
+    /** `*` for the platform's own door. */
+    tenantId: text().notNull(),
+    id: text().notNull(),
+    source: text().notNull(),
+    /** The queue's own id. */
+    messageId: text().notNull(),
+    /** `accepted` or `dead`. */
+    state: text().notNull(),
+    /** JSON, as delivered. */
+    message: text().notNull(),
+    errorCode: text(),
+    errorField: text(),
+    errorMessage: text(),
+    attempts: integer().notNull(),
+    receivedAt: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.id] }),
+    uniqueIndex("job_message_delivered").on(table.tenantId, table.source, table.messageId),
+    index("job_message_dead").on(table.tenantId, table.id).where(sql`state = 'dead'`),
+    index("job_message_accepted").on(table.receivedAt).where(sql`state = 'accepted'`),
+  ],
+)

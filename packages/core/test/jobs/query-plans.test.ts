@@ -16,6 +16,7 @@ import {
   renewLeases,
   unblockJobs,
 } from "../../src/jobs/statements.ts"
+import { acceptedMessages, deadMessages, deleteAcceptedMessages } from "../../src/jobs/message-statements.ts"
 import type { Statement } from "../../src/store/mod.ts"
 import { jobFixture, START } from "./fixture.ts"
 
@@ -26,7 +27,7 @@ const types = [{ type: "test.job", leaseMs: 1 }]
 const queues = ["one", "two"]
 const scope = { types, queues, now: START }
 const held = { tenantId: "t1", id: "a", leaseToken: "x" }
-const wholeTable = /SCAN (job|f|job_archive)\b(?!.*USING (COVERING )?INDEX)/
+const wholeTable = /SCAN (job|f|job_archive|job_message)\b(?!.*USING (COVERING )?INDEX)/
 
 async function planOf(statement: Statement): Promise<string> {
   const { store } = await jobFixture(async () => ({}))
@@ -66,6 +67,9 @@ describe("query plans", () => {
     ["archive", archiveDoneJobs(START, 10)[0] as Statement, ["job_done"]],
     ["archive's deletion", archiveDoneJobs(START, 10)[2] as Statement, ["job_done"]],
     ["forgetting", deleteArchivedJobs(START, 10), ["job_archive_finished"]],
+    ["known messages", acceptedMessages("t1", "x", ["m"]), ["job_message_delivered"]],
+    ["dead messages", deadMessages("t1", { source: "x", ids: ["a"], after: "", limit: 9 }), ["job_message_dead"]],
+    ["messages' forgetting", deleteAcceptedMessages(START, 10), ["job_message_accepted"]],
     ["next due", nextDueAt(scope), ["job_ready", "job_waiting", "job_leased"]],
   ] as const)("%s", async (_name, statement, indexes) => {
     const plan = await planOf(statement)
