@@ -45,6 +45,8 @@ export const ERROR_CODES = {
   "bulk_change.plan_changed": { category: "business", retryable: false },
   "bulk_change.wrong_state": { category: "business", retryable: false },
 } as const satisfies Record<string, CodeFacts>
+  "notification.unavailable": { category: "integration", retryable: true },
+  "notification.refused": { category: "integration", retryable: false },
 
 /** A stable failure code of core. */
 export type ErrorCode = keyof typeof ERROR_CODES

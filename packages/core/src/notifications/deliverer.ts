@@ -1,0 +1,56 @@
+import type { Platform, Statement } from "../store/mod.ts"
+import type { NotificationEvent, NotificationType } from "./event.ts"
+
+/** One event on its way to one receiver. */
+export interface Delivery extends Platform {
+  readonly tenantId: string
+  readonly event: NotificationEvent
+  /** The same in every attempt: what the receiver knows a repeated delivery by. */
+  readonly eventId: string
+  readonly receiver: string
+  readonly signal: AbortSignal
+}
+
+/** Who a deliverer would tell. */
+export type Receivers =
+  | { readonly state: "on"; readonly receivers: readonly string[] }
+  /** Not an error: nobody has set it up. */
+  | { readonly state: "off"; readonly reason: string }
+
+/** A way of telling others. Each delivery is retried by itself; what one deliverer delivered is not sent again for another. */
+export interface Deliverer {
+  readonly name: string
+  readonly takes: readonly NotificationType[]
+  /** Who is to be told of the tenant's events, as things are set up now. */
+  receiversOf(core: Platform, tenantId: string): Promise<Receivers>
+  /**
+   * Tells one receiver, once. What it returns is written together with the note that it was delivered.
+   *
+   * @throws {CoreError} `notification.unavailable` where another attempt can help, also where the answer was lost;
+   *   `notification.refused` where it cannot.
+   */
+  deliver(delivery: Delivery): Promise<readonly Statement[]>
+}
+
+/** A deliverer as an operator sees it. */
+export interface DelivererState {
+  readonly name: string
+  readonly state: "on" | "off"
+  /** Why it is off. */
+  readonly reason: string | null
+  readonly takes: readonly NotificationType[]
+}
+
+/** Which deliverers tell anyone of a tenant's events. One that is not set up is off, which is no error. */
+export async function listDeliverers(
+  core: Platform & { readonly deliverers: readonly Deliverer[] },
+  tenantId: string,
+): Promise<readonly DelivererState[]> {
+  return Promise.all(
+    core.deliverers.map(async ({ name, takes, ...deliverer }) => {
+      const found = await deliverer.receiversOf(core, tenantId)
+      const reason = found.state === "off" ? found.reason : found.receivers.length === 0 ? "it has no receivers" : null
+      return { name, state: reason === null ? "on" : "off", reason, takes }
+    }),
+  )
+}

@@ -1,0 +1,50 @@
+import { handleJob, type JobContext, type JobHandler, type JobRequest, type JobResult } from "../jobs/mod.ts"
+import type { Deliverer } from "./deliverer.ts"
+import { aggregateOf, eventIdOf } from "./event-keys.ts"
+import { DELIVER_NOTIFICATION, type DeliverPayload, PUBLISH_NOTIFICATION, type PublishPayload } from "./job-types.ts"
+
+/** The handlers of the outbox. */
+export function notificationHandlers(deliverers: readonly Deliverer[]): readonly JobHandler[] {
+  return [
+    handleJob(PUBLISH_NOTIFICATION, (payload, context) => publish(payload, context, deliverers)),
+    handleJob(DELIVER_NOTIFICATION, (payload, context) => deliver(payload, context, deliverers)),
+  ]
+}
+
+async function publish(
+  { event }: PublishPayload,
+  context: JobContext,
+  deliverers: readonly Deliverer[],
+): Promise<JobResult> {
+  const next: JobRequest[] = []
+  for (const deliverer of deliverers) {
+    if (!deliverer.takes.includes(event.type)) continue
+    const found = await deliverer.receiversOf(context, context.tenantId)
+    for (const receiver of found.state === "on" ? found.receivers : []) {
+      const target = receiver === "" ? deliverer.name : `${deliverer.name}/${receiver}`
+      next.push({
+        type: DELIVER_NOTIFICATION as JobRequest["type"],
+        tenantId: context.tenantId,
+        id: `${target}/${eventIdOf(event)}`,
+        payload: { deliverer: deliverer.name, receiver, event },
+        target: `notify/${target}`,
+        lane: `${target}/${aggregateOf(event)}`,
+      })
+    }
+  }
+  return { next }
+}
+
+async function deliver(
+  { deliverer: name, receiver, event }: DeliverPayload,
+  context: JobContext,
+  deliverers: readonly Deliverer[],
+): Promise<JobResult> {
+  const { store, runtime, tenantId, signal } = context
+  const deliverer = deliverers.find((one) => one.name === name)
+  const found = (await deliverer?.receiversOf(context, tenantId)) ?? { state: "off" }
+  // Switched off, or the receiver removed, since the event was written: there is nobody to tell.
+  if (!deliverer || found.state === "off" || !found.receivers.includes(receiver)) return {}
+  const delivery = { store, runtime, tenantId, event, eventId: eventIdOf(event), receiver, signal }
+  return { statements: await deliverer.deliver(delivery) }
+}
