@@ -10,6 +10,17 @@ export type {
   PlannedBulkChange,
 } from "./bulk-change.ts"
 export { cancelBulkChange } from "./cancel-bulk-change.ts"
+export type {
+  DeviceFileColumn,
+  DeviceFileEntry,
+  DeviceFileFault,
+  DeviceFileFaultCode,
+  DeviceFileField,
+  DeviceFileHeader,
+  DeviceFileRow,
+} from "./csv/device-file.ts"
+export { type FailedRow, failedRowsCsv } from "./csv/failed-rows.ts"
+export { readDeviceFile } from "./csv/read-device-file.ts"
 export { type BulkChangeHandlersOptions, bulkChangeHandlers } from "./handlers.ts"
 export { invertBulkChange } from "./invert-bulk-change.ts"
 export { type PlanRatePlanChangesRequest, planRatePlanChanges } from "./plan-rate-plan-changes.ts"

@@ -1,4 +1,4 @@
-import { MICRO_UNITS } from "../domain/mod.ts"
+import { csvLine, MICRO_UNITS } from "../domain/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import { eachResult, type OptimizationResult } from "./list-results.ts"
 
@@ -29,33 +29,23 @@ export async function* optimizationCsv(
 ): AsyncGenerator<string, void> {
   const key = { tenantId: request.tenantId, id: request.sessionId }
   const pages = eachResult(core, key, { movesOnly: request.movesOnly ?? false, limit: 2_000 })
-  yield line(COLUMNS)
-  for await (const page of pages) yield page.map((result) => line(fieldsOf(result))).join("")
+  yield csvLine(COLUMNS)
+  for await (const page of pages) yield page.map((result) => csvLine(fieldsOf(result))).join("")
 }
 
-function fieldsOf(result: OptimizationResult): readonly string[] {
+function fieldsOf(result: OptimizationResult): Parameters<typeof csvLine>[0] {
   return [
-    text(result.carrierDeviceId),
-    text(result.communicationPlan ?? ""),
-    text(result.fromRatePlan),
-    text(result.toRatePlan),
-    String(result.usageBytes),
-    String(result.smsCount),
+    result.carrierDeviceId,
+    result.communicationPlan ?? "",
+    result.fromRatePlan,
+    result.toRatePlan,
+    result.usageBytes,
+    result.smsCount,
     decimal(result.chargeBefore),
     decimal(result.chargeAfter),
     decimal(result.saving),
-    text(result.reason),
+    result.reason,
   ]
-}
-
-function line(fields: readonly string[]): string {
-  return `${fields.join(",")}\r\n`
-}
-
-/** Quotes where CSV asks for it. A leading formula sign gets an apostrophe, or a spreadsheet would run a carrier's text. */
-function text(value: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
 /** Micro-units as a decimal with all six digits. */
