@@ -4,8 +4,11 @@ CREATE TABLE `bulk_change` (
 	`service_provider_id` text NOT NULL,
 	`change_type` text NOT NULL,
 	`state` text NOT NULL,
+	`portal_type` text DEFAULT 'M2M' NOT NULL,
 	`optimization_session_id` text,
 	`inverse_of` text,
+	`request_id` text,
+	`effective_at` integer,
 	`plan_hash` text,
 	`device_count` integer DEFAULT 0 NOT NULL,
 	`refused_count` integer DEFAULT 0 NOT NULL,
@@ -16,41 +19,88 @@ CREATE TABLE `bulk_change` (
 	`approved_at` integer,
 	`cancelled_by` text,
 	`cancelled_at` integer,
-	`slice` integer DEFAULT 0 NOT NULL,
+	`round` integer DEFAULT 0 NOT NULL,
 	`processed_at` integer,
-	`error_code` text,
-	`error_text` text,
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `bulk_change_session` ON `bulk_change` (`tenant_id`,`service_provider_id`,`optimization_session_id`) WHERE optimization_session_id IS NOT NULL AND state <> 'cancelled';--> statement-breakpoint
 CREATE UNIQUE INDEX `bulk_change_inverse` ON `bulk_change` (`tenant_id`,`inverse_of`) WHERE inverse_of IS NOT NULL AND state <> 'cancelled';--> statement-breakpoint
+CREATE UNIQUE INDEX `bulk_change_request` ON `bulk_change` (`tenant_id`,`request_id`) WHERE request_id IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `bulk_change_device` (
 	`tenant_id` text NOT NULL,
 	`bulk_change_id` text NOT NULL,
 	`position` integer NOT NULL,
-	`carrier_device_id` text NOT NULL,
-	`from_rate_plan` text NOT NULL,
-	`to_rate_plan` text NOT NULL,
-	`saving` integer NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`identifier` text NOT NULL,
+	`carrier_device_id` text,
+	`from_values` text NOT NULL,
+	`to_values` text NOT NULL,
+	`steps` text NOT NULL,
+	`saving` integer,
+	`is_irreversible` integer NOT NULL,
+	`side_effects` text NOT NULL,
+	`refusal_code` text,
+	`refusal_text` text,
 	`status` text NOT NULL,
 	`code` text,
 	`text` text,
+	`step` integer DEFAULT 0 NOT NULL,
+	`is_undoing` integer DEFAULT 0 NOT NULL,
+	`round` integer DEFAULT 0 NOT NULL,
+	`ready_at` integer,
 	`processed_at` integer,
 	`verified_at` integer,
 	PRIMARY KEY(`tenant_id`, `bulk_change_id`, `position`)
 );
 --> statement-breakpoint
-CREATE INDEX `bulk_change_device_new` ON `bulk_change_device` (`tenant_id`,`bulk_change_id`,`position`) WHERE status = 'NEW';--> statement-breakpoint
+CREATE INDEX `bulk_change_device_ready` ON `bulk_change_device` (`tenant_id`,`bulk_change_id`,`service_provider_id`,`ready_at`,`position`) WHERE ready_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `bulk_change_device_carrier_id` ON `bulk_change_device` (`tenant_id`,`bulk_change_id`,`carrier_device_id`);--> statement-breakpoint
+CREATE INDEX `bulk_change_device_waiting` ON `bulk_change_device` (`tenant_id`,`carrier_device_id`) WHERE ready_at IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `bulk_change_lane` (
+	`tenant_id` text NOT NULL,
+	`bulk_change_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`slice` integer DEFAULT 0 NOT NULL,
+	`error_code` text,
+	`error_text` text,
+	PRIMARY KEY(`tenant_id`, `bulk_change_id`, `service_provider_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `bulk_change_log` (
+	`tenant_id` text NOT NULL,
+	`bulk_change_id` text NOT NULL,
+	`seq` integer NOT NULL,
+	`entry_key` text NOT NULL,
+	`position` integer,
+	`event` text NOT NULL,
+	`log_entry_description` text NOT NULL,
+	`process_by` text NOT NULL,
+	`request_text` text,
+	`response_text` text,
+	`has_errors` integer NOT NULL,
+	`response_status` text NOT NULL,
+	`created_date` integer NOT NULL,
+	`previous_hash` text,
+	`hash` text,
+	PRIMARY KEY(`tenant_id`, `bulk_change_id`, `seq`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `bulk_change_log_entry` ON `bulk_change_log` (`tenant_id`,`bulk_change_id`,`entry_key`);--> statement-breakpoint
+CREATE INDEX `bulk_change_log_unsealed` ON `bulk_change_log` (`tenant_id`,`bulk_change_id`,`seq`) WHERE hash IS NULL;--> statement-breakpoint
 CREATE TABLE `change_intent` (
 	`tenant_id` text NOT NULL,
 	`bulk_change_id` text NOT NULL,
 	`position` integer NOT NULL,
+	`round` integer NOT NULL,
+	`step` integer NOT NULL,
+	`is_undo` integer NOT NULL,
 	`id` text NOT NULL,
-	`change_type` text NOT NULL,
+	`service_provider_id` text NOT NULL,
 	`carrier_device_id` text NOT NULL,
-	`rate_plan` text NOT NULL,
+	`via` text NOT NULL,
+	`change` text NOT NULL,
+	`request_id` text,
 	`outcome` text,
 	`code` text,
 	`text` text,
@@ -58,12 +108,14 @@ CREATE TABLE `change_intent` (
 	`read_due_at` integer,
 	`deadline_at` integer,
 	`looks` integer DEFAULT 0 NOT NULL,
+	`is_recheck` integer DEFAULT 0 NOT NULL,
 	`settled_at` integer,
-	PRIMARY KEY(`tenant_id`, `bulk_change_id`, `position`)
+	PRIMARY KEY(`tenant_id`, `bulk_change_id`, `position`, `round`, `step`, `is_undo`)
 );
 --> statement-breakpoint
-CREATE INDEX `change_intent_open` ON `change_intent` (`tenant_id`,`bulk_change_id`,`read_due_at`) WHERE settled_at IS NULL;--> statement-breakpoint
+CREATE INDEX `change_intent_open` ON `change_intent` (`tenant_id`,`bulk_change_id`,`service_provider_id`,`read_due_at`) WHERE settled_at IS NULL;--> statement-breakpoint
 CREATE INDEX `change_intent_device` ON `change_intent` (`tenant_id`,`carrier_device_id`) WHERE settled_at IS NULL;--> statement-breakpoint
+CREATE INDEX `change_intent_request` ON `change_intent` (`tenant_id`,`service_provider_id`,`request_id`) WHERE settled_at IS NULL AND request_id IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `sync_summary` (
 	`tenant_id` text NOT NULL,
 	`sync_run_id` text NOT NULL,
@@ -182,11 +234,14 @@ CREATE TABLE `device` (
 	`carrier_status` text NOT NULL,
 	`carrier_rate_plan` text,
 	`communication_plan` text,
+	`activated_at` integer,
+	`optimization_group` text,
 	`content_hash` text NOT NULL,
 	`missing_since` integer,
 	`created_at` integer NOT NULL,
 	`changed_at` integer NOT NULL,
 	`read_at` integer,
+	`fields` text,
 	PRIMARY KEY(`tenant_id`, `service_provider_id`, `carrier_device_id`)
 );
 --> statement-breakpoint
@@ -280,6 +335,8 @@ CREATE TABLE `rate_plan` (
 	`name` text NOT NULL,
 	`id` text NOT NULL,
 	`monthly` integer,
+	`rate_charge` integer DEFAULT 0 NOT NULL,
+	`plan_type` text,
 	`included_bytes` integer,
 	`pool` text,
 	`overage_cost` integer,
@@ -293,6 +350,18 @@ CREATE TABLE `rate_plan` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `rate_plan_id` ON `rate_plan` (`tenant_id`,`id`);--> statement-breakpoint
+CREATE TABLE `replaced_identifier` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`kind` text NOT NULL,
+	`value` text NOT NULL,
+	`device_id` text NOT NULL,
+	`replaced_by` text NOT NULL,
+	`replaced_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `kind`, `value`, `device_id`, `replaced_by`)
+);
+--> statement-breakpoint
+CREATE INDEX `replaced_identifier_device` ON `replaced_identifier` (`tenant_id`,`device_id`);--> statement-breakpoint
 CREATE TABLE `job` (
 	`tenant_id` text NOT NULL,
 	`id` text NOT NULL,
@@ -400,6 +469,34 @@ CREATE TABLE `job_schedule` (
 	PRIMARY KEY(`tenant_id`, `name`)
 );
 --> statement-breakpoint
+CREATE TABLE `notification_setting` (
+	`tenant_id` text NOT NULL,
+	`deliverer` text NOT NULL,
+	`sealed` text NOT NULL,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `deliverer`)
+);
+--> statement-breakpoint
+CREATE TABLE `notified_progress` (
+	`tenant_id` text NOT NULL,
+	`session_id` text NOT NULL,
+	`progress` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `session_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `webhook_endpoint` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`sealed_url` text NOT NULL,
+	`types` text NOT NULL,
+	`secret` text NOT NULL,
+	`previous_secret` text,
+	`previous_until` integer,
+	`created_at` integer NOT NULL,
+	`disabled_at` integer,
+	PRIMARY KEY(`tenant_id`, `id`)
+);
+--> statement-breakpoint
 CREATE TABLE `optimization_cohort` (
 	`tenant_id` text NOT NULL,
 	`session_id` text NOT NULL,
@@ -420,6 +517,7 @@ CREATE TABLE `optimization_group` (
 	`session_id` text NOT NULL,
 	`position` integer NOT NULL,
 	`problem` integer NOT NULL,
+	`eligibility` integer NOT NULL,
 	`communication_plans` text NOT NULL,
 	`device_count` integer NOT NULL,
 	`direct_reason` text,

@@ -80,7 +80,7 @@ export function createCore(options: CreateCoreOptions): Core {
       ...finalizeHandlers({ startOptimization: optimizationSessionStatements }),
       ...optimizationHandlers(),
       ...bulkChangeHandlers({ carrierFor }),
-      ...notificationHandlers(deliverers),
+      ...notificationHandlers({ deliverers, sealingKey }),
     ],
     translators: options.translators ?? [],
   }

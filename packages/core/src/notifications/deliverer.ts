@@ -1,8 +1,14 @@
 import type { Platform, Statement } from "../store/mod.ts"
+import type { SealingKey } from "../tenancy/mod.ts"
 import type { NotificationEvent, NotificationType } from "./event.ts"
 
+/** What deliverers work with: settings are sealed at rest. */
+export interface NotificationPlatform extends Platform {
+  readonly sealingKey: SealingKey
+}
+
 /** One event on its way to one receiver. */
-export interface Delivery extends Platform {
+export interface Delivery extends NotificationPlatform {
   readonly tenantId: string
   readonly event: NotificationEvent
   /** The same in every attempt: what the receiver knows a repeated delivery by. */
@@ -21,8 +27,8 @@ export type Receivers =
 export interface Deliverer {
   readonly name: string
   readonly takes: readonly NotificationType[]
-  /** Who is to be told of the tenant's events, as things are set up now. */
-  receiversOf(core: Platform, tenantId: string): Promise<Receivers>
+  /** Who is to be told of the tenant's events, as things are set up now. One receiver without a name is `""`. */
+  receiversOf(core: NotificationPlatform, tenantId: string): Promise<Receivers>
   /**
    * Tells one receiver, once. What it returns is written together with the note that it was delivered.
    *
@@ -30,6 +36,12 @@ export interface Deliverer {
    *   `notification.refused` where it cannot.
    */
   deliver(delivery: Delivery): Promise<readonly Statement[]>
+  /**
+   * The settings in their checked form, for deliverers that keep them per tenant.
+   *
+   * @throws {CoreError} `input.invalid` with the field.
+   */
+  checkSettings?(settings: unknown): unknown
 }
 
 /** A deliverer as an operator sees it. */
@@ -43,14 +55,14 @@ export interface DelivererState {
 
 /** Which deliverers tell anyone of a tenant's events. One that is not set up is off, which is no error. */
 export async function listDeliverers(
-  core: Platform & { readonly deliverers: readonly Deliverer[] },
+  core: NotificationPlatform & { readonly deliverers: readonly Deliverer[] },
   tenantId: string,
 ): Promise<readonly DelivererState[]> {
   return Promise.all(
-    core.deliverers.map(async ({ name, takes, ...deliverer }) => {
+    core.deliverers.map(async (deliverer) => {
       const found = await deliverer.receiversOf(core, tenantId)
       const reason = found.state === "off" ? found.reason : found.receivers.length === 0 ? "it has no receivers" : null
-      return { name, state: reason === null ? "on" : "off", reason, takes }
+      return { name: deliverer.name, state: reason === null ? "on" : "off", reason, takes: deliverer.takes }
     }),
   )
 }

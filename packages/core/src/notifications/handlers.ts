@@ -1,25 +1,32 @@
 import { handleJob, type JobContext, type JobHandler, type JobRequest, type JobResult } from "../jobs/mod.ts"
+import type { SealingKey } from "../tenancy/mod.ts"
 import type { Deliverer } from "./deliverer.ts"
 import { aggregateOf, eventIdOf } from "./event-keys.ts"
 import { DELIVER_NOTIFICATION, type DeliverPayload, PUBLISH_NOTIFICATION, type PublishPayload } from "./job-types.ts"
 
+export interface NotificationHandlersOptions {
+  readonly deliverers: readonly Deliverer[]
+  /** Opens the settings that tenants keep. */
+  readonly sealingKey: SealingKey
+}
+
 /** The handlers of the outbox. */
-export function notificationHandlers(deliverers: readonly Deliverer[]): readonly JobHandler[] {
+export function notificationHandlers(options: NotificationHandlersOptions): readonly JobHandler[] {
   return [
-    handleJob(PUBLISH_NOTIFICATION, (payload, context) => publish(payload, context, deliverers)),
-    handleJob(DELIVER_NOTIFICATION, (payload, context) => deliver(payload, context, deliverers)),
+    handleJob(PUBLISH_NOTIFICATION, (payload, context) => publish(payload, context, options)),
+    handleJob(DELIVER_NOTIFICATION, (payload, context) => deliver(payload, context, options)),
   ]
 }
 
 async function publish(
   { event }: PublishPayload,
   context: JobContext,
-  deliverers: readonly Deliverer[],
+  { deliverers, sealingKey }: NotificationHandlersOptions,
 ): Promise<JobResult> {
   const next: JobRequest[] = []
   for (const deliverer of deliverers) {
     if (!deliverer.takes.includes(event.type)) continue
-    const found = await deliverer.receiversOf(context, context.tenantId)
+    const found = await deliverer.receiversOf({ ...context, sealingKey }, context.tenantId)
     for (const receiver of found.state === "on" ? found.receivers : []) {
       const target = receiver === "" ? deliverer.name : `${deliverer.name}/${receiver}`
       next.push({
@@ -38,13 +45,13 @@ async function publish(
 async function deliver(
   { deliverer: name, receiver, event }: DeliverPayload,
   context: JobContext,
-  deliverers: readonly Deliverer[],
+  { deliverers, sealingKey }: NotificationHandlersOptions,
 ): Promise<JobResult> {
   const { store, runtime, tenantId, signal } = context
   const deliverer = deliverers.find((one) => one.name === name)
-  const found = (await deliverer?.receiversOf(context, tenantId)) ?? { state: "off" }
+  const found = (await deliverer?.receiversOf({ store, runtime, sealingKey }, tenantId)) ?? { state: "off" }
   // Switched off, or the receiver removed, since the event was written: there is nobody to tell.
   if (!deliverer || found.state === "off" || !found.receivers.includes(receiver)) return {}
-  const delivery = { store, runtime, tenantId, event, eventId: eventIdOf(event), receiver, signal }
+  const delivery = { store, runtime, sealingKey, tenantId, event, eventId: eventIdOf(event), receiver, signal }
   return { statements: await deliverer.deliver(delivery) }
 }

@@ -1,5 +1,13 @@
 /** Telling others: events written with the change they are about, and deliverers that each take them on in their own time. */
-export { type Deliverer, type DelivererState, type Delivery, listDeliverers, type Receivers } from "./deliverer.ts"
+export { amopDeliverer, type AmopSettings } from "./amop/amop-deliverer.ts"
+export {
+  type Deliverer,
+  type DelivererState,
+  type Delivery,
+  listDeliverers,
+  type NotificationPlatform,
+  type Receivers,
+} from "./deliverer.ts"
 export {
   type BulkChangeEndedEvent,
   CHANGED_DEVICES_AT_ONCE,
@@ -18,5 +26,6 @@ export {
   type SyncFailedEvent,
   type SyncSummaryEvent,
 } from "./event.ts"
-export { notificationHandlers } from "./handlers.ts"
+export { notificationHandlers, type NotificationHandlersOptions } from "./handlers.ts"
 export { notify } from "./notify.ts"
+export { setDelivererSettings } from "./settings.ts"
