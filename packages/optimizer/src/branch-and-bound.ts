@@ -157,10 +157,11 @@ function split(space: SearchSpace, node: OpenNode): readonly SearchNode[] {
     score = value
   }
   let plan = -1
+  score = 0
   for (let j = 0; j < tariff.planCount; j++) {
     const part = totals.count[j]! - Math.floor(totals.count[j]!)
     // How many SIMs a plan holds decides most of the cost, so it is settled before which ones.
-    const value = 4 * Math.min(part, 1 - part) * (1 + monthly[j]!)
+    const value = Math.min(part, 1 - part) * (1 + monthly[j]!)
     if (part < 1e-4 || part > 1 - 1e-4 || value <= score) continue
     plan = j
     score = value

@@ -55,11 +55,11 @@ export async function solveWithHighs(problem: Problem, seconds: number): Promise
     objective.push(`+ ${pool.overageCost} y${k}`)
     if (pool.overageRounding === "block") integers.push(`y${k}`)
   })
+  if (plans.some((plan, j) => held[j]!.length === 0 && plan.minSims)) {
+    return { cost: Infinity, isProved: true, isInfeasible: true }
+  }
   plans.forEach((plan, j) => {
-    if (held[j]!.length === 0) {
-      if (plan.minSims) rows.push(`x0_0 >= 2`)
-      return
-    }
+    if (held[j]!.length === 0) return
     if (plan.maxSims != null) rows.push(`${held[j]!.join(" + ")} <= ${plan.maxSims}`)
     if (plan.minSims) rows.push(`${held[j]!.join(" + ")} >= ${plan.minSims}`)
   })
