@@ -44,6 +44,8 @@ describe("openCore()", () => {
     [{ BOOTSTRAP_API_KEY: "with blank" }, /^BOOTSTRAP_API_KEY/],
     [{ DATABASE_URL: "postgres://db" }, /^DATABASE_URL/],
     [{ DATABASE_URL: "http://db.example.com" }, /^DATABASE_URL.*unencrypted/],
+    [{ DATABASE_URL: "ws://10.0.0.7:8080" }, /^DATABASE_URL.*unencrypted/],
+    [{ DATABASE_URL: "libsql://db.example.com?tls=0" }, /^DATABASE_URL.*unencrypted/],
     [{ DATABASE_URL: "file:no/such/folder/x.db" }, /^DATABASE_URL/],
   ])("refuses %j by the setting's name", (env, line) => expectRefusal(env, line))
 
@@ -62,6 +64,28 @@ describe("openCore()", () => {
     core.store.close()
     await expectRefusal({ SEALING_KEY: OTHER_SEALING_KEY }, /^SEALING_KEY.*sealed with another/)
     ;(await open({ SEALING_KEY })).store.close()
+  })
+
+  it("refuses to start where a stored carrier address would be spoken to in clear", async () => {
+    const core = await open({ SEALING_KEY })
+    const provider = await createServiceProvider(core, core.sealingKey, {
+      tenantId: "1",
+      name: "Jasper",
+      integrationType: "Jasper",
+      baseUrl: "https://carrier.example.com",
+      username: "user",
+      apiKey: "canary",
+      billingPeriodEndDay: 18,
+      timeZone: "UTC",
+    })
+    core.store.close()
+    const client = createClient({ url: `file:${join(folder, "test.db")}` })
+    await client.execute({
+      sql: "UPDATE service_provider SET base_url = 'http://carrier.example.com' WHERE id = ?",
+      args: [provider.id],
+    })
+    client.close()
+    await expectRefusal({ SEALING_KEY }, /^Stored carrier addresses.*1 of 1 service providers.*use https/)
   })
 
   it("refuses a database of a newer version, and one that is damaged", async () => {

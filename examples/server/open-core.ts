@@ -3,7 +3,7 @@ import { type Core, createCore } from "@altaworx/core"
 import { controlCenter } from "@altaworx/core/carriers/control-center"
 import { isCoreError } from "@altaworx/core/errors"
 import { systemRuntime } from "@altaworx/core/ports"
-import { checkSealingKey } from "@altaworx/core/providers"
+import { checkEndpoints, checkSealingKey } from "@altaworx/core/providers"
 import { openStore, type Store } from "@altaworx/core/store"
 import { createApiKey, createTenant, hasTenants, importSealingKey, type SealingKey } from "@altaworx/core/tenancy"
 import { createClient } from "@libsql/client"
@@ -22,6 +22,7 @@ export async function openCore(settings: Settings): Promise<Core> {
   try {
     const core = createCore({ store, runtime, sealingKey, connectors: { Jasper: controlCenter } })
     if (settings.sealingKey !== undefined) await named("SEALING_KEY", checkSealingKey(core, sealingKey))
+    await named("Stored carrier addresses", checkEndpoints(core))
     await bootstrap(core, settings)
     return core
   } catch (error) {

@@ -39,7 +39,12 @@ const NOT_IN_THE_PIPELINE: Readonly<Record<string, string>> = {
   "sync.discard-staging": "no earlier run of the pipeline ended",
   "sync.mark-missing": "no device vanishes from the simulated carrier",
   "tenancy.create-api-key": "the pipeline has no HTTP door",
+  "providers.reseal": "a verb of the operator, when the sealing key is replaced",
+  "tenancy.audit-checkpoint": "nothing of the audit log is old enough to be removed",
+  "tenancy.audit-remove": "nothing of the audit log is old enough to be removed",
+  "tenancy.audit-resign": "a verb of the operator, when the sealing key is replaced",
   "tenancy.revoke-api-key": "the pipeline has no HTTP door",
+  "tenancy.touch-api-key": "the pipeline has no HTTP door",
 }
 
 let folder: string

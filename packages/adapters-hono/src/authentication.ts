@@ -14,7 +14,8 @@ export function authentication(core: AppCore): MiddlewareHandler<AppEnv> {
       )
     }
     const identity = await authenticate(core, key)
-    if (!identity) throw new CoreError("auth.refused", "Cannot answer: the API key is unknown or was revoked")
+    if (!identity)
+      throw new CoreError("auth.refused", "Cannot answer: the API key is unknown, was revoked or has expired")
     c.set("identity", identity)
     await next()
   }

@@ -18,6 +18,7 @@ describe("problemOf()", () => {
   it("follows the category, except where the code says more", () => {
     expect(statusOf("input.invalid")).toBe(400)
     expect(statusOf("auth.refused")).toBe(401)
+    expect(statusOf("auth.forbidden")).toBe(403)
     expect(statusOf("input.not_found")).toBe(404)
     expect(statusOf("optimization.already_running")).toBe(409)
     expect(statusOf("secret.unreadable")).toBe(500)

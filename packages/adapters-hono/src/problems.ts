@@ -40,9 +40,11 @@ const STORE_DOWN: ProblemKind = { status: 503, title: "The database cannot be re
 const KIND_OF_CODE: Readonly<Partial<Record<ProblemCode, ProblemKind>>> = {
   "input.not_found": { status: 404, title: "There is no such thing" },
   "auth.refused": { status: 401, title: "An API key is needed" },
+  "auth.forbidden": { status: 403, title: "The API key may not do this" },
   "secret.unreadable": { status: 500, title: "A stored secret cannot be opened" },
   "store.busy": STORE_DOWN,
   "store.unavailable": STORE_DOWN,
+  "store.outdated": STORE_DOWN,
   "store.closed": STORE_DOWN,
   "store.constraint": KIND_OF_CATEGORY.business,
   "job.lease_lost": KIND_OF_CATEGORY.business,

@@ -1,6 +1,6 @@
 import { type App, createApp, type DeviceView, type Page, type Problem, type RequestFailure } from "../src/mod.ts"
 import { CoreError } from "@altaworx/core/errors"
-import { authenticate, revokeApiKey } from "@altaworx/core/tenancy"
+import { authenticate, createApiKey, revokeApiKey } from "@altaworx/core/tenancy"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { addTenant, iccidOf, openTestCore, type TestCore } from "./test-core.ts"
 
@@ -93,6 +93,17 @@ describe.each(["file", "memory"] as const)("createApp() on a store of kind %s", 
     expect((await page("/v1/devices?serviceProviderId=other-provider")).items).toHaveLength(5)
     expect((await page("/v1/devices?serviceProviderId=nobody")).items).toEqual([])
     expect((await page("/v1/devices?limit=1000")).items).toHaveLength(25)
+  })
+
+  it("answers 403 where the role of the key does not allow it, by the action's name", async () => {
+    const { key } = await createApiKey(core, { tenantId: "1", role: "viewer", name: "odd" })
+    await core.setRole("odd", "none")
+    for (const path of ["/v1/devices", "/v1/devices/d003", `/v1/optimization-sessions/${tenant.sessionId}`]) {
+      const response = await createApp(core).request(path, { headers: { Authorization: `Bearer ${key}` } })
+      const told = (await response.json()) as { code: string; detail: string }
+      expect([response.status, told.code]).toEqual([403, "auth.forbidden"])
+      expect(told.detail).toMatch(/(inventory|optimization)\.read/)
+    }
   })
 
   it("reads an optimization session", async () => {

@@ -14,6 +14,8 @@ import { createApiKey, createTenant, importSealingKey } from "@altaworx/core/ten
 export interface TestCore extends AppCore {
   /** Writes device rows as a sync would leave them. */
   addDevices(tenantId: string, devices: readonly TestDevice[]): Promise<void>
+  /** Gives an API key another role, known or not. */
+  setRole(keyName: string, role: string): Promise<void>
   /** All rows of all tables, as one text. */
   dump(): Promise<string>
   /** The bytes of the database files. */
@@ -61,6 +63,9 @@ export async function openTestCore(kind: "file" | "memory"): Promise<TestCore> {
         })),
         "write",
       )
+    },
+    async setRole(keyName, role) {
+      await client().execute({ sql: "UPDATE api_key SET role = ? WHERE name = ?", args: [role, keyName] })
     },
     async dump() {
       const { rows } = await client().execute("SELECT name FROM sqlite_schema WHERE type = 'table'")

@@ -1,5 +1,6 @@
 import { CoreError } from "@altaworx/core/errors"
 import { findDevice, type ListDevicesRequest, listDevices } from "@altaworx/core/inventory"
+import { authorize } from "@altaworx/core/tenancy"
 import { Hono } from "hono"
 import * as v from "valibot"
 import type { AppCore, AppEnv } from "../app-env.ts"
@@ -40,6 +41,7 @@ const DEVICE_QUERY: v.GenericSchema<DeviceQuery, CheckedDeviceQuery> = v.strictO
 export function deviceRoutes(core: AppCore) {
   return new Hono<AppEnv>()
     .get("/", checkQuery(DEVICE_QUERY), async (c) => {
+      authorize(c.var.identity, "inventory.read")
       const { limit, cursor, ...filter } = c.req.valid("query")
       const { tenantId } = c.var.identity
       const after = cursor === undefined ? "" : fromCursor(cursor)
@@ -52,6 +54,7 @@ export function deviceRoutes(core: AppCore) {
       return c.json(page, 200)
     })
     .get("/:id", async (c) => {
+      authorize(c.var.identity, "inventory.read")
       const device = await findDevice(core, c.var.identity.tenantId, c.req.param("id"))
       if (!device) throw new CoreError("input.not_found", "Cannot find the device", { field: "id" })
       return c.json(deviceView(device), 200)

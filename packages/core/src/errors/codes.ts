@@ -15,15 +15,18 @@ export const ERROR_CODES = {
   "input.invalid": { category: "validation", retryable: false },
   "input.not_found": { category: "validation", retryable: false },
   "auth.refused": { category: "validation", retryable: false },
+  "auth.forbidden": { category: "validation", retryable: false },
   "secret.unreadable": { category: "validation", retryable: false },
   "store.busy": { category: "database", retryable: true },
   "store.unavailable": { category: "database", retryable: true },
   "store.constraint": { category: "database", retryable: false },
+  "store.outdated": { category: "database", retryable: true },
   "store.closed": { category: "database", retryable: false },
   "store.statement": { category: "database", retryable: false },
   "store.corrupt": { category: "database", retryable: false },
   "store.schema_newer": { category: "database", retryable: false },
   "store.schema_changed": { category: "database", retryable: false },
+  "audit.broken": { category: "database", retryable: false },
   "job.abandoned": { category: "database", retryable: false },
   "job.lease_lost": { category: "database", retryable: false },
   "job.unknown_type": { category: "validation", retryable: false },
@@ -42,11 +45,11 @@ export const ERROR_CODES = {
   "optimization.nothing_to_optimize": { category: "business", retryable: false },
   "optimization.not_verified": { category: "database", retryable: false },
   "optimization.infeasible": { category: "business", retryable: false },
+  "notification.unavailable": { category: "integration", retryable: true },
+  "notification.refused": { category: "integration", retryable: false },
   "bulk_change.plan_changed": { category: "business", retryable: false },
   "bulk_change.wrong_state": { category: "business", retryable: false },
 } as const satisfies Record<string, CodeFacts>
-  "notification.unavailable": { category: "integration", retryable: true },
-  "notification.refused": { category: "integration", retryable: false },
 
 /** A stable failure code of core. */
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -1,3 +1,5 @@
+import { isLoopback } from "../domain/mod.ts"
+
 /**
  * Why an address must not be used for a carrier, or `undefined` where it may: credentials travel encrypted, except to the
  * machine itself.
@@ -10,8 +12,4 @@ export function endpointFault(text: string): string | undefined {
   if (url.protocol === "https:") return undefined
   if (url.protocol !== "http:") return "it must begin with https:"
   return isLoopback(url.hostname) ? undefined : "plain http: is allowed on loopback only, use https:"
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost|.+\.localhost)$/.test(hostname)
 }

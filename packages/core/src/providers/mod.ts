@@ -1,4 +1,5 @@
 /** Carrier accounts of tenants: settings, sealed credentials, when their billing periods end. */
+export { resealCredentials } from "./reseal-credentials.ts"
 export {
   billingScheduleOf,
   type ProviderCredentials,
@@ -6,6 +7,7 @@ export {
   type ServiceProviderSettings,
 } from "./service-provider.ts"
 export {
+  checkEndpoints,
   checkSealingKey,
   createServiceProvider,
   ensureServiceProvider,

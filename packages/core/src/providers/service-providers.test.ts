@@ -6,15 +6,17 @@ import { sql } from "drizzle-orm"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { systemRuntime } from "../ports/mod.ts"
 import { openStore, type Platform } from "../store/mod.ts"
-import { createTenant, importSealingKey, type SealingKey } from "../tenancy/mod.ts"
+import { createTenant, importSealingKey, listAuditEntries, type SealingKey } from "../tenancy/mod.ts"
 import {
   billingScheduleOf,
+  checkEndpoints,
   checkSealingKey,
   createServiceProvider,
   ensureServiceProvider,
   getServiceProvider,
   listServiceProviders,
   openCredentials,
+  resealCredentials,
 } from "./mod.ts"
 
 const runtime = systemRuntime()
@@ -133,6 +135,124 @@ describe.each([
     await ensureServiceProvider(core, other, settings)
     await checkSealingKey(core, other)
     expect((await openCredentials(core, other, "1", id)).apiKey).toBe(CANARY)
+  })
+
+  it("opens nothing whose stored address would be spoken to in clear, and says so at the start", async () => {
+    const { id } = await createServiceProvider(core, sealingKey, settings)
+    await checkEndpoints(core)
+    await core.store.unit({ name: "test.clear" }, [
+      sql`UPDATE service_provider SET base_url = 'http://restapi.example.com' WHERE id = ${id}`,
+    ])
+    const refused = { code: "input.invalid", field: "baseUrl", message: expect.stringContaining("use https:") }
+    await expect(openCredentials(core, sealingKey, "1", id)).rejects.toMatchObject(refused)
+    await expect(checkEndpoints(core)).rejects.toMatchObject(refused)
+  })
+
+  it("records who created and changed a provider, and nothing secret of it", async () => {
+    const request = { ...settings, actor: "api-key/k" }
+    const { id } = await ensureServiceProvider(core, sealingKey, request)
+    await ensureServiceProvider(core, sealingKey, request)
+    await ensureServiceProvider(core, sealingKey, { ...request, timeZone: "UTC" })
+    await expect(createServiceProvider(core, sealingKey, request)).rejects.toMatchObject({ code: "store.constraint" })
+    const entries = await listAuditEntries(core, "1")
+    expect(entries.map(({ actor, action, subject }) => [actor, action, subject])).toEqual([
+      ["api-key/k", "service-provider.updated", `service-provider/${id}`],
+      ["api-key/k", "service-provider.created", `service-provider/${id}`],
+      ["system", "tenant.created", "tenant/1"],
+    ])
+    expect(JSON.stringify(entries)).not.toContain(CANARY)
+  })
+
+  describe("resealCredentials()", () => {
+    const [oldText, newText, strangeText] = ["k", "n", "s"].map((byte) => btoa(byte.repeat(32))) as [
+      string,
+      string,
+      string,
+    ]
+    const addProviders = async (count: number) => {
+      const providers = Array.from({ length: count }, (_, i) => ({
+        ...settings,
+        tenantId: i % 2 === 0 ? "1" : "2",
+        name: `P${i}`,
+        apiKey: `${CANARY}-${i}`,
+      }))
+      const added = []
+      for (const provider of providers) {
+        const { id, tenantId } = await createServiceProvider(core, sealingKey, provider)
+        added.push({ id, tenantId, apiKey: provider.apiKey })
+      }
+      return added
+    }
+    const sealedWith = async (key: SealingKey) => {
+      const rows = await core.store.rows<{ sealed: string }>(sql`SELECT sealed_api_key AS sealed FROM service_provider`)
+      return rows.filter(({ sealed }) => sealed.split(".")[1] === key.id).length
+    }
+
+    it("seals all anew, page by page, while readers of the old and the new settings run", async () => {
+      const providers = await addProviders(250)
+      const ring = await importSealingKey(newText, [oldText])
+      const opening = new AbortController()
+      let opened = 0
+      const readers = [1, 2].map(async () => {
+        while (!opening.signal.aborted) {
+          const one = providers[opened++ % providers.length] as (typeof providers)[number]
+          expect((await openCredentials(core, ring, one.tenantId, one.id)).apiKey).toBe(one.apiKey)
+        }
+      })
+      const rotated = await resealCredentials(core, ring)
+      opening.abort()
+      await Promise.all(readers)
+      expect([rotated, opened > 0]).toEqual([{ resealed: 250, unreadable: 0 }, true])
+      const alone = await importSealingKey(newText)
+      expect(await sealedWith(alone)).toBe(250)
+      await checkSealingKey(core, alone)
+      for (const { tenantId, id, apiKey } of providers) {
+        expect((await openCredentials(core, alone, tenantId, id)).apiKey).toBe(apiKey)
+      }
+      expect(await resealCredentials(core, ring)).toEqual({ resealed: 0, unreadable: 0 })
+    })
+
+    it("goes on after it was stopped between two pages, and leaves all readable in between", async () => {
+      const providers = await addProviders(250)
+      const ring = await importSealingKey(newText, [oldText])
+      let pages = 0
+      const store: Platform["store"] = {
+        ...core.store,
+        unit: (options, statements) =>
+          ++pages === 2 ? Promise.reject(new Error("killed")) : core.store.unit(options, statements),
+      }
+      await expect(resealCredentials({ ...core, store }, ring)).rejects.toThrow("killed")
+      expect(await sealedWith(ring)).toBe(100)
+      for (const { tenantId, id, apiKey } of providers) {
+        expect((await openCredentials(core, ring, tenantId, id)).apiKey).toBe(apiKey)
+      }
+      expect(await resealCredentials(core, ring)).toEqual({ resealed: 150, unreadable: 0 })
+      expect(await sealedWith(ring)).toBe(250)
+    })
+
+    it("does not undo a key that is entered meanwhile, and counts what no key opens", async () => {
+      const one = (await addProviders(3))[0] as { readonly id: string; readonly tenantId: string }
+      const ring = await importSealingKey(newText, [oldText])
+      await ensureServiceProvider(core, await importSealingKey(strangeText), {
+        ...settings,
+        name: "P2",
+        apiKey: "strange",
+      })
+      const store: Platform["store"] = {
+        ...core.store,
+        unit: async (options, statements) => {
+          if (options.name === "providers.reseal") {
+            await ensureServiceProvider(core, ring, { ...settings, name: "P0", apiKey: "entered-meanwhile" })
+          }
+          return core.store.unit(options, statements)
+        },
+      }
+      expect(await resealCredentials({ ...core, store }, ring)).toEqual({ resealed: 2, unreadable: 1 })
+      expect((await openCredentials(core, ring, one.tenantId, one.id)).apiKey).toBe("entered-meanwhile")
+      await expect(checkSealingKey(core, ring)).rejects.toMatchObject({ message: expect.stringContaining("1 of 3") })
+      const stopped = AbortSignal.abort(new Error("stop"))
+      await expect(resealCredentials(core, ring, { signal: stopped })).rejects.toThrow("stop")
+    })
   })
 
   it.each([

@@ -2,16 +2,19 @@ import { CoreError, isCoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import {
   getTenant,
+  isSealedWith,
   openSecret,
   type SealingKey,
   type SecretContext,
-  sealingKeyIdOf,
   sealSecret,
+  writeAudited,
 } from "../tenancy/mod.ts"
+import { endpointFault } from "./check-endpoint.ts"
 import { checkSettings } from "./check-settings.ts"
 import type { ProviderCredentials, ServiceProvider, ServiceProviderSettings } from "./service-provider.ts"
 import {
   insertServiceProvider,
+  selectAllBaseUrls,
   selectAllSealedApiKeys,
   selectSealedApiKey,
   selectServiceProviders,
@@ -21,6 +24,8 @@ import {
 /** Settings of a provider and whose it is. */
 export interface ServiceProviderRequest extends ServiceProviderSettings {
   readonly tenantId: string
+  /** Who asks for it, for the audit log. @default "system" */
+  readonly actor?: string
 }
 
 /**
@@ -40,12 +45,14 @@ export async function createServiceProvider(
   const id = core.runtime.newId()
   const sealedApiKey = await sealSecret(sealingKey, apiKey, keyContext(tenantId, id))
   const createdAt = core.runtime.clock.now()
-  await core.store.unit({ name: "providers.create" }, [
-    insertServiceProvider({ ...settings, tenantId, id, sealedApiKey, createdAt }),
-  ])
-  const [created] = await core.store.read((db) => selectServiceProviders(db, tenantId, { id }))
-  if (created) return created
-  throw new CoreError("store.constraint", "Cannot create the service provider: its name is taken", { field: "name" })
+  try {
+    const inserted = insertServiceProvider({ ...settings, tenantId, id, sealedApiKey, createdAt })
+    await writeAudited(core, { name: "providers.create" }, [inserted], auditOf(request, id, "service-provider.created"))
+  } catch (error) {
+    if (!isCoreError(error, "store.constraint")) throw error
+    throw new CoreError("store.constraint", "Cannot create the service provider: its name is taken", { field: "name" })
+  }
+  return getServiceProvider(core, tenantId, id)
 }
 
 /**
@@ -79,9 +86,8 @@ export async function ensureServiceProvider(
   const wanted: ServiceProvider = { ...settings, tenantId, id, createdAt }
   if (sameSettings(known, wanted) && (await holdsApiKey(core, sealingKey, known, apiKey))) return known
   const sealedApiKey = await sealSecret(sealingKey, apiKey, keyContext(tenantId, id))
-  await core.store.unit({ name: "providers.update" }, [
-    updateServiceProvider({ ...settings, tenantId, id, sealedApiKey }),
-  ])
+  const updated = updateServiceProvider({ ...settings, tenantId, id, sealedApiKey })
+  await writeAudited(core, { name: "providers.update" }, [updated], auditOf(request, id, "service-provider.updated"))
   return wanted
 }
 
@@ -103,7 +109,7 @@ export async function getServiceProvider(core: Platform, tenantId: string, id: s
  * Opens what is needed to connect to a provider. For connectors only: the key is to reach no log, answer or row.
  *
  * @throws {CoreError} `input.not_found` if the tenant has no service provider of this id; `secret.unreadable` if its key
- *   was sealed with another sealing key.
+ *   was sealed with another sealing key; `input.invalid`, field `baseUrl`, if they would travel in clear.
  */
 export async function openCredentials(
   core: Platform,
@@ -112,23 +118,42 @@ export async function openCredentials(
   id: string,
 ): Promise<ProviderCredentials> {
   const { baseUrl, username } = await getServiceProvider(core, tenantId, id)
+  // Checked when it was entered; and again, since what is stored may come from elsewhere.
+  const fault = endpointFault(baseUrl)
+  if (fault !== undefined) throw refusedEndpoint(fault)
   return { baseUrl, username, apiKey: await openApiKey(core, sealingKey, tenantId, id) }
 }
 
 /**
- * Checks that all credentials were sealed with this sealing key, of all tenants: a host that starts with a wrong one would
+ * Checks that all credentials were sealed with this sealing key or one that it replaced, of all tenants: a host that starts with a wrong one would
  * otherwise give up every job that needs a carrier.
  *
  * @throws {CoreError} `secret.unreadable` if one was sealed with another key.
  */
 export async function checkSealingKey(core: Platform, sealingKey: SealingKey): Promise<void> {
   const rows = await core.store.read(selectAllSealedApiKeys)
-  const others = rows.filter(({ sealed }) => sealingKeyIdOf(sealed) !== sealingKey.id).length
+  const others = rows.filter(({ sealed }) => !isSealedWith(sealingKey, sealed)).length
   if (others === 0) return
   throw new CoreError(
     "secret.unreadable",
     `Cannot use the sealing key: the credentials of ${others} of ${rows.length} service providers were sealed with another one`,
   )
+}
+
+/**
+ * Checks that the stored addresses of all carriers, of all tenants, may be spoken to: a host that starts would otherwise
+ * find out at the first job that credentials would travel in clear.
+ *
+ * @throws {CoreError} `input.invalid`, field `baseUrl`, that counts the addresses and says why the first is refused.
+ */
+export async function checkEndpoints(core: Platform): Promise<void> {
+  const rows = await core.store.read(selectAllBaseUrls)
+  const faults = rows.flatMap(({ baseUrl }) => endpointFault(baseUrl) ?? [])
+  if (faults.length > 0) throw refusedEndpoint(`${faults.length} of ${rows.length} service providers: ${faults[0]}`)
+}
+
+function refusedEndpoint(reason: string): CoreError {
+  return new CoreError("input.invalid", `Cannot use the carrier's address: ${reason}`, { field: "baseUrl" })
 }
 
 async function openApiKey(core: Platform, sealingKey: SealingKey, tenantId: string, id: string): Promise<string> {
@@ -154,6 +179,16 @@ function sameSettings(a: ServiceProvider, b: ServiceProvider): boolean {
   return (Object.keys(a) as (keyof ServiceProvider)[]).every((field) => a[field] === b[field])
 }
 
-function keyContext(tenantId: string, id: string): SecretContext {
+function auditOf(
+  { tenantId, actor = "system", name, integrationType }: ServiceProviderRequest,
+  id: string,
+  action: string,
+) {
+  const subject = `service-provider/${id}`
+  return { tenantId, events: [{ actor, action, subject, outcome: "done", detail: { name, integrationType } }] } as const
+}
+
+/** What the sealed API key of a provider is bound to. */
+export function keyContext(tenantId: string, id: string): SecretContext {
   return { tenantId, purpose: `service-provider/${id}/api-key` }
 }

@@ -12,7 +12,7 @@ export type ServiceProviderRow = Required<Omit<ServiceProviderSettings, "apiKey"
   readonly createdAt: number
 }
 
-/** Adds a provider; nothing happens where the tenant does not exist, or its id or name already does. */
+/** Adds a provider; nothing happens where the tenant does not exist, or its id already does. A name that is taken fails. */
 export function insertServiceProvider(row: ServiceProviderRow): Statement {
   return sql`
     INSERT INTO service_provider (tenant_id, id, name, integration_type, base_url, username, sealed_api_key,
@@ -20,7 +20,7 @@ export function insertServiceProvider(row: ServiceProviderRow): Statement {
     SELECT id, ${row.id}, ${row.name}, ${row.integrationType}, ${row.baseUrl}, ${row.username}, ${row.sealedApiKey},
       ${row.billingPeriodEndDay}, ${row.billingPeriodEndHour}, ${row.timeZone}, ${row.usesProration ? 1 : 0}, ${row.createdAt}
     FROM tenant WHERE id = ${row.tenantId}
-    ON CONFLICT DO NOTHING`
+      AND NOT EXISTS (SELECT 1 FROM service_provider WHERE tenant_id = ${row.tenantId} AND id = ${row.id})`
 }
 
 /** Replaces all settings of a provider but its id, its name and when it was created. */
@@ -76,4 +76,44 @@ export function selectSealedApiKey(db: ReadDatabase, tenantId: string, id: strin
 /** The sealed keys of all tenants. For the platform's own check of its sealing key; opens nothing. */
 export function selectAllSealedApiKeys(db: ReadDatabase): Promise<{ sealed: string }[]> {
   return db.select({ sealed: serviceProvider.sealedApiKey }).from(serviceProvider)
+}
+
+/** A provider's sealed key. */
+export interface SealedApiKey {
+  readonly tenantId: string
+  readonly id: string
+  readonly sealed: string
+}
+
+/** Keys that another sealing key sealed, in the order of their rows. Platform work: of all tenants. */
+export function selectSealedOtherwise(
+  db: ReadDatabase,
+  sealingKeyId: string,
+  after: Pick<SealedApiKey, "tenantId" | "id">,
+  limit: number,
+): Promise<SealedApiKey[]> {
+  const { tenantId, id, sealedApiKey } = serviceProvider
+  return db
+    .select({ tenantId, id, sealed: sealedApiKey })
+    .from(serviceProvider)
+    .where(
+      and(
+        sql`(${tenantId}, ${id}) > (${after.tenantId}, ${after.id})`,
+        sql`${sealedApiKey} NOT LIKE ${`s1.${sealingKeyId}.%`}`,
+      ),
+    )
+    .orderBy(asc(tenantId), asc(id))
+    .limit(limit)
+}
+
+/** Replaces a sealed key, unless another one was stored since it was read. */
+export function replaceSealedApiKey(row: SealedApiKey, sealed: string): Statement {
+  return sql`
+    UPDATE service_provider SET sealed_api_key = ${sealed}
+    WHERE tenant_id = ${row.tenantId} AND id = ${row.id} AND sealed_api_key = ${row.sealed}`
+}
+
+/** The addresses of all tenants' carriers. For the platform's own check at its start. */
+export function selectAllBaseUrls(db: ReadDatabase): Promise<{ baseUrl: string }[]> {
+  return db.select({ baseUrl: serviceProvider.baseUrl }).from(serviceProvider)
 }

@@ -1,9 +1,8 @@
+import { isLoopback } from "../domain/mod.ts"
 import { CoreError } from "../errors/mod.ts"
 
 /** Where a database lives; it decides how its connections behave. */
 export type DatabaseKind = "file" | "memory" | "remote"
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i
 
 /**
  * The kind of database behind an address.
@@ -19,7 +18,7 @@ export function databaseKind(url: string): DatabaseKind {
     throw refused("expected file:, :memory:, libsql:, https: or wss:")
   }
   const isPlain = /^(http|ws):$/.test(address.protocol) || address.searchParams.get("tls") === "0"
-  if (isPlain && !LOOPBACK.test(address.hostname)) {
+  if (isPlain && !isLoopback(address.hostname)) {
     throw refused("an unencrypted connection is allowed to this machine only, use libsql: or https:")
   }
   return "remote"

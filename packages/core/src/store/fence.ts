@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm"
 import { describeError } from "./database-errors.ts"
-import type { Fence } from "./store.ts"
+import type { Fence, Statement } from "./store.ts"
 
 const MARK = "lease lost"
 
@@ -10,6 +10,21 @@ const MARK = "lease lost"
  */
 export function fenceStatement(fence: Fence): SQL {
   return sql`SELECT json_extract('{}', CASE WHEN ${fence.holds} THEN '$' ELSE ${MARK} END)`
+}
+
+const OUTDATED_MARK = "unit outdated"
+
+/**
+ * A statement that fails its whole unit with `store.outdated` unless `holds` is 1: for units that were computed from rows
+ * that another writer may have changed since. It must also hold once the unit is written, since a unit may be written again.
+ */
+export function unitGuard(holds: Statement): Statement {
+  return sql`SELECT json_extract('{}', CASE WHEN ${holds} THEN '$' ELSE ${OUTDATED_MARK} END)`
+}
+
+/** Whether a batch failed at one of its guards. */
+export function isGuardFailure(error: unknown): boolean {
+  return describeError(error).message.includes(OUTDATED_MARK)
 }
 
 /** Whether a batch failed at its fence, and not at anything else its first statement may meet. */

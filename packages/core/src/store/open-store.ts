@@ -6,7 +6,7 @@ import type { Runtime } from "../ports/mod.ts"
 import { type DatabaseKind, databaseKind } from "./address.ts"
 import { type Connection, openConnection } from "./connection.ts"
 import { storeError } from "./database-errors.ts"
-import { fenceStatement, isFenceFailure } from "./fence.ts"
+import { fenceStatement, isFenceFailure, isGuardFailure } from "./fence.ts"
 import { migrate } from "./migrate.ts"
 import { MIGRATIONS } from "./migrations.gen.ts"
 import type { Statement, Store, UnitRows } from "./store.ts"
@@ -100,6 +100,9 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
         await runtime.clock.yield()
         return results.slice(fence ? 1 : 0).map((result): UnitRows => result.rows.map((row) => ({ ...row })))
       } catch (error) {
+        if (isGuardFailure(error)) {
+          throw new CoreError("store.outdated", `Cannot write "${name}": what it was computed from has changed`)
+        }
         if (!fence || !isFenceFailure(error)) throw error
         throw new CoreError("job.lease_lost", `Cannot write "${name}": the job is no longer held by this worker`)
       }

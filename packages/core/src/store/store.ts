@@ -38,10 +38,10 @@ export interface Store {
   /**
    * Writes all statements or none of them.
    *
-   * @throws {CoreError} `job.lease_lost` when the fence does not hold; `store.busy` when another process kept the
-   *   write lock too long; `store.constraint` when a statement breaks a constraint; `store.statement` when the database
-   *   cannot run one; `store.closed` after `close()`. In all of them nothing was written. `store.unavailable` when the
-   *   disk failed or a remote database did not answer: then nobody knows, and the unit may be written again.
+   * @throws {CoreError} `job.lease_lost` when the fence does not hold; `store.outdated` when a guard among the statements
+   *   does not; `store.busy` when another process kept the write lock too long; `store.constraint` when a statement breaks
+   *   a constraint; `store.statement` when the database cannot run one; `store.closed` after `close()`. In all of them
+   *   nothing was written. `store.unavailable` when the disk failed or a remote database did not answer: then nobody knows, and the unit may be written again.
    */
   unit(options: UnitOptions, statements: readonly Statement[]): Promise<readonly UnitRows[]>
   close(): void

@@ -1,15 +1,18 @@
-/** What a caller may do: `viewer` reads, `operator` also runs syncs and changes, `owner` also manages the tenant. */
-export type Role = "owner" | "operator" | "viewer"
-
-export const ROLES: readonly Role[] = ["owner", "operator", "viewer"]
+import type { Role } from "./roles.ts"
 
 /** An API key as it is listed: never the key itself. */
 export interface ApiKey {
   readonly id: string
   readonly name: string
   readonly role: Role
+  /** How a key that was made here begins, to tell it by; of a key of one's own, the beginning of its hash. */
+  readonly prefix: string
   readonly createdAt: number
+  /** Not valid from this instant on; `null` for no end. */
+  readonly expiresAt: number | null
   readonly revokedAt: number | null
+  /** When it was last used, to a few minutes; `null` for never. */
+  readonly lastUsedAt: number | null
 }
 
 /** Who is calling, proved by an API key. */

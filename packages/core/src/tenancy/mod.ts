@@ -1,8 +1,13 @@
-/** Tenants, API keys and roles, secrets sealed at rest, and texts made fit for logs. */
-export { type ApiKey, type Identity, ROLES, type Role } from "./api-key.ts"
-export { authenticate, createApiKey, listApiKeys, revokeApiKey } from "./api-keys.ts"
-export { redact } from "./redact.ts"
-export { openSecret, type SecretContext, sealingKeyIdOf, sealSecret } from "./sealed-secret.ts"
+/** Tenants, API keys and roles, the audit log, secrets sealed at rest, and texts made fit for logs. */
+export type { ApiKey, Identity } from "./api-key.ts"
+export { type ApiKeyRequest, authenticate, createApiKey, listApiKeys, revokeApiKey } from "./api-keys.ts"
+export type { AuditEntry, AuditEvent, AuditRecord } from "./audit-event.ts"
+export { listAuditEntries, recordAuditStatements, writeAudited } from "./audit-log.ts"
+export { isSignedCheckpoint, signCheckpoint } from "./checkpoint.ts"
+export { redact, redactValue } from "./redact.ts"
+export { type Action, ACTIONS, authorize, mayDo, type Role, ROLES } from "./roles.ts"
+export { isSealedWith, openSecret, resealSecret, type SecretContext, sealSecret } from "./sealed-secret.ts"
 export { importSealingKey, type SealingKey } from "./sealing-key.ts"
 export type { Tenant } from "./tenant.ts"
 export { createTenant, getTenant, hasTenants } from "./tenants.ts"
+export { type AuditVerdict, removeAuditEntries, resignAuditCheckpoints, verifyAuditChain } from "./verify-audit.ts"

@@ -1,6 +1,15 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { importSealingKey, openSecret, redact, type SealingKey, type SecretContext, sealSecret } from "./mod.ts"
+import {
+  importSealingKey,
+  isSealedWith,
+  openSecret,
+  redact,
+  resealSecret,
+  type SealingKey,
+  type SecretContext,
+  sealSecret,
+} from "./mod.ts"
 
 const base64 = (byte: number) => btoa(String.fromCharCode(byte).repeat(32))
 const context = { tenantId: "1", purpose: "service-provider/a/api-key" }
@@ -44,6 +53,27 @@ describe("sealSecret() and openSecret()", () => {
   })
 })
 
+describe("a sealing key that replaced others", () => {
+  it("opens what they sealed and seals by itself; resealSecret() brings it over once", async () => {
+    const [old, older] = [await importSealingKey(base64(1)), await importSealingKey(base64(2))]
+    const ring = await importSealingKey(base64(3), [base64(1), base64(2)])
+    for (const key of [old, older, ring]) {
+      expect(await openSecret(ring, await sealSecret(key, "a secret", context), context)).toBe("a secret")
+    }
+    const sealed = await sealSecret(old, "a secret", context)
+    const resealed = (await resealSecret(ring, sealed, context)) as string
+    expect(await openSecret(await importSealingKey(base64(3)), resealed, context)).toBe("a secret")
+    expect(await resealSecret(ring, resealed, context)).toBeUndefined()
+    await expect(openSecret(old, resealed, context)).rejects.toMatchObject({ code: "secret.unreadable" })
+    await expect(importSealingKey(base64(1), ["short"])).rejects.toMatchObject({ field: "sealingKey" })
+    expect([isSealedWith(ring, sealed), isSealedWith(old, resealed), isSealedWith(ring, "nothing")]).toEqual([
+      true,
+      false,
+      false,
+    ])
+  })
+})
+
 describe("importSealingKey()", () => {
   it("takes either alphabet, with or without padding", async () => {
     const standard = btoa("\u00fb\u00ff".repeat(16))
@@ -72,6 +102,13 @@ describe("redact()", () => {
     ["Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic [redacted]"],
     ["Bearer ax_abc-DEF", "Bearer [redacted]"],
     ["https://user:pass@host/path", "https://[redacted]@host/path"],
+    ["key czNjcjN0L2tleQ== in base64", "key [redacted]== in base64"],
+    ['{"apiKey":"x1","password": "y","n":1}', '{"apiKey":"[redacted]","password": "[redacted]","n":1}'],
+    ["?api_key=x1&page=2", "?api_key=[redacted]&page=2"],
+    ["Cannot use the apiKey: it must have 1", "Cannot use the apiKey: it must have 1"],
+    ["call +1 (555) 010-0123 or 555.010.0123", "call +1 (…0123 or …0123"],
+    ["8900 0000 0000 0000 017", "…0017"],
+    ["2026-11-22 10:00:00 took 123 456 ms, page 100-200", "2026-11-22 10:00:00 took 123 456 ms, page 100-200"],
     ["SIM 8900000000000000017 of 12 in 2026-11-22", "SIM …0017 of 12 in 2026-11-22"],
   ])("%s", (text, clean) => {
     expect(redact(text, ["s3cr3t/key", ""])).toBe(clean)

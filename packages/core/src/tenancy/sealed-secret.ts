@@ -1,7 +1,7 @@
 import { CoreError } from "../errors/mod.ts"
 import { fromBase64, toBase64Url } from "./encoding.ts"
 import { secureRandomBytes } from "./ports.ts"
-import type { SealingKey } from "./sealing-key.ts"
+import { keyById, type SealingKey } from "./sealing-key.ts"
 
 /** What a secret is for. A sealed text opens only in the context it was sealed for, so rows cannot be swapped. */
 export interface SecretContext {
@@ -36,7 +36,7 @@ export async function sealSecret(sealingKey: SealingKey, plaintext: string, cont
 }
 
 /**
- * Opens a sealed secret.
+ * Opens a sealed secret, with the sealing key or one that it replaced.
  *
  * @throws {CoreError} `secret.unreadable` if it was sealed with another key or for another context, or was altered. The
  *   message holds nothing of the secret.
@@ -48,18 +48,39 @@ export async function openSecret(sealingKey: SealingKey, sealed: string, context
   if (version !== VERSION || nonce?.length !== 12 || ciphertext === undefined || rest.length > 0) {
     throw unreadable("it is not in a known sealed form")
   }
-  if (keyId !== sealingKey.id) throw unreadable("it was sealed with another sealing key")
+  const key = keyById(sealingKey, keyId)
+  if (!key) throw unreadable("it was sealed with another sealing key")
   let opened: ArrayBuffer
   try {
-    opened = await crypto.subtle.decrypt(algorithm(keyId, nonce, context), sealingKey.key, ciphertext)
+    opened = await crypto.subtle.decrypt(algorithm(key.id, nonce, context), key.key, ciphertext)
   } catch {
     throw unreadable("it was altered, or sealed for another place")
   }
   return new TextDecoder().decode(opened)
 }
 
+/**
+ * Seals a secret anew with the sealing key, where one that it replaced sealed it.
+ *
+ * @returns The new text, or `undefined` where nothing is to be done.
+ * @throws {CoreError} `secret.unreadable` as {@link openSecret}.
+ */
+export async function resealSecret(
+  sealingKey: SealingKey,
+  sealed: string,
+  context: SecretContext,
+): Promise<string | undefined> {
+  if (sealingKeyIdOf(sealed) === sealingKey.id) return undefined
+  return sealSecret(sealingKey, await openSecret(sealingKey, sealed, context), context)
+}
+
+/** Whether a text was sealed with the sealing key or one that it replaced. Opens nothing. */
+export function isSealedWith(sealingKey: SealingKey, sealed: string): boolean {
+  return keyById(sealingKey, sealingKeyIdOf(sealed)) !== undefined
+}
+
 /** Id of the sealing key a text was sealed with, or `undefined` where it is in no known form. */
-export function sealingKeyIdOf(sealed: string): string | undefined {
+function sealingKeyIdOf(sealed: string): string | undefined {
   return /^s1\.([\da-f]{16})\./.exec(sealed)?.[1]
 }
 

@@ -1,6 +1,7 @@
 import { asc, eq, sql } from "drizzle-orm"
 import type { ReadDatabase, Statement } from "../store/mod.ts"
-import type { ApiKey, Role } from "./api-key.ts"
+import type { ApiKey } from "./api-key.ts"
+import type { Role } from "./roles.ts"
 import { apiKey, tenant } from "./schema.ts"
 import type { Tenant } from "./tenant.ts"
 
@@ -22,12 +23,15 @@ export function insertApiKey(row: {
   readonly id: string
   readonly name: string
   readonly role: Role
+  readonly prefix: string
   readonly keyHash: string
   readonly createdAt: number
+  readonly expiresAt: number | null
 }): Statement {
   return sql`
-    INSERT INTO api_key (tenant_id, id, name, role, key_hash, created_at)
-    SELECT id, ${row.id}, ${row.name}, ${row.role}, ${row.keyHash}, ${row.createdAt} FROM tenant WHERE id = ${row.tenantId}
+    INSERT INTO api_key (tenant_id, id, name, role, prefix, key_hash, created_at, expires_at)
+    SELECT id, ${row.id}, ${row.name}, ${row.role}, ${row.prefix}, ${row.keyHash}, ${row.createdAt}, ${row.expiresAt}
+    FROM tenant WHERE id = ${row.tenantId}
     ON CONFLICT DO NOTHING`
 }
 
@@ -35,16 +39,22 @@ const keyColumns = {
   id: apiKey.id,
   name: apiKey.name,
   role: sql<Role>`${apiKey.role}`,
+  prefix: apiKey.prefix,
   createdAt: apiKey.createdAt,
+  expiresAt: apiKey.expiresAt,
   revokedAt: apiKey.revokedAt,
+  lastUsedAt: apiKey.lastUsedAt,
 }
 
-/** The one read that has no tenant: it finds out which one is calling. Uses `api_key_hash`. */
-export function selectKeyByHash(db: ReadDatabase, keyHash: string): Promise<(ApiKey & { tenantId: string })[]> {
+/** A key as it is stored: with its hash, and whose it is. */
+export type StoredApiKey = ApiKey & { readonly tenantId: string; readonly keyHash: string }
+
+/** The one read that has no tenant: it finds out which one is calling. Several keys may begin alike. */
+export function selectKeysByPrefix(db: ReadDatabase, prefix: string): Promise<StoredApiKey[]> {
   return db
-    .select({ ...keyColumns, tenantId: apiKey.tenantId })
+    .select({ ...keyColumns, tenantId: apiKey.tenantId, keyHash: apiKey.keyHash })
     .from(apiKey)
-    .where(eq(apiKey.keyHash, keyHash))
+    .where(eq(apiKey.prefix, prefix))
 }
 
 export function selectApiKeys(db: ReadDatabase, tenantId: string): Promise<ApiKey[]> {
@@ -54,4 +64,11 @@ export function selectApiKeys(db: ReadDatabase, tenantId: string): Promise<ApiKe
 export function revokeKey(tenantId: string, id: string, now: number): Statement {
   return sql`
     UPDATE api_key SET revoked_at = ${now} WHERE tenant_id = ${tenantId} AND id = ${id} AND revoked_at IS NULL`
+}
+
+/** Notes that a key was used; nothing happens where that was noted after `unlessAfter`. */
+export function touchKey(tenantId: string, id: string, now: number, unlessAfter: number): Statement {
+  return sql`
+    UPDATE api_key SET last_used_at = ${now}
+    WHERE tenant_id = ${tenantId} AND id = ${id} AND coalesce(last_used_at, 0) <= ${unlessAfter}`
 }

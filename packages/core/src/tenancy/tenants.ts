@@ -1,5 +1,6 @@
 import { CoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
+import { writeAudited } from "./audit-log.ts"
 import { insertTenant, selectAnyTenant, selectTenant } from "./statements.ts"
 import type { Tenant } from "./tenant.ts"
 
@@ -11,7 +12,12 @@ import type { Tenant } from "./tenant.ts"
  */
 export async function createTenant(
   core: Platform,
-  request: { readonly id?: string; readonly name: string },
+  request: {
+    readonly id?: string
+    readonly name: string
+    /** Who asks for it, for the audit log. @default "system" */
+    readonly actor?: string
+  },
 ): Promise<Tenant> {
   const id = request.id ?? core.runtime.newId()
   if (!/^[\w-]{1,64}$/.test(id)) {
@@ -25,7 +31,21 @@ export async function createTenant(
       field: "name",
     })
   }
-  await core.store.unit({ name: "tenancy.create-tenant" }, [insertTenant(id, name, core.runtime.clock.now())])
+  const [known] = await core.store.read((db) => selectTenant(db, id))
+  if (known) return known
+  const created = insertTenant(id, name, core.runtime.clock.now())
+  await writeAudited(core, { name: "tenancy.create-tenant" }, [created], {
+    tenantId: id,
+    events: [
+      {
+        id: "tenant.created",
+        actor: request.actor ?? "system",
+        action: "tenant.created",
+        subject: `tenant/${id}`,
+        outcome: "done",
+      },
+    ],
+  })
   return getTenant(core, id)
 }
 

@@ -26,7 +26,12 @@ export const NOT_IN_THE_SIMULATION: Readonly<Record<string, string>> = {
   "sync.confirm-missing": "too few devices leave for a run to ask; the tests of sync have it ask",
   "tenancy.create-api-key": "there is no HTTP door",
   "tenancy.create-tenant": "the tenants are there before the simulation begins",
+  "providers.reseal": "a verb of the operator, when the sealing key is replaced",
+  "tenancy.audit-checkpoint": "nothing of the audit log is old enough to be removed",
+  "tenancy.audit-remove": "nothing of the audit log is old enough to be removed",
+  "tenancy.audit-resign": "a verb of the operator, when the sealing key is replaced",
   "tenancy.revoke-api-key": "there is no HTTP door",
+  "tenancy.touch-api-key": "there is no HTTP door",
 }
 
 /** The calls of a carrier, as the port names them. */
