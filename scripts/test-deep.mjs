@@ -1,5 +1,6 @@
 // `npm run test:deep [-- vitest arguments]`: the tests that take long; then mutation testing, which changes the code that
-// money and identifiers depend on, one place at a time, and expects some test to notice; then every runtime.
+// money and identifiers depend on, one place at a time, and expects some test to notice; builds that break a promise on
+// purpose; then every runtime.
 import { spawnSync } from "node:child_process"
 
 const run = (program, args, env = {}) =>
@@ -8,5 +9,6 @@ const run = (program, args, env = {}) =>
 
 const areTestsGreen = run("vitest", ["run", "--passWithNoTests", ...process.argv.slice(2)], { TEST_DEPTH: "deep" })
 const areMutantsKilled = run("stryker", ["run"])
+const areBreaksNoticed = run(process.execPath, ["scripts/broken-builds.mjs"])
 const areRuntimesAlike = run(process.execPath, ["scripts/runtimes.mjs"])
-process.exitCode = areTestsGreen && areMutantsKilled && areRuntimesAlike ? 0 : 1
+process.exitCode = areTestsGreen && areMutantsKilled && areBreaksNoticed && areRuntimesAlike ? 0 : 1
