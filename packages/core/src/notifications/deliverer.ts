@@ -27,8 +27,8 @@ export type Receivers =
 export interface Deliverer {
   readonly name: string
   readonly takes: readonly NotificationType[]
-  /** Who is to be told of the tenant's events, as things are set up now. One receiver without a name is `""`. */
-  receiversOf(core: NotificationPlatform, tenantId: string): Promise<Receivers>
+  /** Who is to be told of the tenant's events, or those of one type, as things are set up now. One without a name is `""`. */
+  receiversOf(core: NotificationPlatform, tenantId: string, type?: NotificationType): Promise<Receivers>
   /**
    * Tells one receiver, once. What it returns is written together with the note that it was delivered.
    *

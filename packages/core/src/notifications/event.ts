@@ -163,3 +163,17 @@ export type NotificationEvent =
   | DeviceChangedEvent
 
 export type NotificationType = NotificationEvent["type"]
+
+export const NOTIFICATION_TYPES: readonly NotificationType[] = [
+  "sync.summary",
+  "sync.failed",
+  "communicationPlans.added",
+  "optimization.progress",
+  "optimization.completed",
+  "optimization.planLimit",
+  "optimization.alreadyRunning",
+  "optimization.shortfall",
+  "bulkChange.completed",
+  "bulkChange.failed",
+  "device.changed",
+]

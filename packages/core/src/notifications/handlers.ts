@@ -26,7 +26,7 @@ async function publish(
   const next: JobRequest[] = []
   for (const deliverer of deliverers) {
     if (!deliverer.takes.includes(event.type)) continue
-    const found = await deliverer.receiversOf({ ...context, sealingKey }, context.tenantId)
+    const found = await deliverer.receiversOf({ ...context, sealingKey }, context.tenantId, event.type)
     for (const receiver of found.state === "on" ? found.receivers : []) {
       const target = receiver === "" ? deliverer.name : `${deliverer.name}/${receiver}`
       next.push({
@@ -49,7 +49,7 @@ async function deliver(
 ): Promise<JobResult> {
   const { store, runtime, tenantId, signal } = context
   const deliverer = deliverers.find((one) => one.name === name)
-  const found = (await deliverer?.receiversOf({ store, runtime, sealingKey }, tenantId)) ?? { state: "off" }
+  const found = (await deliverer?.receiversOf({ store, runtime, sealingKey }, tenantId, event.type)) ?? { state: "off" }
   // Switched off, or the receiver removed, since the event was written: there is nobody to tell.
   if (!deliverer || found.state === "off" || !found.receivers.includes(receiver)) return {}
   const delivery = { store, runtime, sealingKey, tenantId, event, eventId: eventIdOf(event), receiver, signal }

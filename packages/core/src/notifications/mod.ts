@@ -15,6 +15,7 @@ export {
   type CommunicationPlansAddedEvent,
   type DeviceChangedEvent,
   type NotificationEvent,
+  NOTIFICATION_TYPES,
   type NotificationType,
   type OptimizationAlreadyRunningEvent,
   type OptimizationCompletedEvent,
@@ -29,3 +30,14 @@ export {
 export { notificationHandlers, type NotificationHandlersOptions } from "./handlers.ts"
 export { notify } from "./notify.ts"
 export { setDelivererSettings } from "./settings.ts"
+export type { AddressPolicy } from "./webhooks/address-policy.ts"
+export {
+  createWebhookEndpoint,
+  deleteWebhookEndpoint,
+  listWebhookEndpoints,
+  rotateWebhookSecret,
+  setWebhookEndpointEnabled,
+  type WebhookEndpoint,
+} from "./webhooks/endpoints.ts"
+export { type ReceivedWebhook, verifyWebhook } from "./webhooks/signature.ts"
+export { webhookDeliverer, type WebhookOptions } from "./webhooks/webhook-deliverer.ts"

@@ -10,12 +10,12 @@ export const NOW = Date.UTC(2026, 10, 22, 13, 5, 9)
 export const TENANT = { id: "t1", name: "Example Wireless" }
 
 /**
- * A platform with deliverers on the real network. Its clock is the host's, moved to {@link NOW}, and it jumps over the
+ * A platform with deliverers on the real network. Its clock is the host's, moved to `startAt`, and it jumps over the
  * waits between attempts; what a deliverer waits for itself, it waits for.
  */
-export async function notificationFixture(deliverers: readonly Deliverer[]) {
+export async function notificationFixture(deliverers: readonly Deliverer[], startAt: number = NOW) {
   const system = systemRuntime()
-  let ahead = NOW - system.clock.now()
+  let ahead = startAt - system.clock.now()
   const clock = { ...system.clock, now: () => system.clock.now() + ahead }
   const runtime = { ...system, clock, newId: timeOrderedIds(clock, system.random), random: () => 0.5 }
   const store = await openStore({ url: ":memory:", createClient, runtime })
