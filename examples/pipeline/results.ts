@@ -113,7 +113,7 @@ export async function collectResults(
       problems: session.problemCount,
       currentCost: session.currentCost ?? "0",
       perSimCheapestCost: session.perSimCheapestCost ?? "0",
-      sequencesCost: null,
+      sequencesCost: session.sequencesCost,
       cost: session.cost ?? "0",
       lowerBound: session.lowerBound ?? "0",
       gap: session.gap ?? 0,

@@ -17,6 +17,10 @@ export const device = sqliteTable(
     carrierStatus: text().notNull(),
     carrierRatePlan: text(),
     communicationPlan: text(),
+    /** When the carrier activated it; null where nobody asked. No sync reads it, and none writes over it. */
+    activatedAt: integer(),
+    /** Of a Mobility line: which lines it is optimized with. Like `activatedAt`. */
+    optimizationGroup: text(),
     /** Hash of what the carrier said; equal hashes are unchanged devices. */
     contentHash: text().notNull(),
     missingSince: integer(),
@@ -24,6 +28,8 @@ export const device = sqliteTable(
     changedAt: integer().notNull(),
     /** When the carrier was last asked about this device alone; null before that. What was listed earlier is older news. */
     readAt: integer(),
+    /** JSON of user name and free fields, by name; null until it was read alone. */
+    fields: text(),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.serviceProviderId, table.carrierDeviceId] }),
@@ -163,6 +169,10 @@ export const ratePlan = sqliteTable(
     id: text().notNull(),
     /** Micro-units; null until the carrier or an operator gave it. */
     monthly: integer(),
+    /** Part of `monthly` that is the rate charge; the rest is the base rate. An operator's word. */
+    rateCharge: integer().notNull().default(0),
+    /** Mobility: SIMs stay within the plans of their plan's type. An operator's word; null where there is none. */
+    planType: text(),
     includedBytes: integer(),
     pool: text(),
     overageCost: integer(),
@@ -205,5 +215,26 @@ export const permittedRatePlan = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.serviceProviderId, table.communicationPlan, table.ratePlan] }),
+  ],
+)
+
+/** SIM and equipment numbers that devices had before they were swapped. */
+export const replacedIdentifier = sqliteTable(
+  "replaced_identifier",
+  {
+    tenantId: text().notNull(),
+    serviceProviderId: text().notNull(),
+    /** `iccid` or `imei`. */
+    kind: text().notNull(),
+    value: text().notNull(),
+    deviceId: text().notNull(),
+    replacedBy: text().notNull(),
+    replacedAt: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.tenantId, table.serviceProviderId, table.kind, table.value, table.deviceId, table.replacedBy],
+    }),
+    index("replaced_identifier_device").on(table.tenantId, table.deviceId),
   ],
 )

@@ -102,8 +102,12 @@ export interface DeviceWithUsage {
   readonly status: DeviceStatus
   readonly carrierRatePlan: string | null
   readonly communicationPlan: string | null
+  readonly activatedAt: number | null
+  readonly optimizationGroup: string | null
   readonly bytes: number
   readonly smsCount: number
+  /** When the usage was read; null where there is none. */
+  readonly usageAt: number | null
 }
 
 /** Listed devices of a provider with their usage, in the order of the carrier's identifiers. Uses the primary keys. */
@@ -117,21 +121,19 @@ export function devicesWithUsage(filter: {
   const { tenantId, serviceProviderId, billingPeriodId, after } = filter
   const arm = (alias: "d" | "n", rows: SQL): SQL => {
     const of = sql.raw(alias)
+    // The unsettled run's usage in the place of the device's own.
+    const used = (column: string, absent: SQL): SQL => sql`coalesce((
+      SELECT ${sql.raw(`v.${column}`)} FROM device_usage_next v WHERE v.tenant_id = ${tenantId}
+        AND v.service_provider_id = ${serviceProviderId} AND v.sync_run_id = (
+          SELECT p.unsettled_run_id FROM inventory_publication p WHERE p.tenant_id = ${tenantId}
+            AND p.service_provider_id = ${serviceProviderId})
+        AND v.carrier_device_id = ${of}.carrier_device_id AND v.billing_period_id = ${billingPeriodId}
+    ), ${sql.raw(`u.${column}`)}, ${absent})`
     return sql`
       SELECT ${of}.carrier_device_id AS "carrierDeviceId", ${of}.status, ${of}.carrier_rate_plan AS "carrierRatePlan",
-        ${of}.communication_plan AS "communicationPlan", coalesce((
-          SELECT v.bytes FROM device_usage_next v WHERE v.tenant_id = ${tenantId}
-            AND v.service_provider_id = ${serviceProviderId} AND v.sync_run_id = (
-              SELECT p.unsettled_run_id FROM inventory_publication p WHERE p.tenant_id = ${tenantId}
-                AND p.service_provider_id = ${serviceProviderId})
-            AND v.carrier_device_id = ${of}.carrier_device_id AND v.billing_period_id = ${billingPeriodId}
-        ), u.bytes, 0) AS bytes, coalesce((
-          SELECT v.sms_count FROM device_usage_next v WHERE v.tenant_id = ${tenantId}
-            AND v.service_provider_id = ${serviceProviderId} AND v.sync_run_id = (
-              SELECT p.unsettled_run_id FROM inventory_publication p WHERE p.tenant_id = ${tenantId}
-                AND p.service_provider_id = ${serviceProviderId})
-            AND v.carrier_device_id = ${of}.carrier_device_id AND v.billing_period_id = ${billingPeriodId}
-        ), u.sms_count, 0) AS "smsCount"
+        ${of}.communication_plan AS "communicationPlan", d.activated_at AS "activatedAt",
+        d.optimization_group AS "optimizationGroup", ${used("bytes", sql`0`)} AS bytes,
+        ${used("sms_count", sql`0`)} AS "smsCount", ${used("updated_at", sql`NULL`)} AS "usageAt"
       ${rows} AND ${of}.carrier_device_id > ${after} AND ${of}.missing_since IS NULL`
   }
   const usage = (alias: "d" | "n"): SQL => sql`LEFT JOIN device_usage u ON u.tenant_id = ${tenantId}
@@ -178,7 +180,7 @@ export function selectGeneration(tenantId: string, serviceProviderId: string): S
 
 /**
  * What a read of the carrier said of one device: everything that its content hash covers, and when. A device that only an
- * unsettled run knows gets its row here, before the run's own.
+ * unsettled run knows gets its row here, before the run's own; one that nobody knows only where it is given an id.
  */
 export function recordRead(read: {
   readonly tenantId: string
@@ -186,20 +188,25 @@ export function recordRead(read: {
   readonly device: ListedDevice
   readonly contentHash: string
   readonly now: number
+  readonly newId?: string
 }): Statement {
   const { tenantId, serviceProviderId, device: row, now } = read
+  const details = row.details
+  const ofNobody = read.newId === undefined ? sql.raw("") : sql`UNION ALL SELECT ${read.newId}, ${now}`
   return sql`
     INSERT INTO device (tenant_id, service_provider_id, carrier_device_id, id, iccid, iccid_key, status, carrier_status,
-      carrier_rate_plan, communication_plan, content_hash, created_at, changed_at, read_at)
+      carrier_rate_plan, communication_plan, content_hash, created_at, changed_at, read_at, msisdn, imei, eid, fields)
     SELECT ${tenantId}, ${serviceProviderId}, ${row.carrierDeviceId}, known.id, ${row.iccid}, ${row.iccid.slice(0, 19)},
       ${row.status}, ${row.carrierStatus}, ${row.ratePlan}, ${row.communicationPlan}, ${read.contentHash},
-      known.created_at, ${now}, ${now}
+      known.created_at, ${now}, ${now}, ${details?.msisdn ?? null}, ${details?.imei ?? null}, ${details?.eid ?? null},
+      ${details ? JSON.stringify(details.fields) : null}
     FROM (
       SELECT id, created_at FROM device WHERE tenant_id = ${tenantId} AND service_provider_id = ${serviceProviderId}
         AND carrier_device_id = ${row.carrierDeviceId}
       UNION ALL
       SELECT n.id, n.created_at ${unsettledDevices(tenantId, serviceProviderId)}
         AND n.carrier_device_id = ${row.carrierDeviceId}
+      ${ofNobody}
       LIMIT 1) known
     WHERE true
     ON CONFLICT (tenant_id, service_provider_id, carrier_device_id) DO UPDATE SET
@@ -208,7 +215,8 @@ export function recordRead(read: {
       iccid = excluded.iccid, iccid_key = excluded.iccid_key, status = excluded.status,
       carrier_status = excluded.carrier_status, carrier_rate_plan = excluded.carrier_rate_plan,
       communication_plan = excluded.communication_plan, content_hash = excluded.content_hash, missing_since = NULL,
-      read_at = excluded.read_at`
+      read_at = excluded.read_at, msisdn = coalesce(excluded.msisdn, msisdn), imei = coalesce(excluded.imei, imei),
+      eid = coalesce(excluded.eid, eid), fields = coalesce(excluded.fields, fields)`
 }
 
 /** A published run whose rows are not all settled yet. */
@@ -359,6 +367,9 @@ export type StoredRatePlan = Omit<RatePlan, "monthly" | "includedBytes" | "overa
   readonly includedBytes: number | null
   readonly overageCost: number | null
   readonly overageBlockBytes: number | null
+  /** Part of `monthly` that is the rate charge. */
+  readonly rateCharge: number
+  readonly planType: string | null
   readonly version: number
 }
 
@@ -373,6 +384,8 @@ export function selectRatePlans(
       serviceProviderId: ratePlan.serviceProviderId,
       name: ratePlan.name,
       monthly: ratePlan.monthly,
+      rateCharge: ratePlan.rateCharge,
+      planType: ratePlan.planType,
       includedBytes: ratePlan.includedBytes,
       pool: ratePlan.pool,
       overageCost: ratePlan.overageCost,

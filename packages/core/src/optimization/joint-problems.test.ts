@@ -15,6 +15,8 @@ const plan = (name: string, pool: string | null = null): StoredRatePlan => ({
   overageRounding: "exact",
   smsIncluded: 0,
   smsCost: 0,
+  rateCharge: 0,
+  planType: null,
   version: 1,
 })
 const USABLE = usableRatePlans([

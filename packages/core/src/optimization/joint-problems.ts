@@ -24,6 +24,8 @@ export interface ProblemDefinition extends Omit<Problem, "sims"> {
   readonly pools: readonly Pool[]
   /** One for each group, in their order; then one for each rate plan on which SIMs stay that its pool is billed with. */
   readonly commPlans: readonly CommPlan[]
+  /** Part of a plan's monthly price that is the rate charge, by its id; nothing where it is left out. */
+  readonly rateCharges?: Readonly<Record<string, number>>
 }
 
 /** Where a cohort's SIMs are priced, and whether they may move. */
@@ -49,7 +51,7 @@ export interface JointProblems {
  */
 export function jointProblems(
   cohorts: readonly Cohort[],
-  communicationPlans: readonly CommunicationPlan[],
+  communicationPlans: readonly Pick<CommunicationPlan, "name" | "permittedRatePlans">[],
   usable: UsableRatePlans,
   cycleDays: number,
 ): JointProblems {
@@ -118,6 +120,9 @@ export function jointProblems(
         ...own.map(({ ratePlans }, at) => ({ id: `group ${at + 1}`, plans: ratePlans })),
         ...draft.staying.map((name) => ({ id: `stays on ${name}`, plans: [name] })),
       ],
+      rateCharges: Object.fromEntries(
+        names.map((name) => [name, usable.rateCharges.get(name) ?? 0] as const).filter(([, charge]) => charge > 0),
+      ),
     } as const
   })
   return { problems, placements, groupCount: groups.size }
@@ -126,7 +131,7 @@ export function jointProblems(
 /** Groups that have SIMs, in the order of their first communication plan, by the plans they permit. */
 function groupByPermittedPlans(
   cohorts: readonly Cohort[],
-  communicationPlans: readonly CommunicationPlan[],
+  communicationPlans: readonly Pick<CommunicationPlan, "name" | "permittedRatePlans">[],
   usable: UsableRatePlans,
 ): ReadonlyMap<string, CommunicationPlanGroup> {
   const inUse = new Set(
@@ -152,7 +157,7 @@ function ownExclusion({ isBillable, ratePlan }: Cohort, usable: UsableRatePlans)
 
 function exclusionOf(
   cohort: Cohort,
-  communicationPlans: readonly CommunicationPlan[],
+  communicationPlans: readonly Pick<CommunicationPlan, "name" | "permittedRatePlans">[],
   groupOf: ReadonlyMap<string, string>,
   usable: UsableRatePlans,
 ): ExclusionReason | null {

@@ -1,7 +1,7 @@
 /** The cheapest rate plan for every SIM, with proof: sessions, joint problems, results, reasons, report. */
 export { type OptimizationHandlersOptions, optimizationHandlers } from "./handlers.ts"
-export type { SessionPayload, SolvePayload } from "./job-types.ts"
-export { FINISH_OPTIMIZATION, PREPARE_OPTIMIZATION, SOLVE_OPTIMIZATION } from "./job-types.ts"
+export type { SequencesPayload, SessionPayload, SolvePayload } from "./job-types.ts"
+export { FINISH_OPTIMIZATION, PREPARE_OPTIMIZATION, RUN_SEQUENCES, SOLVE_OPTIMIZATION } from "./job-types.ts"
 export type { CommunicationPlanGroup, ProblemDefinition } from "./joint-problems.ts"
 export { type CollectOptimizationReportRequest, collectOptimizationReport } from "./collect-report.ts"
 export {
@@ -18,6 +18,7 @@ export {
   type ListOptimizationSessionsRequest,
   listOptimizationSessions,
   type OptimizationExclusion,
+  type OptimizationGroup,
   type OptimizationProblem,
   type OptimizationSessionDetails,
   type OptimizationSessionProgress,
@@ -30,7 +31,19 @@ export type {
   ReportedUsage,
 } from "./report.ts"
 export { renderOptimizationReport } from "./render-report.ts"
-export type { Candidate, ExclusionReason, OptimizationSession, OptimizationStatus } from "./session.ts"
+export type {
+  Candidate,
+  ChargeType,
+  CostComponents,
+  DirectReason,
+  ExclusionReason,
+  OptimizationSession,
+  OptimizationStatus,
+  PortalType,
+  Projection,
+  SessionRequest,
+} from "./session.ts"
+export { DEFAULT_OPTIMIZATION_SETTINGS, type OptimizationSettings } from "./settings.ts"
 export type { SolverBudget } from "./solve.ts"
 export {
   type OptimizationSessionStatements,

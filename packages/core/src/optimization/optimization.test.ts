@@ -517,7 +517,7 @@ describe("after an interruption", () => {
   const withoutTimes = (tables: Awaited<ReturnType<typeof rowsOf>>) =>
     JSON.parse(
       JSON.stringify(tables, (key, value: unknown) =>
-        ["started_at", "finished_at", "solve_ms", "id", "session_id", "billing_period_id"].includes(key)
+        ["started_at", "finished_at", "solve_ms", "id", "session_id", "billing_period_id", "prepared_by"].includes(key)
           ? undefined
           : value,
       ),
@@ -548,7 +548,8 @@ describe("after an interruption", () => {
     const { id } = await optimize()
     const before = await rowsOf(core.store)
     const stored = units.points.get("before:optimization.store-results")
-    const payload = { ...request, sessionId: id, syncRunId: null }
+    const session = await getOptimizationSession(core, TENANT, id)
+    const payload = { ...request, sessionId: id, syncRunId: null, request: session.request }
     await core.store.unit({ name: "test.again" }, [
       enqueueJob(core.runtime, { type: PREPARE_OPTIMIZATION, tenantId: TENANT, payload }),
       enqueueJob(core.runtime, { type: SOLVE_OPTIMIZATION, tenantId: TENANT, payload: { ...payload, position: 0 } }),

@@ -1,106 +1,174 @@
-import { daysIn, type DeviceStatus } from "../domain/mod.ts"
+import { daysIn } from "../domain/mod.ts"
 import { CoreError } from "../errors/mod.ts"
-import { eachDeviceWithUsage, getBillingPeriod, listCommunicationPlans, listRatePlans } from "../inventory/mod.ts"
-import type { JobContext, JobResult } from "../jobs/mod.ts"
-import { SOLVE_OPTIMIZATION, type SessionPayload } from "./job-types.ts"
-import { type Cohort, jointProblems } from "./joint-problems.ts"
+import { getBillingPeriod } from "../inventory/mod.ts"
+import type { JobContext, JobRequest, JobResult } from "../jobs/mod.ts"
+import { m2mFleet } from "./carrier-fleet.ts"
+import { raiseProgress } from "./finish.ts"
+import type { Fleet } from "./fleet.ts"
+import { RUN_SEQUENCES, SOLVE_OPTIMIZATION, type SessionPayload } from "./job-types.ts"
+import { type Cohort, jointProblems, type Placement } from "./joint-problems.ts"
+import { type PlannedGroup, planSequences } from "./plan-sequences.ts"
 import { findSession } from "./read-session.ts"
+import { advanceProgress, storeGroups } from "./sequence-statements.ts"
+import { tellPlanLimits, tellProgress, tellShortfall } from "./session-events.ts"
+import type { OptimizationSettings } from "./settings.ts"
 import { asGuard, openSession } from "./start-session.ts"
 import {
-  advanceSession,
+  claimSession,
   countSims,
   discardSims,
+  guardPreparation,
   insertSims,
   type LoadedSim,
   type SessionKey,
   storePreparation,
 } from "./statements.ts"
-import { usableRatePlans } from "./usable-rate-plans.ts"
 
 const PAGE_SIZE = 2_000
 
-// Carriers charge for SIMs in service and for those put on hold; not before activation, nor after deactivation.
-const BILLABLE: ReadonlySet<DeviceStatus> = new Set<DeviceStatus>(["active", "suspended"])
-
-/** Opens the session, copies its SIMs as they are now, and splits them into problems. */
-export async function prepareOptimization(payload: SessionPayload, context: JobContext): Promise<JobResult> {
-  const { tenantId } = context
-  const { serviceProviderId, billingPeriodId } = payload
+/** Opens the session, copies its SIMs as they are now, and splits them into problems and queue items. */
+export async function prepareOptimization(
+  payload: SessionPayload,
+  context: JobContext,
+  settings: OptimizationSettings,
+): Promise<JobResult> {
+  const { tenantId, jobId } = context
   const key: SessionKey = { tenantId, id: payload.sessionId }
   await asGuard(
     context.unit("optimization.open-session", [
-      openSession(context, tenantId, payload),
-      advanceSession(key, "NotStarted", "CommGroupSetup"),
+      ...openSession(context, tenantId, payload),
+      claimSession(key, jobId, payload.syncRunId),
     ]),
   )
   const session = await findSession(context, tenantId, key.id)
-  if (session?.status !== "CommGroupSetup") return {}
+  // Another delivery of the same request prepares it, or did; two at once would discard each other's SIMs.
+  if (session?.status !== "CommGroupSetup" || session.preparedBy !== jobId) return {}
 
-  const period = await getBillingPeriod(context, tenantId, billingPeriodId)
-  const ratePlans = await listRatePlans(context, tenantId, serviceProviderId)
-  const communicationPlans = await listCommunicationPlans(context, tenantId, serviceProviderId)
+  const period = await getBillingPeriod(context, tenantId, payload.billingPeriodId)
+  const fleet = await m2mFleet(context, tenantId, payload, period)
   await discardEarlierAttempt(key, context)
-  const cohorts = await copySims(key, payload, context)
-
-  const usable = usableRatePlans(ratePlans)
-  const { problems, placements, groupCount } = jointProblems(cohorts, communicationPlans, usable, daysIn(period))
-  const deviceCounts = problems.map((_, problem) =>
-    cohorts.reduce((sum, cohort, at) => sum + (placements[at]?.problem === problem ? cohort.deviceCount : 0), 0),
-  )
+  const cohorts = await copySims(key, fleet, context)
+  const { usable } = fleet
+  const { problems, placements, groupCount } = jointProblems(cohorts, fleet.communicationPlans, usable, daysIn(period))
+  const countIn = (problem: number, eligibility?: number) =>
+    sumCounts(cohorts, placements, (at) => at.problem === problem && at.eligibility === (eligibility ?? at.eligibility))
+  const deviceCounts = problems.map((_, problem) => countIn(problem))
   const deviceCount = deviceCounts.reduce((sum, count) => sum + count, 0)
   if (deviceCount === 0) {
     throw new CoreError("optimization.nothing_to_optimize", nothingToOptimize(cohorts.length, usable.plans.size))
   }
+  const expectedDeviceCount = cohorts.reduce((sum, cohort) => sum + (cohort.isBillable ? cohort.deviceCount : 0), 0)
+  await raiseProgress(key, 30, await tellProgress(context, { ...session, deviceCount }, 30), context)
+
+  const groups = problems.flatMap((definition, problem) =>
+    planSequences(
+      definition,
+      problem,
+      definition.groups.map((_, eligibility) => countIn(problem, eligibility)),
+      settings,
+    ),
+  )
+  const told = { ...session, deviceCount }
   return {
-    statements: storePreparation(key, {
-      deviceCount,
-      groupCount,
-      dropped: usable.dropped,
-      problems,
-      deviceCounts,
-      cohorts: cohorts.map((cohort, at) => ({ ...cohort, ...placements[at]! })),
-    }),
-    next: problems.map((_, position) => ({ type: SOLVE_OPTIMIZATION, tenantId, payload: { ...payload, position } })),
+    statements: [
+      guardPreparation(key, jobId),
+      ...storeGroups(key, groups, { by: payload.request.requestedBy, at: context.runtime.clock.now() }),
+      ...advanceProgress(key, 40),
+      ...storePreparation(key, {
+        expectedDeviceCount,
+        deviceCount,
+        groupCount,
+        dropped: usable.dropped,
+        problems,
+        deviceCounts,
+        cohorts: cohorts.map((cohort, at) => ({ ...cohort, ...placements[at]! })),
+      }),
+    ],
+    next: [
+      ...(await tellPlanLimits(context, told, groups, settings.ratePlanLimit)),
+      ...(await tellShortfall(context, told, expectedDeviceCount, deviceCount)),
+      ...(await tellProgress(context, told, 40)),
+      ...workOf(payload, tenantId, groups, problems.length, settings),
+    ],
   }
+}
+
+/** The jobs of a session: sequences in messages of some queue items each, and each problem once its sequences are known. */
+function workOf(
+  payload: SessionPayload,
+  tenantId: string,
+  groups: readonly PlannedGroup[],
+  problemCount: number,
+  settings: OptimizationSettings,
+): readonly JobRequest[] {
+  const { queueItemsPerMessage } = settings
+  const messages = groups.flatMap(({ sequences, problem }, group) =>
+    Array.from({ length: Math.ceil(sequences.length / queueItemsPerMessage) }, (_, at) => {
+      const first = at * queueItemsPerMessage
+      const count = Math.min(queueItemsPerMessage, sequences.length - first)
+      return { problem, group, first, count, id: `${payload.sessionId}.sequences.${group}.${first}` }
+    }),
+  )
+  return [
+    ...messages.map(({ group, first, count, id }) => ({
+      type: RUN_SEQUENCES as JobRequest["type"],
+      tenantId,
+      id,
+      payload: { ...payload, group, first, count },
+    })),
+    ...Array.from({ length: problemCount }, (_, position) => ({
+      type: SOLVE_OPTIMIZATION as JobRequest["type"],
+      tenantId,
+      id: `${payload.sessionId}.solve.${position}`,
+      payload: { ...payload, position },
+      after: messages.filter(({ problem }) => problem === position).map(({ id }) => id),
+    })),
+  ]
+}
+
+function sumCounts(
+  cohorts: readonly Cohort[],
+  placements: readonly Placement[],
+  isIn: (placement: Placement) => boolean,
+): number {
+  return cohorts.reduce((sum, { deviceCount }, at) => sum + (isIn(placements[at]!) ? deviceCount : 0), 0)
 }
 
 async function discardEarlierAttempt(key: SessionKey, context: JobContext): Promise<void> {
   for (;;) {
     const [left] = await context.store.rows<{ count: number }>(countSims(key))
     if (!left?.count) return
-    await context.unit("optimization.discard-sims", [discardSims(key, PAGE_SIZE)])
+    await context.unit("optimization.discard-sims", [guardPreparation(key, context.jobId), discardSims(key, PAGE_SIZE)])
   }
+}
+
+interface FleetCohort extends Cohort {
+  readonly serviceProviderId: string
+  readonly portalType: string
 }
 
 /**
  * Copies the SIMs with their usage into the session, so that all that follows sees one and the same fleet whatever is
  * synced or changed meanwhile.
  */
-async function copySims(key: SessionKey, payload: SessionPayload, context: JobContext): Promise<readonly Cohort[]> {
-  const cohorts: (Cohort & { deviceCount: number })[] = []
+async function copySims(key: SessionKey, fleet: Fleet, context: JobContext): Promise<readonly FleetCohort[]> {
+  const cohorts: (FleetCohort & { deviceCount: number })[] = []
   const known = new Map<string, number>()
-  const pages = eachDeviceWithUsage(context, {
-    tenantId: key.tenantId,
-    serviceProviderId: payload.serviceProviderId,
-    billingPeriodId: payload.billingPeriodId,
-    limit: PAGE_SIZE,
-  })
-  for await (const page of pages) {
+  for await (const page of fleet.sims()) {
     context.signal.throwIfAborted()
-    const sims = page.map((device): LoadedSim => {
-      const communicationPlan = device.communicationPlan || null
-      const ratePlan = device.carrierRatePlan || null
-      const isBillable = BILLABLE.has(device.status)
-      const name = JSON.stringify([communicationPlan, ratePlan, isBillable])
+    const sims = page.map((sim): LoadedSim => {
+      const { communicationPlan, ratePlan, isBillable, serviceProviderId, portalType } = sim
+      const name = JSON.stringify([communicationPlan, ratePlan, isBillable, serviceProviderId, portalType])
       let at = known.get(name)
       if (at === undefined) {
-        at = cohorts.push({ communicationPlan, ratePlan, isBillable, deviceCount: 0 }) - 1
+        const cohort = { communicationPlan, ratePlan, isBillable, serviceProviderId, portalType, deviceCount: 0 }
+        at = cohorts.push(cohort) - 1
         known.set(name, at)
       }
       cohorts[at]!.deviceCount++
-      return [at, device.carrierDeviceId, device.bytes, device.smsCount]
+      return [at, sim.carrierDeviceId, sim.usageBytes, sim.projectedBytes, sim.smsCount, sim.days]
     })
-    await context.unit("optimization.copy-sims", [insertSims(key, sims)])
+    await context.unit("optimization.copy-sims", [guardPreparation(key, context.jobId), insertSims(key, sims)])
   }
   return cohorts
 }

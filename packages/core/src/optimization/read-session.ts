@@ -4,11 +4,15 @@ import type { Platform } from "../store/mod.ts"
 import type { ProblemDefinition } from "./joint-problems.ts"
 import {
   type Candidate,
+  type CostComponents,
+  type DirectReason,
   type ExclusionReason,
   gapOf,
   type OptimizationSession,
   type OptimizationStatus,
+  type SessionRequest,
 } from "./session.ts"
+import { groupsOfSession } from "./sequence-statements.ts"
 import { selectCohorts, selectProblemStates, selectProblems, selectSessions } from "./statements.ts"
 import type { DroppedRatePlan } from "./usable-rate-plans.ts"
 
@@ -21,7 +25,10 @@ export interface OptimizationProblem {
   readonly deviceCount: number
   readonly moveCount: number
   readonly currentCost: string | null
+  readonly baseCost: string | null
   readonly perSimCheapestCost: string | null
+  readonly sequencesCost: string | null
+  readonly components: { readonly before: CostComponents; readonly after: CostComponents } | null
   readonly cost: string | null
   readonly lowerBound: string | null
   readonly gap: number | null
@@ -31,6 +38,23 @@ export interface OptimizationProblem {
   readonly multipliers: Multipliers | null
   readonly winner: Candidate | null
   readonly solveMs: number | null
+}
+
+/** Communication plans that permit the same rate plans, and what the sequences strategy made of them. */
+export interface OptimizationGroup {
+  readonly position: number
+  /** Position of its problem, and of the group among the problem's. */
+  readonly problem: number
+  readonly eligibility: number
+  readonly communicationPlans: readonly string[]
+  readonly deviceCount: number
+  /** By allowance. `maxAvgUsage`: KB of mean usage above which the next plan is cheaper; `null` where that never happens. */
+  readonly ratePlans: readonly { readonly ratePlan: string; readonly maxAvgUsage: number | null }[]
+  /** Why it has no sequences; `null` where it has. */
+  readonly directReason: DirectReason | null
+  readonly sequenceCount: number
+  /** The cheapest sequence that was tried. */
+  readonly bestSequence: readonly string[] | null
 }
 
 /** SIMs that may not move, with the reason. */
@@ -45,6 +69,7 @@ export interface OptimizationExclusion {
 
 /** A session with its problems and exclusions. */
 export interface OptimizationSessionDetails extends OptimizationSession {
+  readonly groups: readonly OptimizationGroup[]
   readonly problems: readonly OptimizationProblem[]
   readonly exclusions: readonly OptimizationExclusion[]
   /** SIMs that may not move. */
@@ -57,8 +82,9 @@ export async function getOptimizationSession(
   tenantId: string,
   id: string,
 ): Promise<OptimizationSessionDetails> {
-  const session = await findSession(core, tenantId, id)
-  if (!session) throw new CoreError("input.not_found", "Cannot find the optimization session", { field: "id" })
+  const found = await findSession(core, tenantId, id)
+  if (!found) throw new CoreError("input.not_found", "Cannot find the optimization session", { field: "id" })
+  const { preparedBy: _, ...session } = found
   const problems = await listProblems(core, tenantId, id)
   const cohorts = await core.store.read((db) => selectCohorts(db, { tenantId, id }))
   const exclusions = cohorts.flatMap(({ exclusion, communicationPlan, ratePlan, deviceCount, problem }) =>
@@ -67,7 +93,8 @@ export async function getOptimizationSession(
       : [{ reason: exclusion, communicationPlan, ratePlan, deviceCount, isPriced: problem !== null }],
   )
   const excludedCount = exclusions.reduce((sum, { deviceCount }) => sum + deviceCount, 0)
-  return { ...session, problems, exclusions, excludedCount }
+  const groups = await listGroups(core, tenantId, id)
+  return { ...session, groups, problems, exclusions, excludedCount }
 }
 
 export interface ListOptimizationSessionsRequest {
@@ -122,9 +149,24 @@ export async function findSession(
   core: Platform,
   tenantId: string,
   id: string,
-): Promise<OptimizationSession | undefined> {
+): Promise<(OptimizationSession & { readonly preparedBy: string | null }) | undefined> {
   const [row] = await core.store.read((db) => selectSessions(db, { tenantId, id, limit: 1 }))
-  return row && toSession(row)
+  return row && { ...toSession(row), preparedBy: row.preparedBy }
+}
+
+export async function listGroups(core: Platform, tenantId: string, id: string): Promise<readonly OptimizationGroup[]> {
+  type Row = Omit<OptimizationGroup, "communicationPlans" | "ratePlans" | "bestSequence"> & {
+    readonly communicationPlans: string
+    readonly ratePlans: string
+    readonly bestSequence: string | null
+  }
+  const rows = await core.store.rows<Row>(groupsOfSession({ tenantId, id }))
+  return rows.map((row) => ({
+    ...row,
+    communicationPlans: JSON.parse(row.communicationPlans) as string[],
+    ratePlans: JSON.parse(row.ratePlans) as OptimizationGroup["ratePlans"],
+    bestSequence: row.bestSequence === null ? null : (JSON.parse(row.bestSequence) as string[]),
+  }))
 }
 
 export async function listProblems(
@@ -140,7 +182,10 @@ export async function listProblems(
     deviceCount: row.deviceCount,
     moveCount: row.moveCount,
     currentCost: row.currentCost,
+    baseCost: row.baseCost,
     perSimCheapestCost: row.perSimCheapestCost,
+    sequencesCost: row.sequencesCost,
+    components: componentsOf(row.components),
     cost: row.cost,
     lowerBound: row.lowerBound,
     gap: gap(row),
@@ -152,14 +197,21 @@ export async function listProblems(
 }
 
 function toSession(row: Awaited<ReturnType<typeof selectSessions>>[number]): OptimizationSession {
+  const { preparedBy: _, deletedAt: __, ...facts } = row
   const { currentCost, cost } = row
   return {
-    ...row,
+    ...facts,
+    request: JSON.parse(row.request) as SessionRequest,
     status: row.status as OptimizationStatus,
+    components: componentsOf(row.components),
     droppedRatePlans: JSON.parse(row.droppedRatePlans) as readonly DroppedRatePlan[],
     saving: currentCost === null || cost === null ? null : String(BigInt(currentCost) - BigInt(cost)),
     gap: gap(row),
   }
+}
+
+function componentsOf(text: string | null): OptimizationSession["components"] {
+  return text === null ? null : (JSON.parse(text) as NonNullable<OptimizationSession["components"]>)
 }
 
 function gap({ cost, lowerBound }: { cost: string | null; lowerBound: string | null }): number | null {

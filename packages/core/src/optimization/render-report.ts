@@ -58,7 +58,7 @@ function proofSentence({ cost, lowerBound, gap, moveCount, deviceCount }: Optimi
 type Figure = readonly [name: string, value: Html | string, note: string]
 
 function figures(report: OptimizationReport): Html {
-  const { certificate, perSimCheapestCost, cost } = report
+  const { certificate, perSimCheapestCost, sequencesCost, cost } = report
   const unpriced = report.exclusions.reduce((sum, { isPriced, deviceCount }) => sum + (isPriced ? 0 : deviceCount), 0)
   const entries: readonly Figure[] = [
     [
@@ -68,6 +68,7 @@ function figures(report: OptimizationReport): Html {
     ],
     ["Current cost", formatMoney(report.currentCost), "as the SIMs are now"],
     ["Optimized cost", formatMoney(cost), cheapestNote(perSimCheapestCost, cost)],
+    ["In sequences", formatMoney(sequencesCost), "plans filled one after the other, group by group"],
     ["Lower bound", formatMoney(report.lowerBound), "nothing permitted costs less"],
     ["Gap", percent(report.gap), "cost above the lower bound"],
     [

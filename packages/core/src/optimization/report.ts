@@ -1,6 +1,7 @@
 import type { ScanCertificate } from "../ports/mod.ts"
 import type { OptimizationResult } from "./list-results.ts"
-import type { OptimizationExclusion, OptimizationProblem } from "./read-session.ts"
+import type { OptimizationExclusion, OptimizationGroup, OptimizationProblem } from "./read-session.ts"
+import type { CostComponents } from "./session.ts"
 import type { DroppedRatePlan } from "./usable-rate-plans.ts"
 
 /** What became of the changes, where they were applied. */
@@ -55,7 +56,9 @@ export interface OptimizationReport {
   readonly groupCount: number
   readonly moveCount: number
   readonly currentCost: bigint
+  readonly baseCost: bigint
   readonly perSimCheapestCost: bigint
+  readonly sequencesCost: bigint
   readonly cost: bigint
   readonly lowerBound: bigint
   readonly saving: bigint
@@ -64,6 +67,12 @@ export interface OptimizationReport {
   readonly flows: readonly ReportedFlow[]
   readonly usage: ReportedUsage
   readonly largestMoves: readonly OptimizationResult[]
+  /** Groups, with what the sequences strategy made of them. */
+  readonly groups: readonly OptimizationGroup[]
+  /** SIMs in a billable status; more than `deviceCount` where some could not be priced. */
+  readonly expectedDeviceCount: number
+  /** `currentCost` and `cost` in their parts. */
+  readonly components: { readonly before: CostComponents; readonly after: CostComponents } | null
   readonly problems: readonly OptimizationProblem[]
   readonly exclusions: readonly OptimizationExclusion[]
   readonly droppedRatePlans: readonly DroppedRatePlan[]

@@ -9,23 +9,38 @@ export const optimizationSession = sqliteTable(
     serviceProviderId: text().notNull(),
     billingPeriodId: text().notNull(),
     syncRunId: text(),
+    /** JSON: what was asked for, see `SessionRequest`. */
+    request: text().notNull(),
     /** `NotStarted`, `CommGroupSetup`, `RunningPermutations`, `CleaningUp`, `CompleteWithSuccess`, `CompleteWithErrors`. */
     status: text().notNull(),
+    /** The job that prepares it: another delivery of the same request leaves it alone. */
+    preparedBy: text(),
+    /** Percent, as it was last told; only grows. */
+    progress: integer().notNull().default(-1),
+    /** SIMs that are billed, and so should be priced. */
+    expectedDeviceCount: integer().notNull().default(0),
     deviceCount: integer().notNull().default(0),
     groupCount: integer().notNull().default(0),
     problemCount: integer().notNull().default(0),
     moveCount: integer().notNull().default(0),
     /** Fleet sums are micro-units as decimal strings: they may pass 2^53. */
     currentCost: text(),
+    baseCost: text(),
     perSimCheapestCost: text(),
+    sequencesCost: text(),
     cost: text(),
     lowerBound: text(),
+    /** JSON: `cost` and `currentCost` by component, see `CostComponents`. */
+    components: text(),
     /** JSON: rate plans that could not be priced, each with its reason. */
     droppedRatePlans: text().notNull().default("[]"),
     errorCode: text(),
     errorMessage: text(),
     startedAt: integer().notNull(),
     finishedAt: integer(),
+    /** The session that took its place on the last day of the period. */
+    supersededBy: text(),
+    deletedAt: integer(),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
@@ -51,18 +66,81 @@ export const optimizationProblem = sqliteTable(
     deviceCount: integer().notNull(),
     moveCount: integer().notNull().default(0),
     currentCost: text(),
+    baseCost: text(),
     perSimCheapestCost: text(),
+    sequencesCost: text(),
     cost: text(),
     lowerBound: text(),
+    /** JSON, as on the session. */
+    components: text(),
     /** `optimal` or `bounded`. */
     proof: text(),
     /** JSON: the certificate that anyone can check. */
     multipliers: text(),
-    /** Which candidate won: `current`, `perSimCheapest` or `certified`. */
+    /** Which candidate won: `current`, `base`, `perSimCheapest`, `sequences` or `certified`. */
     winner: text(),
     solveMs: integer(),
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.sessionId, table.position] })],
+)
+
+/** Communication plans that permit the same rate plans, and what the sequences strategy makes of them. */
+export const optimizationGroup = sqliteTable(
+  "optimization_group",
+  {
+    tenantId: text().notNull(),
+    sessionId: text().notNull(),
+    /** From 0, in the order of problems and of the groups in them. */
+    position: integer().notNull(),
+    problem: integer().notNull(),
+    /** Position among the problem's groups. */
+    eligibility: integer().notNull(),
+    /** JSON array of names. */
+    communicationPlans: text().notNull(),
+    deviceCount: integer().notNull(),
+    /** Why it has no sequences; null where it has. */
+    directReason: text(),
+    createdBy: text().notNull(),
+    createdAt: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.sessionId, table.position] })],
+)
+
+/** The rate plans of a group, by allowance and price. */
+export const optimizationGroupRatePlan = sqliteTable(
+  "optimization_group_rate_plan",
+  {
+    tenantId: text().notNull(),
+    sessionId: text().notNull(),
+    group: integer().notNull(),
+    position: integer().notNull(),
+    ratePlan: text().notNull(),
+    /** KB of mean usage above which the next plan is cheaper; null where that never happens. */
+    maxAvgUsage: integer(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.sessionId, table.group, table.position] })],
+)
+
+/** One sequence of a group's rate plans, to be filled and priced. */
+export const optimizationQueueItem = sqliteTable(
+  "optimization_queue_item",
+  {
+    tenantId: text().notNull(),
+    sessionId: text().notNull(),
+    group: integer().notNull(),
+    /** Number of the sequence among all orders of the group's plans. */
+    position: integer().notNull(),
+    /** JSON array of rate plan names, in their order. */
+    sequence: text().notNull(),
+    /** `NotStarted`, then `CompleteWithSuccess`. */
+    status: text().notNull(),
+    /** Micro-units of the group alone, as a decimal string; null until it was filled. */
+    cost: text(),
+    createdBy: text().notNull(),
+    createdAt: integer().notNull(),
+    finishedAt: integer(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.sessionId, table.group, table.position] })],
 )
 
 /** SIMs of a session that are alike before usage is looked at: same communication plan, same rate plan, same fate. */
@@ -75,6 +153,9 @@ export const optimizationCohort = sqliteTable(
     position: integer().notNull(),
     communicationPlan: text(),
     ratePlan: text(),
+    /** The provider that its SIMs belong to, and the type of their line. */
+    serviceProviderId: text().notNull(),
+    portalType: text().notNull(),
     /** The problem that prices its SIMs; null where none does. */
     problem: integer(),
     /** Which of the problem's communication plans, by position, says what its SIMs may be on. */
@@ -95,8 +176,13 @@ export const optimizationResult = sqliteTable(
     /** Position of its cohort, which has the communication plan and the current rate plan. */
     cohort: integer().notNull(),
     carrierDeviceId: text().notNull(),
+    /** As it was read. */
     usageBytes: integer().notNull(),
+    /** Carried to the end of the period: what was optimized. */
+    projectedBytes: integer().notNull(),
     smsCount: integer().notNull(),
+    /** Days of the period in which it is billed. */
+    days: integer().notNull(),
     /** Null where it stays. */
     toRatePlan: text(),
     /** Micro-units: own charge plus share of the pool's overage. Null until solved, and where it is in no problem. */

@@ -19,7 +19,45 @@ export type ExclusionReason =
   | "permitted_rate_plans_unpriced"
 
 /** Which candidate assignment won: the cheapest, then the one with the fewest moves. */
-export type Candidate = "current" | "perSimCheapest" | "certified"
+export type Candidate = "current" | "base" | "perSimCheapest" | "sequences" | "certified"
+
+/**
+ * Why the sequences strategy leaves a group out: nothing to permute with one SIM or one rate plan, too much with more
+ * plans than the limit. The other candidates look at it all the same.
+ */
+export type DirectReason = "no_sims" | "single_sim" | "single_rate_plan" | "rate_plan_limit"
+
+/** What SIMs are charged for: monthly amounts and overage, or one of them. SMS are charged in each. */
+export type ChargeType = "RateChargeAndOverage" | "RateChargeOnly" | "OverageOnly"
+
+/** How usage is carried to the end of the period: not at all, in proportion, or in proportion and one percent more. */
+export type Projection = "none" | "proportional" | "legacy"
+
+/** Kind of lines that are optimized. */
+export type PortalType = "M2M" | "Mobility" | "CrossProvider"
+
+/** What a session was asked for, beside its provider and period. */
+export interface SessionRequest {
+  readonly portalType: PortalType
+  readonly chargeType: ChargeType
+  readonly projection: Projection
+  /** The customer whose devices are optimized on what the tenant sells; `null` for the carrier's rate plans. */
+  readonly customerId: string | null
+  /** Providers of a customer's run; empty = all of the tenant's. */
+  readonly serviceProviderIds: readonly string[]
+  /** Period of a customer's run, where it is not a provider's. */
+  readonly customerBillingPeriodId: string | null
+  /** Who asked, for people. */
+  readonly requestedBy: string
+}
+
+/** A charge in its parts, micro-units as decimal strings. They add up to the cost. */
+export interface CostComponents {
+  readonly baseRate: string
+  readonly rateCharge: string
+  readonly overage: string
+  readonly sms: string
+}
 
 /** One optimization of one provider's fleet for one billing period. Money in micro-units, as decimal strings. */
 export interface OptimizationSession {
@@ -28,7 +66,12 @@ export interface OptimizationSession {
   readonly serviceProviderId: string
   readonly billingPeriodId: string
   readonly syncRunId: string | null
+  readonly request: SessionRequest
   readonly status: OptimizationStatus
+  /** Percent, as it was last told; -1 before the first time. */
+  readonly progress: number
+  /** SIMs in a billable status: more than `deviceCount` where some could not be priced. */
+  readonly expectedDeviceCount: number
   /** SIMs that were priced. */
   readonly deviceCount: number
   /** Sets of communication plans that permit the same rate plans. */
@@ -38,8 +81,12 @@ export interface OptimizationSession {
   readonly moveCount: number
   /** `null` until the session is complete. */
   readonly currentCost: string | null
+  /** What the earlier system's base assignment would cost: each SIM on the plan whose allowance is nearest its usage. */
+  readonly baseCost: string | null
   /** What the cheapest plan for each SIM taken alone would cost, pools priced as they are billed. */
   readonly perSimCheapestCost: string | null
+  /** What the earlier system's strategy would cost: sequences of plans, filled group by group, priced as they are billed. */
+  readonly sequencesCost: string | null
   readonly cost: string | null
   /** Proved: nothing permitted costs less. */
   readonly lowerBound: string | null
@@ -47,11 +94,15 @@ export interface OptimizationSession {
   readonly saving: string | null
   /** `(cost - lowerBound) / max(1, lowerBound)`. */
   readonly gap: number | null
+  /** `currentCost` and `cost` in their parts. */
+  readonly components: { readonly before: CostComponents; readonly after: CostComponents } | null
   readonly droppedRatePlans: readonly DroppedRatePlan[]
   readonly errorCode: string | null
   readonly errorMessage: string | null
   readonly startedAt: number
   readonly finishedAt: number | null
+  /** The session that took its place on the last day of the period. */
+  readonly supersededBy: string | null
 }
 
 /** `(cost - lowerBound) / max(1, lowerBound)`. */

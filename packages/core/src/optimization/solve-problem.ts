@@ -1,4 +1,5 @@
 import {
+  baseAssignment,
   type Explanation,
   explain,
   type Multipliers,
@@ -17,12 +18,11 @@ export interface SolvedProblem {
   readonly winner: Candidate
   readonly proof: "optimal" | "bounded"
   readonly moveCount: number
-  readonly currentCost: bigint
-  readonly perSimCheapestCost: bigint
+  readonly costs: Readonly<Record<Exclude<Candidate, "certified">, bigint>>
   readonly cost: bigint
   readonly lowerBound: bigint
   readonly multipliers: Multipliers
-  /** Per SIM; its savings add up to `currentCost - cost`. */
+  /** Per SIM; its savings add up to `costs.current - cost`. */
   readonly explanation: Explanation
 }
 
@@ -39,10 +39,21 @@ export type ProblemInUse = Problem & {
  *
  * @throws {CoreError} `optimization.infeasible` if nothing permitted exists. The signal's reason when it aborts.
  */
-export async function solveProblem(problem: ProblemInUse, effort: SolveAsyncOptions = {}): Promise<SolvedProblem> {
+export async function solveProblem(
+  problem: ProblemInUse,
+  effort: SolveAsyncOptions = {},
+  /** What the sequences strategy found; SIMs of groups that it left out stay. @default all stay */
+  sequencesFound: ArrayLike<number> = problem.sims.currentPlan,
+): Promise<SolvedProblem> {
   const current = problem.sims.currentPlan
-  const perSimCheapest = cheapestPerSim(problem)
-  const result = await solve(problem, { ...effort, candidates: [perSimCheapest, current] })
+  const rivals = {
+    current,
+    base: baseAssignment(problem),
+    perSimCheapest: cheapestPerSim(problem),
+    sequences: sequencesFound,
+  }
+  // The solver leaves out those that are not permitted, and returns none that is dearer than one of the others.
+  const result = await solve(problem, { ...effort, candidates: Object.values(rivals).toReversed() })
   // An answer that was cut short depends on when: it is not stored, and the job starts over.
   effort.signal?.throwIfAborted()
   if (result.status === "infeasible") {
@@ -55,23 +66,22 @@ export async function solveProblem(problem: ProblemInUse, effort: SolveAsyncOpti
       `The solver's certificate does not hold: ${checked.errors.join("; ")}`,
     )
   }
-  const candidates = [
-    ...(isPermitted(problem, current) ? [candidate(problem, "current", current)] : []),
-    candidate(problem, "perSimCheapest", perSimCheapest),
+  const priced = Object.entries(rivals).map(([name, assignment]) =>
+    candidate(problem, name as keyof typeof rivals, assignment),
+  )
+  const best = pickWinner([
+    ...priced.filter(({ assignment }) => isPermitted(problem, assignment)),
     { ...candidate(problem, "certified", result.assignment), cost: checked.cost },
-  ]
-  const best = pickWinner(candidates)
-  const explanation = explain(problem, current, best.assignment, result.multipliers)
+  ])
   return {
     winner: best.name,
     proof: best.cost === checked.lowerBound ? "optimal" : result.status,
     moveCount: best.moveCount,
-    currentCost: explanation.costBefore,
-    perSimCheapestCost: candidates.find(({ name }) => name === "perSimCheapest")?.cost ?? best.cost,
+    costs: Object.fromEntries(priced.map(({ name, cost }) => [name, cost])) as unknown as SolvedProblem["costs"],
     cost: best.cost,
     lowerBound: checked.lowerBound,
     multipliers: result.multipliers,
-    explanation,
+    explanation: explain(problem, current, best.assignment, result.multipliers),
   }
 }
 

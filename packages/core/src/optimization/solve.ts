@@ -1,16 +1,23 @@
-import { kilobytesOf } from "../domain/mod.ts"
-import type { JobContext, JobResult } from "../jobs/mod.ts"
+import { sequences } from "@altaworx/optimizer"
+import type { JobContext, JobRequest, JobResult } from "../jobs/mod.ts"
+import { groupProblem, jointProblem } from "./build-problem.ts"
+import { addComponents, type ChargeComponents, splitCharge } from "./components.ts"
+import { raiseProgress } from "./finish.ts"
 import { FINISH_OPTIMIZATION, type SolvePayload } from "./job-types.ts"
 import type { ProblemDefinition } from "./joint-problems.ts"
+import { eachPage, type LoadedSims, loadSims } from "./load-sims.ts"
 import { findSession, listProblems } from "./read-session.ts"
+import { bestSequences } from "./sequence-statements.ts"
+import { tellProgress } from "./session-events.ts"
 import { type ProblemInUse, type SolvedProblem, solveProblem } from "./solve-problem.ts"
 import {
+  type BeforeAndAfter,
   completeProblem,
+  guardState,
   type SessionKey,
   type SolvedSim,
   type StoredCohort,
   selectCohorts,
-  simsOfCohort,
   storeResults,
 } from "./statements.ts"
 
@@ -22,12 +29,6 @@ export interface SolverBudget {
   readonly targetGap?: number
 }
 
-interface SimRow {
-  readonly carrierDeviceId: string
-  readonly usageBytes: number
-  readonly smsCount: number
-}
-
 /** Solves one problem of a session and stores where each of its SIMs should be. */
 export async function solveOptimization(
   payload: SolvePayload,
@@ -35,113 +36,118 @@ export async function solveOptimization(
   budget: SolverBudget,
 ): Promise<JobResult> {
   const { tenantId, runtime, signal } = context
-  const { position, ...session } = payload
+  const { position, ...rest } = payload
   const key: SessionKey = { tenantId, id: payload.sessionId }
-  const status = (await findSession(context, tenantId, key.id))?.status
+  const session = await findSession(context, tenantId, key.id)
   const stored = (await listProblems(context, tenantId, key.id))[position]
   // Delivered twice, or the session ended because another problem failed.
-  if (status !== "RunningPermutations" || !stored || stored.isSolved) return {}
+  if (session?.status !== "RunningPermutations" || !stored || stored.isSolved) return {}
+  if (session.progress < 50) await raiseProgress(key, 50, await tellProgress(context, session, 50), context)
 
   const startedAt = runtime.clock.now()
   const all = await context.store.read((db) => selectCohorts(db, key))
   const cohorts = all.filter(({ problem }) => problem === position)
-  const problem = await loadProblem(key, stored.definition, cohorts, context)
-  const solved = await solveProblem(problem, { ...budget, signal, yield: () => runtime.clock.yield() })
-  await storeOutcome(key, problem, cohorts, solved, context)
+  const { definition } = stored
+  const sims = await loadSims(context, key, cohorts, signal)
+  const problem = jointProblem(definition, cohorts, sims)
+  const bySequences = await assignBySequences(key, position, { definition, problem, cohorts, sims }, context)
+  const effort = { ...budget, signal, yield: () => runtime.clock.yield() }
+  const solved = await solveProblem(problem, effort, bySequences)
+  const components = await storeOutcome(key, definition, cohorts, solved, context)
   const solveMs = runtime.clock.now() - startedAt
   return {
-    statements: [completeProblem(key, position, { ...solved, solveMs })],
-    next: [{ type: FINISH_OPTIMIZATION, tenantId, payload: session }],
+    statements: [
+      guardState(key, "RunningPermutations"),
+      completeProblem(key, position, { ...solved, components, solveMs }),
+    ],
+    next: [
+      {
+        type: FINISH_OPTIMIZATION as JobRequest["type"],
+        tenantId,
+        id: `${payload.sessionId}.solve.${position}.finish`,
+        payload: rest,
+      },
+    ],
   }
 }
 
-/** The problem with its SIMs as typed columns, in the order of cohort and device. */
-async function loadProblem(
+interface LoadedProblem {
+  readonly definition: ProblemDefinition
+  readonly problem: ProblemInUse
+  readonly cohorts: readonly StoredCohort[]
+  readonly sims: LoadedSims
+}
+
+/** What the sequences strategy makes of a problem: each group by its cheapest sequence; SIMs of the others stay. */
+async function assignBySequences(
+  key: SessionKey,
+  position: number,
+  { definition, problem, cohorts, sims }: LoadedProblem,
+  context: JobContext,
+): Promise<ArrayLike<number>> {
+  const assignment = Int32Array.from(problem.sims.currentPlan)
+  const positions = new Map(definition.plans.map(({ id }, at) => [id, at]))
+  const groups = await context.store.rows<{ eligibility: number; best: number | null }>(bestSequences(key, position))
+  for (const { eligibility, best } of groups) {
+    if (best === null) continue
+    const { problem: group, members } = groupProblem(definition, eligibility, cohorts, sims)
+    const found = sequences(group, { planLimit: Number.POSITIVE_INFINITY, offset: best, batchSize: 1 }).assignment
+    members.forEach((sim, at) => {
+      assignment[sim] = positions.get(group.plans[found?.[at] ?? -1]?.id ?? "") ?? (assignment[sim] as number)
+    })
+    await context.runtime.clock.yield()
+  }
+  return assignment
+}
+
+/** Stores where each SIM should be, and adds up what it costs by component. */
+async function storeOutcome(
   key: SessionKey,
   definition: ProblemDefinition,
   cohorts: readonly StoredCohort[],
-  context: JobContext,
-): Promise<ProblemInUse> {
-  const count = cohorts.reduce((sum, { deviceCount }) => sum + deviceCount, 0)
-  const positions = new Map(definition.plans.map(({ id }, at) => [id, at]))
-  const usage = new Float64Array(count)
-  const commPlan = new Int32Array(count)
-  const currentPlan = new Int32Array(count)
-  // SMS split the fleet into more classes of alike SIMs, so they are left out where they cost nothing.
-  const sms = definition.plans.some(({ smsCost }) => (smsCost ?? 0) > 0) ? new Float64Array(count) : undefined
-  let at = 0
-  for await (const [cohort, page] of eachPage(key, cohorts, context)) {
-    commPlan.fill(cohort.eligibility ?? 0, at, at + page.length)
-    currentPlan.fill(positions.get(cohort.ratePlan ?? "") ?? -1, at, at + page.length)
-    for (const { usageBytes, smsCount } of page) {
-      usage[at] = kilobytesOf(usageBytes)
-      if (sms) sms[at] = smsCount
-      at++
-    }
-  }
-  const { version, cycleDays, plans, pools, commPlans } = definition
-  return {
-    ...(version !== undefined && { version }),
-    cycleDays,
-    plans,
-    pools,
-    commPlans,
-    sims: { usage, commPlan, currentPlan, ...(sms && { sms }) },
-  }
-}
-
-async function storeOutcome(
-  key: SessionKey,
-  problem: ProblemInUse,
-  cohorts: readonly StoredCohort[],
   { explanation }: SolvedProblem,
   context: JobContext,
-): Promise<void> {
-  const nameOf = (plan: number) => problem.plans[plan]?.id ?? null
+): Promise<BeforeAndAfter> {
+  const { plans, cycleDays, rateCharges = {} } = definition
+  const nameOf = (plan: number) => plans[plan]?.id ?? null
+  const termsOf = plans.map((plan) => ({ plan, rateCharge: rateCharges[plan.id] ?? 0, cycleDays }))
+  let before = addComponents([])
+  let after = addComponents([])
   let at = 0
   let rows: SolvedSim[] = []
   const flush = async () => {
-    if (rows.length > 0) await context.unit("optimization.store-results", [storeResults(key, rows)])
+    if (rows.length === 0) return
+    await context.unit("optimization.store-results", [guardState(key, "RunningPermutations"), storeResults(key, rows)])
     rows = []
   }
-  for await (const [cohort, page] of eachPage(key, cohorts, context)) {
+  for await (const { cohort, page } of eachPage(context, key, cohorts, context.signal)) {
     if (rows.length + page.length > PAGE_SIZE) await flush()
-    for (const { carrierDeviceId, usageBytes, smsCount } of page) {
+    const parts: { before: ChargeComponents; after: ChargeComponents }[] = []
+    for (const { carrierDeviceId, usageBytes, projectedBytes, smsCount, days } of page) {
       const row = explanation.rows[at++]!
+      const chargeBefore = Number(row.ownBefore + row.shareBefore)
+      const chargeAfter = Number(row.ownAfter + row.shareAfter)
+      parts.push({
+        before: splitCharge(chargeBefore, days, smsCount, termsOf[row.from]!),
+        after: splitCharge(chargeAfter, days, smsCount, termsOf[row.to]!),
+      })
       rows.push([
         cohort.position,
         carrierDeviceId,
         usageBytes,
+        projectedBytes,
         smsCount,
+        days,
         row.to === row.from ? null : nameOf(row.to),
-        Number(row.ownBefore + row.shareBefore),
-        Number(row.ownAfter + row.shareAfter),
+        chargeBefore,
+        chargeAfter,
         nameOf(row.nextPlan),
         row.nextPlan < 0 ? null : Math.round(row.margin),
       ])
     }
+    before = addComponents([before, ...parts.map((part) => part.before)])
+    after = addComponents([after, ...parts.map((part) => part.after)])
   }
   await flush()
-}
-
-/** The SIMs of a problem in pages of one cohort each: the same order every time, which is their order in the problem. */
-async function* eachPage(
-  key: SessionKey,
-  cohorts: readonly StoredCohort[],
-  context: JobContext,
-): AsyncGenerator<readonly [StoredCohort, readonly SimRow[]], void> {
-  for (const cohort of cohorts) {
-    let after = ""
-    for (let read = 0; read < cohort.deviceCount; ) {
-      context.signal.throwIfAborted()
-      const page = await context.store.rows<SimRow>(
-        simsOfCohort(key, { cohort: cohort.position, after, limit: PAGE_SIZE }),
-      )
-      if (page.length === 0) throw new Error(`Cohort ${cohort.position} has fewer SIMs than were counted`)
-      yield [cohort, page]
-      read += page.length
-      after = page.at(-1)?.carrierDeviceId ?? after
-      await context.runtime.clock.yield()
-    }
-  }
+  return { before, after }
 }

@@ -1,11 +1,15 @@
 import { CoreError, isCoreError } from "../errors/mod.ts"
 import { getBillingPeriod } from "../inventory/mod.ts"
-import { enqueueJob, type JobRequest } from "../jobs/mod.ts"
+import { enqueueJobs, type JobRequest } from "../jobs/mod.ts"
 import type { Platform, Statement } from "../store/mod.ts"
 import { PREPARE_OPTIMIZATION, type SessionPayload } from "./job-types.ts"
+import type { SessionRequest } from "./session.ts"
+import { tellProgress } from "./session-events.ts"
 import { insertSession } from "./statements.ts"
 
-export interface StartOptimizationRequest {
+/** What a session optimizes, and by which rules. */
+export interface StartOptimizationRequest
+  extends Partial<Pick<SessionRequest, "portalType" | "chargeType" | "projection" | "requestedBy">> {
   readonly tenantId: string
   readonly serviceProviderId: string
   readonly billingPeriodId: string
@@ -28,11 +32,14 @@ export async function startOptimizationSession(core: Platform, request: StartOpt
       field: "billingPeriodId",
     })
   }
-  const payload = newSession(core, request)
+  const payload = newSession(core.runtime.newId(), request)
   await asGuard(
     core.store.unit({ name: "optimization.start-session" }, [
-      openSession(core, tenantId, payload),
-      enqueueJob(core.runtime, { type: PREPARE_OPTIMIZATION, tenantId, payload }),
+      ...openSession(core, tenantId, payload),
+      ...enqueueJobs(core.runtime, [
+        ...(await tellCreated(core, tenantId, payload)),
+        prepareJob(tenantId, payload, `${payload.sessionId}.prepare`),
+      ]),
     ]),
   )
   return payload.sessionId
@@ -51,27 +58,48 @@ export interface OptimizationSessionStatements {
  */
 export function optimizationSessionStatements(
   core: Platform,
-  request: StartOptimizationRequest,
+  request: StartOptimizationRequest & {
+    /** The session that waits for the sync. @default a new one */
+    readonly optimizationSessionId?: string | null
+  },
 ): OptimizationSessionStatements {
-  const payload = newSession(core, request)
-  const job = { type: PREPARE_OPTIMIZATION, tenantId: request.tenantId, payload }
+  const payload = newSession(request.optimizationSessionId ?? core.runtime.newId(), request)
   // A sync that is finalized twice, because its job was delivered twice, asks for one session.
-  const id = request.syncRunId === undefined ? {} : { id: `${request.syncRunId}.optimization` }
-  return { sessionId: payload.sessionId, statements: [], next: [{ ...job, ...id }] }
+  const jobId = `${request.syncRunId ?? payload.sessionId}.optimization`
+  return { sessionId: payload.sessionId, statements: [], next: [prepareJob(request.tenantId, payload, jobId)] }
 }
 
-function newSession(core: Platform, request: StartOptimizationRequest): SessionPayload {
+function prepareJob(tenantId: string, payload: SessionPayload, id: string): JobRequest {
+  return { type: PREPARE_OPTIMIZATION as JobRequest["type"], tenantId, payload, id }
+}
+
+function newSession(sessionId: string, request: StartOptimizationRequest): SessionPayload {
   return {
-    sessionId: core.runtime.newId(),
+    sessionId,
     serviceProviderId: request.serviceProviderId,
     billingPeriodId: request.billingPeriodId,
     syncRunId: request.syncRunId ?? null,
+    request: {
+      portalType: request.portalType ?? "M2M",
+      chargeType: request.chargeType ?? "RateChargeAndOverage",
+      projection: request.projection ?? "legacy",
+      customerId: null,
+      serviceProviderIds: [request.serviceProviderId],
+      customerBillingPeriodId: null,
+      requestedBy: request.requestedBy ?? "system",
+    },
   }
 }
 
-/** The statement that opens a session; nothing happens where it is open. */
-export function openSession(core: Platform, tenantId: string, payload: SessionPayload): Statement {
-  return insertSession({ tenantId, id: payload.sessionId }, { ...payload, startedAt: core.runtime.clock.now() })
+/** The statements that open a session; nothing happens where it is open. */
+export function openSession(core: Platform, tenantId: string, payload: SessionPayload): readonly Statement[] {
+  const key = { tenantId, id: payload.sessionId }
+  return [insertSession(key, { ...payload, startedAt: core.runtime.clock.now() })]
+}
+
+/** The first progress of a session. */
+export function tellCreated(core: Platform, tenantId: string, payload: SessionPayload): Promise<JobRequest[]> {
+  return tellProgress(core, { ...payload, tenantId, id: payload.sessionId }, 0)
 }
 
 /** Gives the one constraint that opening a session can break its name. */

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, type SQL, sql } from "drizzle-orm"
-import type { ReadDatabase, Statement } from "../store/mod.ts"
+import { and, asc, desc, eq, isNull, type SQL, sql } from "drizzle-orm"
+import { type ReadDatabase, type Statement, unitGuard } from "../store/mod.ts"
 import type { Placement, ProblemDefinition } from "./joint-problems.ts"
 import { optimizationCohort, optimizationProblem, optimizationSession } from "./schema.ts"
-import type { Candidate, ExclusionReason, OptimizationStatus } from "./session.ts"
+import type { Candidate, CostComponents, ExclusionReason, OptimizationStatus, SessionRequest } from "./session.ts"
+import { statesBefore } from "./transitions.ts"
 import type { DroppedRatePlan } from "./usable-rate-plans.ts"
 
 /** A session's key; first argument of every statement here. */
@@ -13,49 +14,92 @@ export interface SessionKey {
 
 const ofSession = ({ tenantId, id }: SessionKey): SQL => sql`tenant_id = ${tenantId} AND session_id = ${id}`
 
+/** What a session is about, as it is stored. */
+export interface SessionRow {
+  readonly serviceProviderId: string
+  readonly billingPeriodId: string
+  readonly syncRunId: string | null
+  readonly request: SessionRequest
+}
+
 /** Adds a session once. Breaks `optimization_session_running` where another one of the tenant is not complete. */
-export function insertSession(
-  key: SessionKey,
-  row: {
-    readonly serviceProviderId: string
-    readonly billingPeriodId: string
-    readonly syncRunId: string | null
-    readonly startedAt: number
-  },
-): Statement {
+export function insertSession(key: SessionKey, row: SessionRow & { readonly startedAt: number }): Statement {
   return sql`
-    INSERT INTO optimization_session (tenant_id, id, service_provider_id, billing_period_id, sync_run_id, status, started_at)
-    VALUES (${key.tenantId}, ${key.id}, ${row.serviceProviderId}, ${row.billingPeriodId}, ${row.syncRunId}, 'NotStarted', ${row.startedAt})
+    INSERT INTO optimization_session (tenant_id, id, service_provider_id, billing_period_id, sync_run_id, request, status,
+      started_at)
+    VALUES (${key.tenantId}, ${key.id}, ${row.serviceProviderId}, ${row.billingPeriodId}, ${row.syncRunId},
+      ${JSON.stringify(row.request)}, 'NotStarted', ${row.startedAt})
     ON CONFLICT (tenant_id, id) DO NOTHING`
+}
+
+/** Lets a session take the place of those that are complete for the same provider, period and request. */
+export function supersedeSessions(key: SessionKey, row: SessionRow): Statement {
+  return sql`
+    UPDATE optimization_session SET superseded_by = ${key.id}
+    WHERE tenant_id = ${key.tenantId} AND service_provider_id = ${row.serviceProviderId}
+      AND billing_period_id = ${row.billingPeriodId} AND status IN ('CompleteWithSuccess', 'CompleteWithErrors')
+      AND id <> ${key.id} AND superseded_by IS NULL
+      AND coalesce(request->>'customerId', '') = ${row.request.customerId ?? ""}
+      AND EXISTS (SELECT 1 FROM optimization_session n WHERE n.tenant_id = ${key.tenantId} AND n.id = ${key.id}
+        AND n.status = 'NotStarted')`
 }
 
 /** Ends a session with its reason, unless it ended before. One that was refused before it had a row gets its row now. */
 export function failSession(
   key: SessionKey,
-  row: { readonly serviceProviderId: string; readonly billingPeriodId: string; readonly syncRunId: string | null },
+  row: SessionRow,
   failure: { readonly code: string; readonly message: string; readonly now: number },
 ): Statement {
   return sql`
-    INSERT INTO optimization_session (tenant_id, id, service_provider_id, billing_period_id, sync_run_id, status,
+    INSERT INTO optimization_session (tenant_id, id, service_provider_id, billing_period_id, sync_run_id, request, status,
       error_code, error_message, started_at, finished_at)
     VALUES (${key.tenantId}, ${key.id}, ${row.serviceProviderId}, ${row.billingPeriodId}, ${row.syncRunId},
-      'CompleteWithErrors', ${failure.code}, ${failure.message}, ${failure.now}, ${failure.now})
+      ${JSON.stringify(row.request)}, 'CompleteWithErrors', ${failure.code}, ${failure.message}, ${failure.now}, ${failure.now})
     ON CONFLICT (tenant_id, id) DO UPDATE SET status = excluded.status, error_code = excluded.error_code,
       error_message = excluded.error_message, finished_at = excluded.finished_at
-    WHERE status NOT IN ('CompleteWithSuccess', 'CompleteWithErrors')`
+    WHERE status IN ${sourcesOf("CompleteWithErrors")}`
 }
 
-/** Moves a session from one state to the next; nothing happens where it is in another one. */
-export function advanceSession(key: SessionKey, from: OptimizationStatus, to: OptimizationStatus): Statement {
+/** Moves a session on; nothing happens where its state does not lead there. */
+export function advanceSession(key: SessionKey, to: OptimizationStatus): Statement {
   return sql`
     UPDATE optimization_session SET status = ${to}
-    WHERE tenant_id = ${key.tenantId} AND id = ${key.id} AND status = ${from}`
+    WHERE tenant_id = ${key.tenantId} AND id = ${key.id} AND status IN ${sourcesOf(to)}`
+}
+
+/** Gives a session to the job that prepares it, once. */
+export function claimSession(key: SessionKey, jobId: string, syncRunId: string | null): Statement {
+  return sql`
+    UPDATE optimization_session SET status = 'CommGroupSetup', prepared_by = ${jobId},
+      sync_run_id = coalesce(${syncRunId}, sync_run_id)
+    WHERE tenant_id = ${key.tenantId} AND id = ${key.id} AND status IN ${sourcesOf("CommGroupSetup")}`
+}
+
+/** Fails the unit unless the session is being prepared, by this job. */
+export function guardPreparation(key: SessionKey, jobId: string): Statement {
+  return unitGuard(sql`EXISTS (SELECT 1 FROM optimization_session WHERE tenant_id = ${key.tenantId} AND id = ${key.id}
+    AND status = 'CommGroupSetup' AND prepared_by = ${jobId})`)
+}
+
+/** Fails the unit unless the session is in this state. */
+export function guardState(key: SessionKey, status: OptimizationStatus): Statement {
+  return unitGuard(sql`EXISTS (${isIn(key, status)})`)
+}
+
+/** A row where the session is in this state, or none. */
+export function isIn(key: SessionKey, status: OptimizationStatus): SQL {
+  return sql`SELECT 1 FROM optimization_session WHERE tenant_id = ${key.tenantId} AND id = ${key.id} AND status = ${status}`
+}
+
+function sourcesOf(to: OptimizationStatus): SQL {
+  return sql`(SELECT value FROM json_each(${JSON.stringify(statesBefore(to))}))`
 }
 
 /** Stores what was prepared; the session is ready to be solved. */
 export function storePreparation(
   key: SessionKey,
   prepared: {
+    readonly expectedDeviceCount: number
     readonly deviceCount: number
     readonly groupCount: number
     readonly dropped: readonly DroppedRatePlan[]
@@ -64,6 +108,8 @@ export function storePreparation(
     readonly cohorts: readonly (Placement & {
       readonly communicationPlan: string | null
       readonly ratePlan: string | null
+      readonly serviceProviderId: string
+      readonly portalType: string
       readonly deviceCount: number
     })[]
   },
@@ -77,6 +123,8 @@ export function storePreparation(
     cohort.eligibility,
     cohort.exclusion,
     cohort.deviceCount,
+    cohort.serviceProviderId,
+    cohort.portalType,
   ])
   return [
     sql`DELETE FROM optimization_problem WHERE ${ofSession(key)}`,
@@ -87,18 +135,20 @@ export function storePreparation(
     ...chunks(cohorts).map(
       (rows) => sql`
         INSERT INTO optimization_cohort (tenant_id, session_id, position, communication_plan, rate_plan, problem,
-          eligibility, exclusion, device_count)
-        SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6
+          eligibility, exclusion, device_count, service_provider_id, portal_type)
+        SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
+          value->>7, value->>8
         FROM json_each(${JSON.stringify(rows)})`,
     ),
     sql`UPDATE optimization_session SET status = 'RunningPermutations', device_count = ${prepared.deviceCount},
+        expected_device_count = ${prepared.expectedDeviceCount},
         group_count = ${prepared.groupCount}, problem_count = ${problems.length},
         dropped_rate_plans = ${JSON.stringify(prepared.dropped)}
       WHERE tenant_id = ${key.tenantId} AND id = ${key.id} AND status = 'CommGroupSetup'`,
   ]
 }
 
-function chunks<T>(rows: readonly T[]): readonly (readonly T[])[] {
+export function chunks<T>(rows: readonly T[]): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(rows.length / 2_000) }, (_, at) => rows.slice(at * 2_000, (at + 1) * 2_000))
 }
 
@@ -113,13 +163,21 @@ export function countSims(key: SessionKey): Statement {
   return sql`SELECT count(*) AS count FROM optimization_result WHERE ${ofSession(key)}`
 }
 
-/** A SIM as it was loaded: cohort, device, usage in bytes, SMS. */
-export type LoadedSim = readonly [cohort: number, carrierDeviceId: string, usageBytes: number, smsCount: number]
+/** A SIM as it was loaded: cohort, device, usage in bytes as read and as projected, SMS, days that are billed. */
+export type LoadedSim = readonly [
+  cohort: number,
+  carrierDeviceId: string,
+  usageBytes: number,
+  projectedBytes: number,
+  smsCount: number,
+  days: number,
+]
 
 export function insertSims(key: SessionKey, sims: readonly LoadedSim[]): Statement {
   return sql`
-    INSERT INTO optimization_result (tenant_id, session_id, cohort, carrier_device_id, usage_bytes, sms_count)
-    SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->>3
+    INSERT INTO optimization_result (tenant_id, session_id, cohort, carrier_device_id, usage_bytes, projected_bytes,
+      sms_count, days)
+    SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5
     FROM json_each(${JSON.stringify(sims)})
     WHERE true ON CONFLICT DO NOTHING`
 }
@@ -130,7 +188,8 @@ export function simsOfCohort(
   page: { readonly cohort: number; readonly after: string; readonly limit: number },
 ): Statement {
   return sql`
-    SELECT carrier_device_id AS "carrierDeviceId", usage_bytes AS "usageBytes", sms_count AS "smsCount"
+    SELECT carrier_device_id AS "carrierDeviceId", usage_bytes AS "usageBytes", projected_bytes AS "projectedBytes",
+      sms_count AS "smsCount", days
     FROM optimization_result
     WHERE ${ofSession(key)} AND cohort = ${page.cohort} AND carrier_device_id > ${page.after}
     ORDER BY carrier_device_id LIMIT ${page.limit}`
@@ -152,10 +211,10 @@ export type SolvedSim = readonly [
  */
 export function storeResults(key: SessionKey, sims: readonly SolvedSim[]): Statement {
   return sql`
-    INSERT INTO optimization_result (tenant_id, session_id, cohort, carrier_device_id, usage_bytes, sms_count,
-      to_rate_plan, charge_before, charge_after, next_rate_plan, margin_to_next)
+    INSERT INTO optimization_result (tenant_id, session_id, cohort, carrier_device_id, usage_bytes, projected_bytes,
+      sms_count, days, to_rate_plan, charge_before, charge_after, next_rate_plan, margin_to_next)
     SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
-      value->>7, value->>8
+      value->>7, value->>8, value->>9, value->>10
     FROM json_each(${JSON.stringify(sims)})
     WHERE true ON CONFLICT (tenant_id, session_id, cohort, carrier_device_id) DO UPDATE SET
       to_rate_plan = excluded.to_rate_plan, charge_before = excluded.charge_before, charge_after = excluded.charge_after,
@@ -167,34 +226,51 @@ export interface ProblemOutcome {
   readonly winner: Candidate
   readonly proof: "optimal" | "bounded"
   readonly moveCount: number
-  readonly currentCost: bigint
-  readonly perSimCheapestCost: bigint
+  readonly costs: CandidateCosts
   readonly cost: bigint
   readonly lowerBound: bigint
+  readonly components: BeforeAndAfter
   readonly multipliers: unknown
   readonly solveMs: number
 }
 
+/** What the candidates cost that others are compared with. */
+export interface CandidateCosts {
+  readonly current: bigint
+  readonly base: bigint
+  readonly perSimCheapest: bigint
+  readonly sequences: bigint
+}
+
+/** The current cost and the cost in their parts. */
+export interface BeforeAndAfter {
+  readonly before: CostComponents
+  readonly after: CostComponents
+}
+
+const costColumns = ({ current, base, perSimCheapest, sequences }: CandidateCosts): SQL => sql`
+  current_cost = ${String(current)}, base_cost = ${String(base)}, per_sim_cheapest_cost = ${String(perSimCheapest)},
+  sequences_cost = ${String(sequences)}`
+
 export function completeProblem(key: SessionKey, position: number, outcome: ProblemOutcome): Statement {
   return sql`
     UPDATE optimization_problem SET status = 'CompleteWithSuccess', winner = ${outcome.winner}, proof = ${outcome.proof},
-      move_count = ${outcome.moveCount}, current_cost = ${String(outcome.currentCost)},
-      per_sim_cheapest_cost = ${String(outcome.perSimCheapestCost)}, cost = ${String(outcome.cost)},
-      lower_bound = ${String(outcome.lowerBound)}, multipliers = ${JSON.stringify(outcome.multipliers)},
+      move_count = ${outcome.moveCount}, ${costColumns(outcome.costs)}, cost = ${String(outcome.cost)},
+      lower_bound = ${String(outcome.lowerBound)}, components = ${JSON.stringify(outcome.components)}, multipliers = ${JSON.stringify(outcome.multipliers)},
       solve_ms = ${outcome.solveMs}
     WHERE ${ofSession(key)} AND position = ${position} AND status = 'NotStarted'`
 }
 
 export function completeSession(
   key: SessionKey,
-  totals: Pick<ProblemOutcome, "moveCount" | "currentCost" | "perSimCheapestCost" | "cost" | "lowerBound">,
+  totals: Pick<ProblemOutcome, "moveCount" | "costs" | "cost" | "lowerBound" | "components">,
   now: number,
 ): Statement {
   return sql`
     UPDATE optimization_session SET status = 'CompleteWithSuccess', move_count = ${totals.moveCount},
-      current_cost = ${String(totals.currentCost)}, per_sim_cheapest_cost = ${String(totals.perSimCheapestCost)},
-      cost = ${String(totals.cost)}, lower_bound = ${String(totals.lowerBound)}, finished_at = ${now}
-    WHERE tenant_id = ${key.tenantId} AND id = ${key.id} AND status = 'CleaningUp'`
+      ${costColumns(totals.costs)}, cost = ${String(totals.cost)}, lower_bound = ${String(totals.lowerBound)},
+      components = ${JSON.stringify(totals.components)}, finished_at = ${now}
+    WHERE tenant_id = ${key.tenantId} AND id = ${key.id} AND status IN ${sourcesOf("CompleteWithSuccess")}`
 }
 
 export function selectSessions(
@@ -214,6 +290,7 @@ export function selectSessions(
     .where(
       and(
         eq(table.tenantId, filter.tenantId),
+        isNull(table.deletedAt),
         filter.id === undefined ? undefined : eq(table.id, filter.id),
         filter.syncRunId === undefined ? undefined : eq(table.syncRunId, filter.syncRunId),
         filter.serviceProviderId === undefined ? undefined : eq(table.serviceProviderId, filter.serviceProviderId),
@@ -246,16 +323,21 @@ export interface StoredCohort extends Placement {
   readonly position: number
   readonly communicationPlan: string | null
   readonly ratePlan: string | null
+  readonly serviceProviderId: string
+  readonly portalType: string
   readonly deviceCount: number
 }
 
 export function selectCohorts(db: ReadDatabase, { tenantId, id }: SessionKey): Promise<StoredCohort[]> {
   const { position, communicationPlan, ratePlan, problem, eligibility, exclusion, deviceCount } = optimizationCohort
+  const { serviceProviderId, portalType } = optimizationCohort
   return db
     .select({
       position,
       communicationPlan,
       ratePlan,
+      serviceProviderId,
+      portalType,
       problem,
       eligibility,
       exclusion: sql<ExclusionReason | null>`${exclusion}`,
@@ -271,7 +353,9 @@ export interface StoredResult {
   readonly cohort: number
   readonly carrierDeviceId: string
   readonly usageBytes: number
+  readonly projectedBytes: number
   readonly smsCount: number
+  readonly days: number
   readonly toRatePlan: string | null
   readonly chargeBefore: number
   readonly chargeAfter: number
@@ -280,7 +364,7 @@ export interface StoredResult {
 }
 
 const resultColumns = sql`cohort, carrier_device_id AS "carrierDeviceId", usage_bytes AS "usageBytes",
-  sms_count AS "smsCount", to_rate_plan AS "toRatePlan", charge_before AS "chargeBefore", charge_after AS "chargeAfter",
+  projected_bytes AS "projectedBytes", sms_count AS "smsCount", days, to_rate_plan AS "toRatePlan", charge_before AS "chargeBefore", charge_after AS "chargeAfter",
   next_rate_plan AS "nextRatePlan", margin_to_next AS "marginToNext"`
 
 /** Priced SIMs after one of them, in the order of cohort and device. Uses the primary key. */

@@ -14,6 +14,8 @@ const stored = (row: Partial<StoredRatePlan> & { readonly name: string }): Store
   overageRounding: "exact",
   smsIncluded: 0,
   smsCost: 0,
+  rateCharge: 0,
+  planType: null,
   version: 1,
   ...row,
 })

@@ -1,5 +1,6 @@
 import type { Pool, RatePlan } from "@altaworx/optimizer"
 import type { StoredRatePlan } from "../inventory/mod.ts"
+import type { ChargeType } from "./session.ts"
 
 /** A rate plan that nothing can be priced on, and why. Only this plan is left out. */
 export interface DroppedRatePlan {
@@ -15,18 +16,23 @@ export interface DroppedRatePlan {
 export interface UsableRatePlans {
   readonly plans: ReadonlyMap<string, RatePlan>
   readonly pools: ReadonlyMap<string, Pool>
+  /** Part of each plan's monthly price that is the rate charge. */
+  readonly rateCharges: ReadonlyMap<string, number>
   readonly dropped: readonly DroppedRatePlan[]
 }
 
 type OverageTerms = Omit<Pool, "id">
 
 /** Sorts out which rate plans can be priced, and on which terms each pool is billed. */
-export function usableRatePlans(stored: readonly StoredRatePlan[]): UsableRatePlans {
+export function usableRatePlans(
+  stored: readonly StoredRatePlan[],
+  chargeType: ChargeType = "RateChargeAndOverage",
+): UsableRatePlans {
   const plans = new Map<string, RatePlan>()
   const dropped: DroppedRatePlan[] = []
   const pooled = new Map<string, { plan: RatePlan; terms: OverageTerms }[]>()
   for (const plan of stored.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    const priced = priceOf(plan)
+    const priced = priceOf(chargedAs(plan, chargeType))
     if (typeof priced === "string") {
       dropped.push({ ratePlan: plan.name, reason: priced })
     } else if (plan.pool === null) {
@@ -44,13 +50,24 @@ export function usableRatePlans(stored: readonly StoredRatePlan[]): UsableRatePl
       else dropped.push({ ratePlan: member.plan.id, reason: "pool_terms_differ" })
     }
   }
-  return { plans, pools, dropped: dropped.toSorted((a, b) => (a.ratePlan < b.ratePlan ? -1 : 1)) }
+  const rateCharges = new Map(
+    stored.map(({ name, rateCharge }) => [name, chargeType === "OverageOnly" ? 0 : rateCharge] as const),
+  )
+  return { plans, pools, rateCharges, dropped: dropped.toSorted((a, b) => (a.ratePlan < b.ratePlan ? -1 : 1)) }
+}
+
+/** A plan with only those prices that are charged for. What is not known stays not known. */
+function chargedAs(plan: StoredRatePlan, chargeType: ChargeType): StoredRatePlan {
+  if (chargeType === "OverageOnly") return { ...plan, monthly: plan.monthly && 0, rateCharge: 0 }
+  if (chargeType === "RateChargeOnly") return { ...plan, overageCost: plan.overageCost && 0 }
+  return plan
 }
 
 function priceOf(stored: StoredRatePlan): { plan: RatePlan; terms: OverageTerms } | DroppedRatePlan["reason"] {
-  const { monthly, includedBytes, overageCost, smsIncluded, smsCost } = stored
+  const { monthly, includedBytes, overageCost, smsIncluded, smsCost, rateCharge } = stored
   if (monthly === null || includedBytes === null || overageCost === null) return "price_unknown"
   if (monthly < 0 || includedBytes < 0 || smsIncluded < 0 || smsCost < 0) return "price_invalid"
+  if (rateCharge < 0 || rateCharge > monthly) return "price_invalid"
   const terms = overageTerms(stored, overageCost)
   if (terms === undefined) return "overage_invalid"
   // An allowance is rounded down and usage is rounded up, as carriers do.

@@ -1,0 +1,53 @@
+import { type ForecastOptions, forecast } from "@altaworx/optimizer"
+import type { BillingPeriod, CommunicationPlan } from "../domain/mod.ts"
+import type { Projection } from "./session.ts"
+import type { UsableRatePlans } from "./usable-rate-plans.ts"
+
+/** A SIM as a session takes it over. */
+export interface FleetSim {
+  readonly serviceProviderId: string
+  readonly portalType: "M2M" | "Mobility"
+  readonly carrierDeviceId: string
+  /** What says which rate plans it may be on: a communication plan, or what takes its place. */
+  readonly communicationPlan: string | null
+  readonly ratePlan: string | null
+  readonly isBillable: boolean
+  readonly usageBytes: number
+  readonly projectedBytes: number
+  readonly smsCount: number
+  /** Days of the period in which it is billed. */
+  readonly days: number
+}
+
+/** All that a session optimizes: who may be on what, at which prices, and the SIMs. */
+export interface Fleet {
+  readonly usable: UsableRatePlans
+  readonly communicationPlans: readonly Pick<CommunicationPlan, "name" | "permittedRatePlans">[]
+  sims(): AsyncGenerator<readonly FleetSim[], void>
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * Usage at the end of the period, bytes: projected once, from what was read. Never less than that; and what was read
+ * outside the period is taken as it is.
+ */
+export function projectedUsage(
+  usage: { readonly bytes: number; readonly usageAt: number | null; readonly isActive: boolean },
+  period: BillingPeriod,
+  projection: Projection,
+  now: number,
+): number {
+  // Without an instant there is no rate to go by; in a period that is over there is nothing to come.
+  if (projection === "none" || usage.usageAt === null || now > period.endsAt) return usage.bytes
+  const options: ForecastOptions = { method: projection, isActive: usage.isActive }
+  const observation = { usage: usage.bytes, observedAt: usage.usageAt }
+  const cycle = { cycleStartsAt: period.startsAt, cycleEndsAt: period.endsAt }
+  return forecast({ ...observation, ...cycle }, options).usage
+}
+
+/** Days from activation to the end of the period, started ones counted; the whole period for a SIM activated before it. */
+export function billedDays(activatedAt: number | null, period: BillingPeriod, cycleDays: number): number {
+  if (activatedAt === null || activatedAt < period.startsAt || activatedAt > period.endsAt) return cycleDays
+  return Math.min(cycleDays, Math.ceil((period.endsAt - activatedAt) / DAY_MS))
+}
