@@ -17,8 +17,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 let count = 0
-type Options = Pick<OpenStoreOptions, "url" | "createClient">
+type Options = Pick<OpenStoreOptions, "url" | "createClient" | "authToken">
 const path = () => join(folder, `${count++}.db`)
+const { TEST_LIBSQL_URL: serverUrl, TEST_LIBSQL_TOKEN: serverToken } = process.env
+const server = serverUrl
+  ? "a real server (TEST_LIBSQL_URL)"
+  : "a real server: skipped, set TEST_LIBSQL_URL to an empty database of one, and TEST_LIBSQL_TOKEN if it wants a token"
 const DATABASES: readonly [name: string, options: () => Options][] = [
   ["a file", () => ({ url: `file:${path()}`, createClient })],
   ["memory", () => ({ url: ":memory:", createClient })],
@@ -29,17 +33,27 @@ const DATABASES: readonly [name: string, options: () => Options][] = [
       return { url: "http://127.0.0.1:9", createClient: (config) => createClient({ ...config, fetch }) }
     },
   ],
+  [server, () => ({ url: serverUrl ?? "", createClient, ...(serverToken && { authToken: serverToken }) })],
 ]
 
 const addTenant = (id: string) => sql`INSERT INTO tenant (id, name, created_at) VALUES (${id}, 'T', 1)`
 const tenants = sql`SELECT id FROM tenant ORDER BY id`
 
-describe.each(DATABASES)("a store on %s", (_name, options) => {
+describe.for(DATABASES)("a store on %s", { timeout: 60_000 }, ([name, options]) => {
+  const isServer = name === server
+  if (isServer && !serverUrl) return it.skip(server)
   let store: Store
+  let isOurs = !isServer
   beforeEach(async () => {
     store = await openStore({ ...options(), runtime: systemRuntime() })
+    // What is there is deleted after each test, so it must be nobody's.
+    isOurs ||= (await store.rows(tenants)).length === 0
+    if (!isOurs) throw new Error("TEST_LIBSQL_URL holds tenants: these tests delete them, give them an empty database")
   })
-  afterEach(() => store.close())
+  afterEach(async () => {
+    if (isServer && isOurs) await store.unit({ name: "test.clear" }, [sql`DELETE FROM tenant`])
+    store.close()
+  })
 
   it("writes all statements of a unit or none", async () => {
     await store.unit({ name: "test.add" }, [addTenant("a")])
