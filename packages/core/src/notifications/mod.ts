@@ -29,6 +29,9 @@ export {
 } from "./event.ts"
 export { notificationHandlers, type NotificationHandlersOptions } from "./handlers.ts"
 export { notify } from "./notify.ts"
+export { objectStorageDeliverer, type ObjectStorageOptions } from "./object-storage/object-storage-deliverer.ts"
+export type { ObjectStorageSettings } from "./object-storage/put-object.ts"
+export type { ReportFile, ReportFiles } from "./report-files.ts"
 export { setDelivererSettings } from "./settings.ts"
 export type { AddressPolicy } from "./webhooks/address-policy.ts"
 export {

@@ -7,6 +7,7 @@ export interface ReceivedRequest {
   readonly url: string
   readonly headers: IncomingHttpHeaders
   readonly body: string
+  readonly raw: Buffer<ArrayBuffer>
 }
 
 /** What becomes of a request: an answer, a connection cut after the request was taken in, or no answer at all. */
@@ -25,7 +26,8 @@ export async function startReceiver(handle?: (request: ReceivedRequest) => Answe
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk))
     incoming.on("end", async () => {
       const { method = "", url = "", headers } = incoming
-      const request = { method, url, headers, body: Buffer.concat(chunks).toString("utf8") }
+      const raw = Buffer.concat(chunks)
+      const request = { method, url, headers, body: raw.toString("utf8"), raw }
       requests.push(request)
       const answer = answers.shift() ?? (await handle?.(request)) ?? { status: 200, body: '{"flag":true}' }
       if (answer === "reset") return void incoming.socket.destroy()
