@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm"
+import { BYSTANDER, rowsOfBystander } from "./bystander.ts"
 import { checkChanges } from "./check-changes.ts"
 import { checkInventory } from "./check-inventory.ts"
 import { checkJobs, type JobLog } from "./check-jobs.ts"
@@ -28,13 +29,19 @@ export async function checkInvariants(
 }
 
 /** No row of anybody else, and none under somebody else's provider. */
-async function checkTenants({ observer: { store }, tenants }: World): Promise<readonly string[]> {
+async function checkTenants({ observer, tenants, bystander }: World): Promise<readonly string[]> {
+  const { store } = observer
   const tables = await store.rows<{ name: string }>(
     sql`SELECT m.name FROM sqlite_master m WHERE m.type = 'table'
       AND EXISTS (SELECT 1 FROM pragma_table_info(m.name) WHERE name = 'tenant_id') ORDER BY m.name`,
   )
-  const owners = JSON.stringify(tenants.map(({ tenantId, serviceProviderId }) => [tenantId, serviceProviderId]))
+  const [first] = tenants as [World["tenants"][number]]
+  const owners = JSON.stringify([
+    ...tenants.map(({ tenantId, serviceProviderId }) => [tenantId, serviceProviderId]),
+    [BYSTANDER, first.serviceProviderId],
+  ])
   const found: string[] = []
+  if ((await rowsOfBystander(observer)) !== bystander) found.push("rows of a tenant that did nothing were touched")
   for (const { name } of tables) {
     const columns = await store.rows<{ name: string }>(sql`SELECT name FROM pragma_table_info(${name})`)
     const hasProvider = columns.some((column) => column.name === "service_provider_id")

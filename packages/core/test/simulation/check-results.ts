@@ -43,8 +43,10 @@ export async function checkResults(
     const successful = own.filter(({ status }) => status === "CompleteWithSuccess").length
     if (asked === 1 && successful !== 1) found.push(`sync run ${id} led to ${successful} successful sessions`)
   }
-  const lost = [...acknowledged.sessions].filter((id) => id.startsWith(tenantId) && !sessions.some((s) => s.id === id))
-  for (const id of lost) found.push(`session ${id} was acknowledged and is lost`)
+  for (const [id, owner] of acknowledged.sessions) {
+    const isThere = sessions.some((session) => session.id === id)
+    if (owner === tenantId && !isThere) found.push(`session ${id} was acknowledged and is lost`)
+  }
 
   for (const session of sessions) {
     if (!session.status.startsWith("CompleteWith")) found.push(`session ${session.id} is ${session.status} in the end`)

@@ -13,14 +13,15 @@ import type { SimulatedTenant, World } from "./world.ts"
 /** What a user was told, and counts on: none of it may be lost. */
 export interface Acknowledged {
   readonly syncRuns: Set<string>
-  readonly sessions: Set<string>
+  /** Ids of sessions, with their tenants. */
+  readonly sessions: Map<string, string>
   readonly approvals: Set<string>
   readonly cancellations: Set<string>
 }
 
 export const nothingAcknowledged = (): Acknowledged => ({
   syncRuns: new Set(),
-  sessions: new Set(),
+  sessions: new Map(),
   approvals: new Set(),
   cancellations: new Set(),
 })
@@ -64,7 +65,7 @@ export async function nextStep(
   if (session?.status === "CompleteWithErrors") {
     const { billingPeriodId } = second
     const id = await startOptimizationSession(core, { ...scope, billingPeriodId, syncRunId: second.id })
-    acknowledged.sessions.add(id)
+    acknowledged.sessions.set(id, tenantId)
     trace.add("user", `${tenantId} started session ${id}`)
   }
   if (session?.status !== "CompleteWithSuccess") return false

@@ -13,6 +13,7 @@ import { createServiceProvider } from "../../src/providers/mod.ts"
 import { openStore, type Platform, type Store } from "../../src/store/mod.ts"
 import { createTenant, importSealingKey, type SealingKey } from "../../src/tenancy/mod.ts"
 import { faultyCarrier, seededRandom, virtualClock } from "../../src/testing/mod.ts"
+import { addBystander, rowsOfBystander } from "./bystander.ts"
 import { type CarrierSide, carrierSide } from "./carrier-side.ts"
 import { type FaultInjector, faultInjector } from "./fault-injector.ts"
 import { type MortalProcess, mortalProcess, mortalStore } from "./mortal-process.ts"
@@ -43,6 +44,8 @@ export interface World {
   readonly tenants: readonly SimulatedTenant[]
   /** Looks at the database from outside. */
   readonly observer: Platform
+  /** What a tenant that does nothing had before the simulation began. */
+  readonly bystander: string
   startProcess(name: string, index: number, generation: number): Promise<CoreProcess>
   close(): void
 }
@@ -92,6 +95,11 @@ export async function openWorld(plan: SimulationPlan): Promise<World> {
     tenants.push({ tenantId, serviceProviderId, carrier })
   }
 
+  const [first] = tenants as [SimulatedTenant]
+  const iccids = [...first.carrier.simulator().state].map(({ iccid }) => iccid)
+  await addBystander(observer, first.serviceProviderId, iccids)
+  const bystander = await rowsOfBystander(observer)
+
   const faults = faultInjector(plan.faults, {
     trace,
     random,
@@ -133,6 +141,7 @@ export async function openWorld(plan: SimulationPlan): Promise<World> {
     faults,
     tenants,
     observer,
+    bystander,
     async startProcess(name, index, generation) {
       const process = mortalProcess({
         name: `${name}.${generation}`,
