@@ -1,5 +1,14 @@
 /** The cheapest rate plan for every SIM, with proof: sessions, joint problems, results, reasons, report. */
 export { type OptimizationHandlersOptions, optimizationHandlers } from "./handlers.ts"
+export type { AwaitedSync, SyncPort, SyncRequest } from "./begin.ts"
+export {
+  cancelOptimizationSession,
+  deleteOptimizationSession,
+  endOptimizationJob,
+  type OptimizationSessionReference,
+} from "./end-session.ts"
+export { optimizationMessages } from "./messages.ts"
+export { optimizationSchedule } from "./schedule.ts"
 export type { SequencesPayload, SessionPayload, SolvePayload } from "./job-types.ts"
 export { FINISH_OPTIMIZATION, PREPARE_OPTIMIZATION, RUN_SEQUENCES, SOLVE_OPTIMIZATION } from "./job-types.ts"
 export type { CommunicationPlanGroup, ProblemDefinition } from "./joint-problems.ts"
@@ -12,6 +21,11 @@ export {
   type OptimizationResultPage,
 } from "./list-results.ts"
 export { optimizationCsv } from "./optimization-csv.ts"
+export {
+  type OptimizationWorkbook,
+  type OptimizationWorkbookRequest,
+  optimizationWorkbook,
+} from "./optimization-workbook.ts"
 export {
   findLatestOptimizationSession,
   getOptimizationSession,

@@ -1,0 +1,147 @@
+import writeExcelFile, { type Cell, type Sheet } from "write-excel-file/universal"
+import { MICRO_UNITS } from "../domain/mod.ts"
+import { CoreError } from "../errors/mod.ts"
+import type { Platform } from "../store/mod.ts"
+import { collectOptimizationReport } from "./collect-report.ts"
+import { eachResult, type OptimizationResult } from "./list-results.ts"
+import type { OptimizationReport } from "./report.ts"
+
+export interface OptimizationWorkbookRequest {
+  readonly tenantId: string
+  readonly sessionId: string
+  /** Leaves out the SIMs that stay. @default false */
+  readonly movesOnly?: boolean
+  /** More SIMs than this are refused: a workbook is built in memory, about 4 KB a row. @default 100000 */
+  readonly maxRows?: number
+}
+
+/** An `.xlsx` file of a session, as people get it by mail. */
+export interface OptimizationWorkbook {
+  readonly contentType: string
+  readonly content: Blob
+}
+
+/**
+ * A session as a workbook: statistics, each rate plan before and after, what was left out and why, and a row for each SIM.
+ * Identifiers are text, so no digit is lost; money is a number of two shown decimals. For larger fleets, and for
+ * programs, see `optimizationCsv`.
+ *
+ * @throws {CoreError} `input.not_found` if the tenant has no such session; `input.invalid` while it has no result, and,
+ *   field `maxRows`, for more SIMs than that.
+ */
+export async function optimizationWorkbook(
+  core: Platform,
+  request: OptimizationWorkbookRequest,
+): Promise<OptimizationWorkbook> {
+  const { tenantId, sessionId, movesOnly = false, maxRows = 100_000 } = request
+  const report = await collectOptimizationReport(core, { tenantId, sessionId, moveCount: 1 })
+  const rowCount = movesOnly ? report.moveCount : report.deviceCount
+  if (rowCount > maxRows) {
+    throw new CoreError(
+      "input.invalid",
+      `Cannot write the workbook: it would have ${rowCount} rows, ${maxRows} are allowed; take the CSV or only the moves`,
+      { field: "maxRows" },
+    )
+  }
+  const assignments = [header(...ASSIGNMENT_COLUMNS)]
+  for await (const page of eachResult(core, { tenantId, id: sessionId }, { movesOnly, limit: 2_000 })) {
+    assignments.push(...page.map(assignmentRow))
+  }
+  const sheets = [
+    sheet("Statistics", [28, 24], statistics(report)),
+    sheet("Rate plans", [28, 14, 18, 14, 14, 16, 16], ratePlans(report)),
+    sheet("Left out", [32, 14, 60], leftOut(report)),
+    sheet("Assignments", [24, 20, 24, 24, 16, 10, 14, 14, 14, 80], assignments),
+  ]
+  const content = await writeExcelFile(sheets).toBlob()
+  return { contentType: content.type, content }
+}
+
+const ASSIGNMENT_COLUMNS = [
+  "Device",
+  "Communication plan",
+  "Rate plan before",
+  "Rate plan after",
+  "Usage, bytes",
+  "SMS",
+  "Charge before",
+  "Charge after",
+  "Saving",
+  "Reason",
+]
+
+function assignmentRow(result: OptimizationResult): Cell[] {
+  return [
+    text(result.carrierDeviceId),
+    text(result.communicationPlan ?? ""),
+    text(result.fromRatePlan),
+    text(result.toRatePlan),
+    count(result.usageBytes),
+    count(result.smsCount),
+    money(result.chargeBefore),
+    money(result.chargeAfter),
+    money(result.saving),
+    text(result.reason),
+  ]
+}
+
+function statistics(report: OptimizationReport): Cell[][] {
+  const instant = (at: number) => text(new Date(at).toISOString())
+  return [
+    [bold("Session"), text(report.sessionId)],
+    [bold("Service provider"), text(report.serviceProvider)],
+    [bold("Billing period from"), instant(report.period.startsAt)],
+    [bold("to"), instant(report.period.endsAt)],
+    [bold("Finished"), instant(report.finishedAt)],
+    [bold("SIMs optimized"), count(report.deviceCount)],
+    [bold("SIMs left out"), count(report.excludedCount)],
+    [bold("SIMs that move"), count(report.moveCount)],
+    [bold("Cost before"), money(report.currentCost)],
+    [bold("Cost after"), money(report.cost)],
+    [bold("Saving"), money(report.saving)],
+    [bold("No assignment costs less than"), money(report.lowerBound)],
+    [bold("Gap"), { value: report.gap, type: Number, format: "0.0000%" }],
+  ]
+}
+
+function ratePlans(report: OptimizationReport): Cell[][] {
+  return [
+    header("Rate plan", "Monthly", "Included, bytes", "SIMs before", "SIMs after", "Cost before", "Cost after"),
+    ...report.ratePlans.map((plan) => [
+      text(plan.name),
+      money(plan.monthly),
+      count(plan.includedBytes),
+      count(plan.devicesBefore),
+      count(plan.devicesAfter),
+      money(plan.costBefore),
+      money(plan.costAfter),
+    ]),
+  ]
+}
+
+function leftOut(report: OptimizationReport): Cell[][] {
+  return [
+    header("What", "SIMs", "Why"),
+    ...report.exclusions.map((exclusion) => [
+      text(exclusion.communicationPlan ?? "(no communication plan)"),
+      count(exclusion.deviceCount),
+      text(exclusion.reason),
+    ]),
+    ...report.droppedRatePlans.map((plan) => [text(plan.ratePlan), count(0), text(plan.reason)]),
+  ]
+}
+
+function sheet(name: string, widths: readonly number[], data: Cell[][]): Sheet<Blob> {
+  return { sheet: name, columns: widths.map((width) => ({ width })), data }
+}
+
+const header = (...names: string[]): Cell[] => names.map(bold)
+const bold = (value: string): Cell => ({ value, type: String, fontWeight: "bold" })
+/** As text even where it looks like a number or a formula. */
+const text = (value: string): Cell => ({ value, type: String })
+const count = (value: number): Cell => ({ value, type: Number, format: "#,##0" })
+const money = (micro: number | bigint): Cell => ({
+  value: Number(micro) / MICRO_UNITS,
+  type: Number,
+  format: "#,##0.00",
+})
