@@ -73,9 +73,11 @@ export function requireSuccess(receiver: string, reply: OutboundReply, now: numb
   if (status >= 200 && status < 300) return
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
     const retryAfterMs = retryAfterOf(reply.headers.get("retry-after"), now)
-    throw new CoreError("notification.unavailable", `Cannot tell ${receiver}: it answered ${status}`, {
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    })
+    throw new CoreError(
+      "notification.unavailable",
+      `Cannot tell ${receiver}: it answered ${status}`,
+      retryAfterMs === undefined ? {} : { retryAfterMs },
+    )
   }
   const isRedirect = (status >= 300 && status < 400) || status === 0
   throw new CoreError(

@@ -8,6 +8,9 @@ export {
   type NotificationPlatform,
   type Receivers,
 } from "./deliverer.ts"
+export { emailDeliverer, type EmailOptions, type EmailSettings } from "./email/email-deliverer.ts"
+export type { Mail, MailAttachment, MailContent, Mailer } from "./email/mail.ts"
+export { resendMailer, type ResendOptions } from "./email/resend-mailer.ts"
 export {
   type BulkChangeEndedEvent,
   CHANGED_DEVICES_AT_ONCE,

@@ -52,30 +52,25 @@ export function amopDeliverer(platformSettings?: AmopSettings): Deliverer {
 
 async function deliver(delivery: Delivery, amop: AmopSettings): Promise<readonly Statement[]> {
   const { event, tenantId, store } = delivery
-  switch (event.type) {
-    case "sync.summary": {
-      const keyName = keyNameOf(event.integrationType)
-      // A carrier that AMOP 2.0 does not know: there is nothing to tell it.
-      if (keyName === undefined) return []
-      const tenant = await getTenant(delivery, tenantId)
-      await post(delivery, amop, amop.syncUrl ?? amop.url, syncMessage(keyName, tenant))
-      return []
-    }
-    case "optimization.progress": {
-      const last = await store.read((db) => selectProgress(db, tenantId, event.sessionId))
-      if (event.progress <= last) return []
-      await post(delivery, amop, amop.url, progressMessage(tenantId, event))
-      return [recordProgress(tenantId, event.sessionId, event.progress)]
-    }
-    case "optimization.completed": {
-      if (event.status === "CompleteWithSuccess") return []
-      const last = await store.read((db) => selectProgress(db, tenantId, event.sessionId))
-      await post(delivery, amop, amop.url, errorMessage(tenantId, event, Math.max(0, last)))
-      return []
-    }
-    default:
-      return []
+  if (event.type === "sync.summary") {
+    const keyName = keyNameOf(event.integrationType)
+    // A carrier that AMOP 2.0 does not know: there is nothing to tell it.
+    if (keyName === undefined) return []
+    const tenant = await getTenant(delivery, tenantId)
+    await post(delivery, amop, amop.syncUrl ?? amop.url, syncMessage(keyName, tenant))
+    return []
   }
+  if (event.type !== "optimization.progress" && event.type !== "optimization.completed") return []
+  const last = await store.read((db) => selectProgress(db, tenantId, event.sessionId))
+  if (event.type === "optimization.progress") {
+    if (event.progress <= last) return []
+    await post(delivery, amop, amop.url, progressMessage(tenantId, event))
+    return [recordProgress(tenantId, event.sessionId, event.progress)]
+  }
+  if (event.status === "CompleteWithErrors") {
+    await post(delivery, amop, amop.url, errorMessage(tenantId, event, Math.max(0, last)))
+  }
+  return []
 }
 
 async function post(
