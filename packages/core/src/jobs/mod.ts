@@ -1,5 +1,6 @@
 /** Durable jobs: enqueued with a change, leased, retried, given up with a reason, put back in line. */
 export { archiveJobs, type RetentionOptions, type RetentionResult } from "./archive.ts"
+export { type JobAttempt, listJobAttempts } from "./attempts.ts"
 export { findJob, listDeadJobs, redriveDeadJob, redriveDeadJobs, releaseAllLeases } from "./dead-letters.ts"
 export { type DeadMessageFilter, listDeadMessages, replayDeadMessages } from "./dead-messages.ts"
 export { enqueueJob, enqueueJobs } from "./enqueue.ts"
@@ -25,8 +26,8 @@ export type {
   QueueMessage,
   ReceivedMessages,
 } from "./message.ts"
-export { countJobsByState, pauseQueue, resumeQueue } from "./queues.ts"
-export { receiveMessages } from "./receive-messages.ts"
+export { countJobsByState, pauseJobs, type PauseScope, resumeJobs } from "./queues.ts"
+export { PLATFORM, receiveMessages } from "./receive-messages.ts"
 export { retryDelayMs } from "./retry-delay.ts"
 export {
   type JobEndedEvent,
