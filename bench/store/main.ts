@@ -1,50 +1,104 @@
-// Benchmarks of the store and the queue against bare SQLite in the same process and minute. Only the ratios mean something.
-//   node --conditions=@altaworx/source bench/store/main.ts [--rounds 5]
-import { monitorEventLoopDelay } from "node:perf_hooks"
-import { compare } from "./measure.ts"
-import { queueRaw, queueThroughJobs } from "./queue.ts"
-import { stageRaw, stageThroughStore } from "./staging.ts"
+/**
+ * What store, sync and queue cost beside bare SQLite on the same file system in the same minute.
+ *
+ *   npm run bench -- store [--rounds 5] [--only TEXT] [--quick]
+ *
+ * Each side of each row runs in a process of its own, by turns, so that a neighbour's load falls on both and a peak is the
+ * row's own. Shown are medians over the rounds, of memory and of the event loop's stalls the worst round. `by CPU` is the ratio of
+ * processor times: on a machine that does other work it says more than the ratio of times, which the bars are for. Exit
+ * code 1 where a row does not reach its bar; a figure that is missing reaches none.
+ */
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { loadavg, tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { bundle } from "./bundle.ts"
+import { type Measured, median } from "./measure.ts"
+import { type BenchRow, ROWS, type Side } from "./rows.ts"
 
-const rounds = Number(process.argv[process.argv.indexOf("--rounds") + 1] || 5)
-const ROWS = 50_000
-const JOBS = 2_000
-const stall = monitorEventLoopDelay({ resolution: 5 })
-stall.enable()
+const { values: flags } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    only: { type: "string", default: "" },
+    quick: { type: "boolean", default: false },
+  },
+})
+const program = await bundle("store", join(import.meta.dirname, "side.ts"))
+runAll()
 
-const held = [
-  await compare(
-    "staging, pages of 50 rows",
-    rounds,
-    { raw: () => stageRaw(ROWS), ours: () => stageThroughStore(ROWS, 1) },
-    0.3,
-  ),
-  await compare(
-    "staging, 500 rows a unit",
-    rounds,
-    { raw: () => stageRaw(ROWS), ours: () => stageThroughStore(ROWS, 10) },
-    0.45,
-  ),
-  await compare(
-    "claim and complete, 1 at a time",
-    rounds,
-    { raw: () => queueRaw(JOBS, 1), ours: () => queueThroughJobs(JOBS, 1) },
-    0.45,
-  ),
-  await compare(
-    "claim and complete, 10 at a time",
-    rounds,
-    { raw: () => queueRaw(JOBS, 10), ours: () => queueThroughJobs(JOBS, 10) },
-    0.55,
-  ),
-  await compare(
-    "claim and complete, 100 at a time",
-    rounds,
-    { raw: () => queueRaw(JOBS, 100), ours: () => queueThroughJobs(JOBS, 100) },
-    0.7,
-  ),
-]
-stall.disable()
-console.log(
-  `peak RSS ${Math.round(process.resourceUsage().maxRSS / 1024)} MB, event loop stalled at most ${Math.round(stall.max / 1e6)} ms (raw sides included)`,
-)
-if (held.includes(false)) process.exitCode = 1
+function runAll(): void {
+  const rounds = Number(flags.rounds)
+  if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds must be a whole number from 1`)
+  const rows = ROWS.filter((row) => row.name.includes(flags.only) && !(flags.quick && row.isLong))
+  if (rows.length === 0) throw new RangeError(`There is no row with "${flags.only}" in its name`)
+  const folder = mkdtempSync(join(tmpdir(), "altaworx-bench-"))
+  console.log(`load ${loadavg()[0]?.toFixed(1)} at the beginning; ${rounds} rounds`)
+  console.log("| work | raw/s | ours/s | ratio | by CPU | of other | peak MB | stall p99 ms | longest ms | short of |")
+  console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
+  try {
+    for (const row of rows) {
+      const short = report(row, rounds, folder)
+      if (short.length > 0) process.exitCode = 1
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function report(row: BenchRow, rounds: number, folder: string): readonly string[] {
+  const measured: Record<Exclude<Side, "prepare">, Measured[]> = { raw: [], ours: [], other: [] }
+  if (row.prepare) inChild(row, "prepare", folder)
+  for (let round = 0; round < rounds; round++) {
+    for (const side of ["raw", "ours", "other"] as const) {
+      if (row[side]) measured[side].push(JSON.parse(inChild(row, side, folder)) as Measured)
+    }
+  }
+  const speed = (side: keyof typeof measured) => median(measured[side].map(({ perSecond }) => perSecond))
+  const cpu = (side: keyof typeof measured) => median(measured[side].map(({ perCpuSecond }) => perCpuSecond))
+  const worst = (of: (one: Measured) => number) => Math.max(...measured.ours.map(of))
+  const figures = {
+    ratio: speed("ours") / speed("raw"),
+    otherRatio: speed("ours") / speed("other"),
+    peakMb: worst((one) => one.peakMb),
+    stallP99Ms: worst((one) => one.stallP99Ms),
+  }
+  const { bars } = row
+  const short = [
+    // Written so that NaN, which compares with nothing, falls short.
+    ...(bars.ratio !== undefined && !(figures.ratio >= bars.ratio) ? [`ratio ${bars.ratio}`] : []),
+    ...(bars.otherRatio !== undefined && !(figures.otherRatio >= bars.otherRatio) ? [`other ${bars.otherRatio}`] : []),
+    ...(bars.peakMb !== undefined && !(figures.peakMb <= bars.peakMb) ? [`peak ${bars.peakMb}`] : []),
+    ...(bars.stallP99Ms !== undefined && !(figures.stallP99Ms <= bars.stallP99Ms) ? [`stall ${bars.stallP99Ms}`] : []),
+  ]
+  const shown = (value: number, digits: number) =>
+    Number.isFinite(value) ? value.toLocaleString("en", { maximumFractionDigits: digits }) : ""
+  const cells = [
+    row.name,
+    shown(speed("raw"), 0),
+    shown(speed("ours"), 0),
+    shown(figures.ratio, 2),
+    shown(cpu("ours") / cpu("raw"), 2),
+    shown(figures.otherRatio, 2),
+    shown(figures.peakMb, 0),
+    shown(figures.stallP99Ms, 1),
+    shown(
+      worst((one) => one.stallMaxMs),
+      0,
+    ),
+    short.join(", "),
+  ]
+  console.log(`| ${cells.join(" | ")} |`)
+  return short
+}
+
+function inChild(row: BenchRow, side: Side, folder: string): string {
+  const child = spawnSync(process.execPath, [program, row.name, side], {
+    env: { ...process.env, BENCH_FOLDER: folder },
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  if (child.status !== 0)
+    throw new Error(`The side ${side} of "${row.name}" ended with ${child.status ?? child.signal}`)
+  return child.stdout
+}

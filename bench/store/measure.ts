@@ -1,8 +1,16 @@
 import { mkdtempSync, rmSync } from "node:fs"
+import { monitorEventLoopDelay } from "node:perf_hooks"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-/** Runs `work` on a new file and gives units of work per second. */
+const RESOLUTION_MS = 1
+const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+let perCpuSecond = Number.NaN
+
+/**
+ * Runs `work` on a new file and gives units of work per second. What `work` does before it returns is not timed; while what
+ * it returned runs, processor time and the gaps between the event loop's turns are recorded.
+ */
 export async function ratePerSecond(
   units: number,
   work: (path: string) => Promise<() => Promise<void> | void>,
@@ -10,36 +18,46 @@ export async function ratePerSecond(
   const folder = mkdtempSync(join(tmpdir(), "altaworx-bench-"))
   try {
     const timed = await work(join(folder, "bench.db"))
+    loop.reset()
+    loop.enable()
     const startedAt = performance.now()
+    const cpu = process.cpuUsage()
     await timed()
-    return (units * 1_000) / (performance.now() - startedAt)
+    const seconds = (performance.now() - startedAt) / 1_000
+    const { user, system } = process.cpuUsage(cpu)
+    perCpuSecond = (units * 1e6) / (user + system)
+    loop.disable()
+    return units / seconds
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+/** What one side of a row showed, in a process of its own. */
+export interface Measured {
+  readonly perSecond: number
+  /** By processor time, all threads of the process together: what a neighbour's load cannot change much. */
+  readonly perCpuSecond: number
+  /** Of the whole process, what was prepared before the clock ran included. */
+  readonly peakMb: number
+  readonly stallP99Ms: number
+  readonly stallMaxMs: number
 }
 
-/** Measures both sides by turns, so that a neighbour's load falls on both, and prints the ratio of the medians. */
-export async function compare(
-  name: string,
-  rounds: number,
-  sides: { readonly raw: () => Promise<number>; readonly ours: () => Promise<number> },
-  floor: number,
-): Promise<boolean> {
-  const raw: number[] = []
-  const ours: number[] = []
-  for (let i = 0; i < rounds; i++) {
-    raw.push(await sides.raw())
-    ours.push(await sides.ours())
+/** Runs one side; once in a process, since a process has one peak. */
+export async function measure(side: () => Promise<number>): Promise<Measured> {
+  const perSecond = await side()
+  const stall = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS)
+  return {
+    perSecond,
+    perCpuSecond,
+    peakMb: process.resourceUsage().maxRSS / 1_024,
+    stallP99Ms: stall(loop.percentile(99)),
+    stallMaxMs: stall(loop.max),
   }
-  const ratio = median(ours) / median(raw)
-  const holds = ratio >= floor
-  const whole = (value: number) => Math.round(value).toLocaleString("en").padStart(9)
-  console.log(
-    `${name.padEnd(38)} raw ${whole(median(raw))}/s  ours ${whole(median(ours))}/s  ratio ${ratio.toFixed(2)}  (floor ${floor.toFixed(2)})${holds ? "" : "  BELOW"}`,
-  )
-  return holds
+}
+
+/** @returns `NaN` without values: a comparison with it never holds. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }

@@ -35,7 +35,7 @@ export const queueRaw = (jobs: number, batch: number) =>
       for (let turn = 0; ; turn++) {
         const rows = claim.all(String(turn), turn, batch)
         if (rows.length === 0) break
-        complete.run(String(turn), JSON.stringify(rows.map(({ id }) => id)))
+        complete.run(String(turn), JSON.stringify((rows as { id: number }[]).map(({ id }) => id)))
       }
       database.close()
     }

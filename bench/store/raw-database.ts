@@ -1,10 +1,10 @@
-import { DatabaseSync } from "node:sqlite"
+import Database from "better-sqlite3"
 
-/** The reference: SQLite as Node has it, prepared statements, no layer of ours. Stands in for better-sqlite3. */
-export function rawDatabase(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: 10_000 })
+/** The reference: SQLite by itself, prepared statements, no layer of ours, and the settings of a store. */
+export function rawDatabase(path: string): Database.Database {
+  const database = new Database(path, { timeout: 10_000 })
   database.exec(
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY",
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY",
   )
   return database
 }

@@ -1,15 +1,21 @@
-import { createClient } from "@libsql/client"
+import { openStore, type Store } from "@altaworx/core/store"
 import { systemRuntime } from "@altaworx/core/ports"
-import { openStore } from "@altaworx/core/store"
+import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
+import { drizzle } from "drizzle-orm/libsql"
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
 import { ratePerSecond } from "./measure.ts"
 import { rawDatabase } from "./raw-database.ts"
 
-const COLUMNS = 9
+const PLAIN = "CREATE TABLE stage (a TEXT, b TEXT, c TEXT, d TEXT, e TEXT, f TEXT, g TEXT, h TEXT, i INTEGER) STRICT"
+const KEYED =
+  "CREATE TABLE stage (a TEXT, b TEXT, c TEXT, d TEXT, e TEXT, f TEXT, g TEXT, h TEXT, i INTEGER, PRIMARY KEY (a, b)) STRICT, WITHOUT ROWID"
+const PAGE = 50
+
 const row = (i: number) => [
   "run-1",
-  `89012601234567${String(i).padStart(6, "0")}`,
-  `89012601234567${String(i).padStart(6, "0")}`,
+  `89012601234567${String(i).padStart(7, "0")}`,
+  `89012601234567${String(i).padStart(7, "0")}`,
   "active",
   "ACTIVATED",
   `Plan ${i % 8}`,
@@ -18,15 +24,14 @@ const row = (i: number) => [
   1_790_000_000_000 + i,
 ]
 const pageOf = (from: number, size: number) => Array.from({ length: size }, (_, i) => row(from + i))
+const pagesOf = (rows: number, size: number) => Array.from({ length: rows / size }, (_, i) => pageOf(i * size, size))
 
-/** One prepared INSERT in one transaction: as fast as this SQLite goes. */
+/** One prepared INSERT in one transaction, into a table without a key: as fast as this SQLite goes. */
 export const stageRaw = (rows: number) =>
   ratePerSecond(rows, async (path) => {
     const database = rawDatabase(path)
-    database.exec(
-      "CREATE TABLE stage (a TEXT, b TEXT, c TEXT, d TEXT, e TEXT, f TEXT, g TEXT, h TEXT, i INTEGER) STRICT",
-    )
-    const insert = database.prepare(`INSERT INTO stage VALUES (${Array(COLUMNS).fill("?").join(",")})`)
+    database.exec(PLAIN)
+    const insert = database.prepare("INSERT INTO stage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
     const all = pageOf(0, rows)
     return () => {
       database.exec("BEGIN")
@@ -36,23 +41,58 @@ export const stageRaw = (rows: number) =>
     }
   })
 
-/** The store's way: pages as one JSON parameter each, keyed and upserted, one unit for `pagesPerUnit` pages of 50. */
+const openStage = async (path: string): Promise<Store> => {
+  const store = await openStore({ url: `file:${path}`, createClient, runtime: systemRuntime() })
+  await store.unit({ name: "bench.table" }, [sql.raw(KEYED)])
+  return store
+}
+
+const stagePage = (page: readonly unknown[]) =>
+  sql`INSERT OR REPLACE INTO stage
+    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8
+    FROM json_each(${JSON.stringify(page)})`
+
+/** The store's way: pages as one JSON parameter each, keyed and replaceable, one unit for some pages of 50. */
 export const stageThroughStore = (rows: number, pagesPerUnit: number) =>
   ratePerSecond(rows, async (path) => {
-    const store = await openStore({ url: `file:${path}`, createClient, runtime: systemRuntime() })
-    await store.unit({ name: "bench.table" }, [
-      sql`CREATE TABLE stage (a TEXT, b TEXT, c TEXT, d TEXT, e TEXT, f TEXT, g TEXT, h TEXT, i INTEGER, PRIMARY KEY (a, b)) STRICT, WITHOUT ROWID`,
-    ])
-    const size = 50 * pagesPerUnit
-    const pages = Array.from({ length: rows / size }, (_, i) => pageOf(i * size, size))
+    const store = await openStage(path)
+    const pages = pagesOf(rows, PAGE * pagesPerUnit)
     return async () => {
-      for (const page of pages) {
-        await store.unit({ name: "bench.stage" }, [
-          sql`INSERT INTO stage SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8
-            FROM json_each(${JSON.stringify(page)}) WHERE true
-            ON CONFLICT (a, b) DO UPDATE SET c = excluded.c, d = excluded.d, e = excluded.e, f = excluded.f, g = excluded.g, h = excluded.h, i = excluded.i`,
-        ])
+      for (const page of pages) await store.unit({ name: "bench.stage" }, [stagePage(page)])
+      store.close()
+    }
+  })
+
+/** The same with pages that are made as they are staged, as they come from a carrier: what is left in memory is ours. */
+export const stageLazily = (rows: number) =>
+  ratePerSecond(rows, async (path) => {
+    const store = await openStage(path)
+    return async () => {
+      for (let from = 0; from < rows; from += 500) {
+        await store.unit({ name: "bench.stage" }, [stagePage(pageOf(from, 500))])
       }
       store.close()
+    }
+  })
+
+/** What one would write without this package: the query builder's `values()`, a page of 50 at a time. */
+export const stageWithDrizzle = (rows: number) =>
+  ratePerSecond(rows, async (path) => {
+    const client = createClient({ url: `file:${path}` })
+    await client.execute("PRAGMA journal_mode=WAL")
+    await client.execute("PRAGMA synchronous=NORMAL")
+    await client.execute(KEYED)
+    const stage = sqliteTable(
+      "stage",
+      { a: text(), b: text(), c: text(), d: text(), e: text(), f: text(), g: text(), h: text(), i: integer() },
+      (table) => [primaryKey({ columns: [table.a, table.b] })],
+    )
+    const database = drizzle(client)
+    const pages = Array.from({ length: rows / PAGE }, (_, page) =>
+      pageOf(page * PAGE, PAGE).map(([a, b, c, d, e, f, g, h, i]) => ({ a, b, c, d, e, f, g, h, i })),
+    ) as (typeof stage.$inferInsert)[][]
+    return async () => {
+      for (const page of pages) await database.insert(stage).values(page).onConflictDoNothing()
+      client.close()
     }
   })

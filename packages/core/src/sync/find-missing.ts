@@ -1,8 +1,9 @@
+import { adaptiveChunkSize } from "./chunk-size.ts"
 import { countListedDevices } from "../inventory/mod.ts"
 import type { JobContext } from "../jobs/mod.ts"
 import type { Carrier } from "../ports/mod.ts"
+import { markMissing, missingCandidates } from "./missing-statements.ts"
 import { getSyncRun } from "./start-sync-run.ts"
-import { markMissing, missingCandidates, nextInventoryChunk } from "./statements.ts"
 import type { SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
 
@@ -34,14 +35,17 @@ export async function findMissing(
     listed ??= await countListedDevices(context, run.tenantId, serviceProviderId)
     return Math.floor(listed * settings.missingShare)
   }
+  const size = adaptiveChunkSize(context.runtime.clock, settings.promotionChunk)
   for (let after = ""; ; ) {
-    const [chunk] = await context.store.rows<{ last: string | null }>(
-      nextInventoryChunk(run, serviceProviderId, after, settings.promotionChunk),
-    )
+    const [chunk] = await size.timed(async () => {
+      const rows = await context.store.rows<{ last: string | null; absent: string }>(
+        missingCandidates(run, serviceProviderId, after, size.rows()),
+      )
+      await context.runtime.clock.yield()
+      return rows
+    })
     if (!chunk?.last) return "found"
-    const candidates = await context.store.rows<{ carrierDeviceId: string }>(
-      missingCandidates(run, serviceProviderId, after, chunk.last),
-    )
+    const candidates = JSON.parse(chunk.absent) as readonly string[]
     for (let start = 0; start < candidates.length; start += ASKED_PER_UNIT) {
       const absent = await askAbout(candidates.slice(start, start + ASKED_PER_UNIT), carrier, context)
       if (absent.length === 0) continue
@@ -50,18 +54,17 @@ export async function findMissing(
       const { missing } = await getSyncRun(context, run.tenantId, run.id)
       if (missing > settings.missingMinimum && missing > (await allowed())) return "too_many"
     }
-    await context.runtime.clock.yield()
     after = chunk.last
   }
 }
 
 async function askAbout(
-  candidates: readonly { readonly carrierDeviceId: string }[],
+  candidates: readonly string[],
   carrier: Carrier,
   context: JobContext,
 ): Promise<readonly { readonly carrierDeviceId: string; readonly askedAt: number }[]> {
   const absent = []
-  for (const { carrierDeviceId } of candidates) {
+  for (const carrierDeviceId of candidates) {
     context.signal.throwIfAborted()
     const askedAt = context.runtime.clock.now()
     if (!(await carrier.get(carrierDeviceId, { signal: context.signal }))) absent.push({ carrierDeviceId, askedAt })

@@ -14,7 +14,7 @@ import { finish, promote } from "./promote.ts"
 import { readDevices } from "./read-devices.ts"
 import { readUsage } from "./read-usage.ts"
 import { getSyncRun } from "./start-sync-run.ts"
-import { countPageFailure, endRun, selectActive } from "./statements.ts"
+import { countPageFailure, endRun, selectActive } from "./run-statements.ts"
 import type { SyncPhase, SyncRun } from "./sync-run.ts"
 import { DEFAULT_SYNC_SETTINGS, type SyncSettings } from "./sync-settings.ts"
 
@@ -23,18 +23,25 @@ export interface SyncHandlersOptions {
   readonly carrierFor: (tenantId: string, serviceProviderId: string) => Promise<Carrier>
   /** Jobs that follow a run's success, written in the unit that ends it. Gets the run with its final counts. */
   readonly afterSuccess: (run: SyncRun) => readonly JobRequest[]
+  /** Jobs that follow a run's failure, written in the unit that ends it. @default none */
+  readonly afterFailure?: (
+    run: { readonly tenantId: string; readonly id: string },
+    failure: JobFailure,
+  ) => readonly JobRequest[]
   /** @default DEFAULT_SYNC_SETTINGS */
   readonly settings?: Partial<SyncSettings>
 }
 
-const giveUp = ({ runId }: { readonly runId: string }, failure: JobFailure, context: GaveUpContext): JobResult => ({
-  statements: [
-    endRun(
-      { tenantId: context.tenantId, id: runId },
-      { status: "failed", now: context.runtime.clock.now(), ...failure },
-    ),
-  ],
-})
+/** Ends the run of a job that was given up, and tells who waits for it. */
+const giveUpBy =
+  (afterFailure: SyncHandlersOptions["afterFailure"]) =>
+  ({ runId }: { readonly runId: string }, failure: JobFailure, context: GaveUpContext): JobResult => {
+    const run = { tenantId: context.tenantId, id: runId }
+    return {
+      statements: [endRun(run, { status: "failed", now: context.runtime.clock.now(), ...failure })],
+      next: afterFailure?.(run, failure) ?? [],
+    }
+  }
 
 /** The handlers of a sync's three phases. */
 export function syncHandlers(options: SyncHandlersOptions): readonly JobHandler[] {
@@ -56,6 +63,7 @@ export function syncHandlers(options: SyncHandlersOptions): readonly JobHandler[
       }
     }
   const { afterSuccess } = options
+  const giveUp = giveUpBy(options.afterFailure)
   return [
     handleJob(
       SYNC_DEVICES,

@@ -1,22 +1,14 @@
 import { findSettlement } from "../inventory/mod.ts"
 import type { JobContext, JobRequest, JobResult } from "../jobs/mod.ts"
 import type { Carrier } from "../ports/mod.ts"
+import { adaptiveChunkSize } from "./chunk-size.ts"
 import { findMissing, mayMarkMissing } from "./find-missing.ts"
 import { getSyncRun } from "./start-sync-run.ts"
-import {
-  advanceWatermark,
-  askForConfirmation,
-  countChunk,
-  endRun,
-  nextChunk,
-  promoteDevices,
-  promoteUsage,
-  publishRun,
-  rejectStagedDevices,
-  savePromotionProgress,
-} from "./statements.ts"
+import { nextChunk, promoteChunk } from "./promotion-statements.ts"
+import { askForConfirmation, endRun, publishRun } from "./run-statements.ts"
 import { CLOCK_SKEW_MS, monthBefore, type SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
+import { advanceWatermark } from "./watermark-statements.ts"
 
 export interface PromoteOptions {
   readonly carrier: Carrier
@@ -25,14 +17,13 @@ export interface PromoteOptions {
 }
 
 /**
- * Validates what was staged, writes what it changes where no reader looks, looks for devices that vanished, and publishes
+ * Compares what was staged with the inventory, checks what is news and writes it where no reader looks, looks for devices that vanished, and publishes
  * all of it in one small unit. Whatever happens before that unit, readers see the inventory as it was.
  */
 export async function promote(run: SyncRun, context: JobContext, options: PromoteOptions): Promise<JobResult> {
   const { settings } = options
   // The chunks are compared with `device`, so what an earlier run published has to be there.
   await settle(run, context, settings)
-  if (run.checkpoint === null) await validate(run, context, settings)
   await promoteStaging(run, context, settings)
   if (mayMarkMissing(run) && (await findMissing(run, options.carrier, context, settings)) === "too_many") {
     return { statements: [askForConfirmation(run)] }
@@ -59,45 +50,39 @@ export async function finish(run: SyncRun, context: JobContext, options: Promote
 }
 
 async function settle(run: SyncRun, context: JobContext, settings: SyncSettings): Promise<void> {
-  for (;;) {
+  const size = adaptiveChunkSize(context.runtime.clock, settings.promotionChunk)
+  for (let isLeft = true; isLeft; ) {
     context.signal.throwIfAborted()
-    const statements = await findSettlement(context, run, settings.promotionChunk)
-    if (!statements) return
-    await context.unit("sync.settle", statements)
-  }
-}
-
-async function validate(run: SyncRun, context: JobContext, settings: SyncSettings): Promise<void> {
-  for (let after = ""; ; ) {
-    context.signal.throwIfAborted()
-    const [row] = await context.store.rows<{ last: string | null }>(nextChunk(run, after, settings.promotionChunk))
-    if (!row?.last) return
-    await context.unit("sync.validate", rejectStagedDevices(run, { after, last: row.last }))
-    after = row.last
+    isLeft = await size.timed(async () => {
+      const statements = await findSettlement(context, run, size.rows())
+      if (statements) await context.unit("sync.settle", statements)
+      return statements !== undefined
+    })
   }
 }
 
 /** By identifier, in chunks; each chunk and the border it reached are one unit. */
 async function promoteStaging(run: SyncRun, context: JobContext, settings: SyncSettings): Promise<void> {
-  for (let after = run.checkpoint ?? ""; ; ) {
+  const { clock } = context.runtime
+  const size = adaptiveChunkSize(clock, settings.promotionChunk)
+  for (let after: string | null = run.checkpoint ?? ""; after !== null; ) {
     context.signal.throwIfAborted()
-    const [row] = await context.store.rows<{ last: string | null }>(nextChunk(run, after, settings.promotionChunk))
-    if (!row?.last) return
-    const chunk = {
-      key: run,
-      serviceProviderId: run.serviceProviderId,
-      billingPeriodId: run.billingPeriodId,
-      after,
-      last: row.last,
-      idPrefix: context.runtime.newId(),
-      now: context.runtime.clock.now(),
-    }
-    await context.unit("sync.promote-chunk", [
-      countChunk(chunk),
-      promoteDevices(chunk),
-      promoteUsage(chunk),
-      savePromotionProgress(chunk),
-    ])
-    after = row.last
+    const from: string = after
+    after = await size.timed(async () => {
+      const [row] = await context.store.rows<{ last: string | null }>(nextChunk(run, from, size.rows()))
+      if (!row?.last) return null
+      const chunk = {
+        key: run,
+        serviceProviderId: run.serviceProviderId,
+        billingPeriodId: run.billingPeriodId,
+        listsAll: run.lookback === "all",
+        after: from,
+        last: row.last,
+        idPrefix: context.runtime.newId(),
+        now: clock.now(),
+      }
+      await context.unit("sync.promote-chunk", promoteChunk(chunk))
+      return row.last
+    })
   }
 }

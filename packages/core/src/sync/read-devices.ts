@@ -4,20 +4,20 @@ import { contentHash, countListedDevices } from "../inventory/mod.ts"
 import type { JobContext, JobResult } from "../jobs/mod.ts"
 import type { Carrier, ListedDevice, ScanBatch, ScanCertificate } from "../ports/mod.ts"
 import { SYNC_DEVICES, SYNC_USAGE, syncJobRequest } from "./jobs.ts"
+import { enterPhase } from "./run-statements.ts"
+import type { SyncRun } from "./sync-run.ts"
+import type { SyncSettings } from "./sync-settings.ts"
+import { stagingBuffer } from "./staging-buffer.ts"
 import {
   countStaged,
   discardLeftovers,
-  enterPhase,
   hasLeftovers,
   restartScan,
   type StagedDevice,
   saveCertificate,
   saveScanProgress,
   stageDevices,
-} from "./statements.ts"
-import type { SyncRun } from "./sync-run.ts"
-import type { SyncSettings } from "./sync-settings.ts"
-import { stagingBuffer } from "./staging-buffer.ts"
+} from "./staging-statements.ts"
 
 interface AskedBatch extends ScanBatch {
   /** Before the carrier was asked for it: what was read of a device later than this is newer. */

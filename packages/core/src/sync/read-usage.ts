@@ -2,10 +2,11 @@ import { getBillingPeriod, recordRatePlans } from "../inventory/mod.ts"
 import type { JobContext, JobResult } from "../jobs/mod.ts"
 import type { Carrier, UsageBatch } from "../ports/mod.ts"
 import { SYNC_PROMOTION, syncJobRequest } from "./jobs.ts"
-import { enterPhase, saveUsageProgress, stageUsage } from "./statements.ts"
+import { enterPhase } from "./run-statements.ts"
 import type { SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
 import { stagingBuffer } from "./staging-buffer.ts"
+import { saveUsageProgress, stageUsage } from "./staging-statements.ts"
 
 /**
  * Stores the carrier's price list, then reads the usage of every rate plan on it into staging. A device without a row used

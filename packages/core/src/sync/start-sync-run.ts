@@ -4,8 +4,9 @@ import { enqueueJob } from "../jobs/mod.ts"
 import { getServiceProvider } from "../providers/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import { SYNC_DEVICES, syncJobRequest } from "./jobs.ts"
-import { insertRun, selectLatestRun, selectRun, selectWatermark } from "./statements.ts"
+import { insertRun, selectLatestRun, selectRun } from "./run-statements.ts"
 import { CLOCK_SKEW_MS, type Lookback, monthBefore, type SyncMode, type SyncRun } from "./sync-run.ts"
+import { selectWatermark } from "./watermark-statements.ts"
 
 export interface StartSyncRunRequest {
   readonly tenantId: string

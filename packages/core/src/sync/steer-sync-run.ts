@@ -3,7 +3,7 @@ import { enqueueJob } from "../jobs/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import { SYNC_PROMOTION, syncJobRequest } from "./jobs.ts"
 import { getSyncRun } from "./start-sync-run.ts"
-import { cancelRun, confirmRun } from "./statements.ts"
+import { cancelRun, confirmRun } from "./run-statements.ts"
 import type { SyncRun } from "./sync-run.ts"
 
 /** A run to steer. */

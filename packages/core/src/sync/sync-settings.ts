@@ -10,7 +10,10 @@ export interface SyncSettings {
   readonly restartDelayMs: number
   /** How often a page may fail to be read, over the whole run, before the run fails. A failed page is read again. */
   readonly pageFailureBudget: number
-  /** Devices promoted in one unit: bounds how long one write holds the database. */
+  /**
+   * Most devices promoted in one unit. A unit that takes longer than about 10 ms makes the next ones smaller, down to 100,
+   * so that neither the database nor the process is held for long.
+   */
   readonly promotionChunk: number
   /**
    * How long before a listing began the next incremental one begins. Covers how far our clock and the carrier's differ, and
@@ -29,7 +32,7 @@ export const DEFAULT_SYNC_SETTINGS: SyncSettings = {
   scanRestarts: 3,
   restartDelayMs: 5_000,
   pageFailureBudget: 5,
-  promotionChunk: 1_000,
+  promotionChunk: 2_000,
   watermarkOverlapMs: 600_000,
   missingShare: 0.05,
   missingMinimum: 10,

@@ -1,0 +1,29 @@
+import { join } from "node:path"
+import { build } from "tsup"
+
+/**
+ * Makes one file of JavaScript of a program and the sources it stands on, as a host would run it: what Node needs to run
+ * TypeScript would be most of the memory that is measured.
+ *
+ * @returns The file's path.
+ */
+export async function bundle(name: string, entry: string): Promise<string> {
+  const outDir = join("node_modules", ".cache", "altaworx-bench", name)
+  await build({
+    entry: { program: entry },
+    outDir,
+    format: "esm",
+    platform: "node",
+    target: "node22",
+    config: false,
+    silent: true,
+    clean: true,
+    outExtension: () => ({ js: ".mjs" }),
+    skipNodeModulesBundle: true,
+    noExternal: [/^@altaworx\//],
+    esbuildOptions(options) {
+      options.conditions = ["@altaworx/source"]
+    },
+  })
+  return join(outDir, "program.mjs")
+}

@@ -1,0 +1,108 @@
+import { type SQL, sql } from "drizzle-orm"
+import type { ListedUsage } from "../ports/mod.ts"
+import type { Statement } from "../store/mod.ts"
+import { isInPhase, type RunKey } from "./run-statements.ts"
+
+/** carrier device id, ICCID, status, carrier status, rate plan, communication plan, content hash, rejection */
+export type StagedDevice = readonly [
+  string,
+  string,
+  string,
+  string,
+  string | null,
+  string | null,
+  string,
+  string | null,
+]
+
+/**
+ * Stages rows of the device list. A row read again replaces the earlier one: the later answer is the truer one.
+ *
+ * @param askedAt Before the carrier was asked for the first of them.
+ */
+export function stageDevices(key: RunKey, rows: readonly StagedDevice[], askedAt: number): Statement {
+  return sql`
+    INSERT OR REPLACE INTO device_stage (tenant_id, sync_run_id, carrier_device_id, iccid, status, carrier_status, rate_plan,
+      communication_plan, content_hash, rejection, staged_at)
+    SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, ${askedAt}
+    FROM json_each(${JSON.stringify(rows)})`
+}
+
+/** Stages usage rows; a page read again replaces what it said before and adds nothing. */
+export function stageUsage(key: RunKey, rows: readonly ListedUsage[]): Statement {
+  const values = rows.map(({ carrierDeviceId, part, bytes, smsCount }) => [carrierDeviceId, part, bytes, smsCount])
+  return sql`
+    INSERT OR REPLACE INTO usage_stage (tenant_id, sync_run_id, carrier_device_id, part, bytes, sms_count)
+    SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->>3
+    FROM json_each(${JSON.stringify(values)})`
+}
+
+export function countStaged(key: RunKey): Statement {
+  return sql`
+    SELECT count(*) AS count FROM device_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id}`
+}
+
+export function saveScanProgress(
+  key: RunKey,
+  progress: { checkpoint: string; pages: number; pagesExpected: number },
+): Statement {
+  return sql`
+    UPDATE sync_run SET checkpoint = ${progress.checkpoint}, pages = ${progress.pages}, pages_expected = ${progress.pagesExpected}
+    WHERE ${isInPhase(key, "devices")}`
+}
+
+export function saveUsageProgress(key: RunKey, progress: { checkpoint: string; usagePages: number }): Statement {
+  return sql`
+    UPDATE sync_run SET checkpoint = ${progress.checkpoint}, usage_pages = ${progress.usagePages} WHERE ${isInPhase(key, "usage")}`
+}
+
+export function restartScan(key: RunKey): readonly Statement[] {
+  const isListing = sql`EXISTS (SELECT 1 FROM sync_run WHERE ${isInPhase(key, "devices")})`
+  return [
+    sql`DELETE FROM device_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id} AND ${isListing}`,
+    sql`UPDATE sync_run SET checkpoint = NULL, pages = 0, restarts = restarts + 1 WHERE ${isInPhase(key, "devices")}`,
+  ]
+}
+
+/** Stores what the scan proved, how many devices it found, and how many of those are refused for what they say themselves. */
+export function saveCertificate(key: RunKey, certificate: string): Statement {
+  return sql`
+    UPDATE sync_run SET certificate = ${certificate},
+      staged = (SELECT count(*) FROM device_stage s WHERE s.tenant_id = ${key.tenantId} AND s.sync_run_id = ${key.id}),
+      rejected = (SELECT count(*) FROM device_stage s INDEXED BY device_stage_rejected
+        WHERE s.tenant_id = ${key.tenantId} AND s.sync_run_id = ${key.id} AND s.rejection IS NOT NULL)
+    WHERE ${isInPhase(key, "devices")}`
+}
+
+/** Where rows of ended runs are left over: staging, and what was promoted and never published. */
+const LEFTOVERS = ["device_stage", "usage_stage", "device_next", "device_usage_next"] as const
+
+const leftovers = (table: string, tenantId: string, serviceProviderId: string): SQL => sql`
+  tenant_id = ${tenantId} AND sync_run_id IN (SELECT id FROM sync_run WHERE tenant_id = ${tenantId}
+    AND service_provider_id = ${serviceProviderId} AND status <> 'active')
+  ${
+    table.endsWith("_next")
+      ? sql`AND service_provider_id = ${serviceProviderId} AND sync_run_id NOT IN (
+    SELECT unsettled_run_id FROM inventory_publication WHERE tenant_id = ${tenantId}
+      AND service_provider_id = ${serviceProviderId} AND unsettled_run_id IS NOT NULL)`
+      : sql``
+  }`
+
+/** Whether ended runs of the provider left rows. An active run keeps its own, and a published one what is unsettled. */
+export function hasLeftovers(tenantId: string, serviceProviderId: string): Statement {
+  const any = LEFTOVERS.map(
+    (table) => sql`EXISTS (SELECT 1 FROM ${sql.raw(table)} WHERE ${leftovers(table, tenantId, serviceProviderId)})`,
+  )
+  return sql`SELECT ${sql.join(any, sql` OR `)} AS found`
+}
+
+/** Takes up to `size` such rows away from each table. */
+export function discardLeftovers(tenantId: string, serviceProviderId: string, size: number): readonly Statement[] {
+  return LEFTOVERS.map((name) => {
+    const table = sql.raw(name)
+    const parts = name === "usage_stage" ? ", part" : name.endsWith("_next") ? ", service_provider_id" : ""
+    const key = sql.raw(`tenant_id, sync_run_id, carrier_device_id${parts}`)
+    return sql`DELETE FROM ${table} WHERE (${key}) IN (
+      SELECT ${key} FROM ${table} WHERE ${leftovers(name, tenantId, serviceProviderId)} LIMIT ${size})`
+  })
+}
