@@ -41,6 +41,9 @@ export default {
       "valibot",
       "@noble/hashes",
       "@date-fns/tz",
+      "aws4fetch",
+      // Its types; the package itself only in the notifications' node/ room, and optional.
+      "(@types/)?nodemailer",
     ]),
     packageStandsOn("adapters-hono", ["packages/core", "hono", "valibot"]),
     forbid(

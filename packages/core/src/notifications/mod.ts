@@ -36,6 +36,9 @@ export { objectStorageDeliverer, type ObjectStorageOptions } from "./object-stor
 export type { ObjectStorageSettings } from "./object-storage/put-object.ts"
 export type { ReportFile, ReportFiles } from "./report-files.ts"
 export { setDelivererSettings } from "./settings.ts"
+export { deviceHistoryTable } from "./snowflake/device-history.ts"
+export type { SnowflakeAccount } from "./snowflake/run-statement.ts"
+export { snowflakeDeliverer, type SnowflakeSettings } from "./snowflake/snowflake-deliverer.ts"
 export type { AddressPolicy } from "./webhooks/address-policy.ts"
 export {
   createWebhookEndpoint,
