@@ -116,6 +116,14 @@ CREATE TABLE `change_intent` (
 CREATE INDEX `change_intent_open` ON `change_intent` (`tenant_id`,`bulk_change_id`,`service_provider_id`,`read_due_at`) WHERE settled_at IS NULL;--> statement-breakpoint
 CREATE INDEX `change_intent_device` ON `change_intent` (`tenant_id`,`carrier_device_id`) WHERE settled_at IS NULL;--> statement-breakpoint
 CREATE INDEX `change_intent_request` ON `change_intent` (`tenant_id`,`service_provider_id`,`request_id`) WHERE settled_at IS NULL AND request_id IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `row_to_process` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`added_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `carrier_device_id`)
+);
+--> statement-breakpoint
 CREATE TABLE `sync_summary` (
 	`tenant_id` text NOT NULL,
 	`sync_run_id` text NOT NULL,
@@ -127,6 +135,9 @@ CREATE TABLE `sync_summary` (
 	`usage_queue_count` integer NOT NULL,
 	`usage_updated_count` integer NOT NULL,
 	`device_count` integer NOT NULL,
+	`not_refreshed_count` integer DEFAULT 0 NOT NULL,
+	`default_site_count` integer DEFAULT 0 NOT NULL,
+	`restored_count` integer DEFAULT 0 NOT NULL,
 	`new_communication_plans` text NOT NULL,
 	`communication_plans_without_rate_plans` text NOT NULL,
 	`created_at` integer NOT NULL,
@@ -363,6 +374,7 @@ CREATE TABLE `replaced_identifier` (
 --> statement-breakpoint
 CREATE INDEX `replaced_identifier_device` ON `replaced_identifier` (`tenant_id`,`device_id`);--> statement-breakpoint
 CREATE TABLE `job` (
+	`seq` integer PRIMARY KEY NOT NULL,
 	`tenant_id` text NOT NULL,
 	`id` text NOT NULL,
 	`queue` text NOT NULL,
@@ -373,26 +385,26 @@ CREATE TABLE `job` (
 	`run_at` integer NOT NULL,
 	`attempts` integer DEFAULT 0 NOT NULL,
 	`max_attempts` integer NOT NULL,
-	`target` text,
+	`target` text DEFAULT '' NOT NULL,
 	`dedupe_key` text,
 	`error_code` text,
 	`error_message` text,
 	`created_at` integer NOT NULL,
+	`started_at` integer,
 	`finished_at` integer,
+	`lease_token` text,
 	`due` integer DEFAULT 1 NOT NULL,
 	`blocked` integer DEFAULT 0 NOT NULL,
 	`lane` text,
 	`lane_position` integer,
-	`lease_token` text,
-	`lease_until` integer,
-	PRIMARY KEY(`tenant_id`, `id`)
+	`lease_until` integer
 );
 --> statement-breakpoint
-CREATE INDEX `job_ready` ON `job` (`queue`,`priority`,`run_at`,`id`) WHERE state = 'ready' AND due = 1;--> statement-breakpoint
+CREATE UNIQUE INDEX `job_id` ON `job` (`tenant_id`,`id`);--> statement-breakpoint
+CREATE INDEX `job_ready` ON `job` (`queue`,`tenant_id`,`target`,`priority`,`run_at`) WHERE state = 'ready' AND due = 1;--> statement-breakpoint
 CREATE INDEX `job_waiting` ON `job` (`run_at`) WHERE state = 'ready' AND due = 0 AND blocked = 0;--> statement-breakpoint
 CREATE INDEX `job_blocked` ON `job` (`tenant_id`,`id`) WHERE state = 'ready' AND blocked = 1;--> statement-breakpoint
-CREATE INDEX `job_leased` ON `job` (`lease_until`) WHERE state = 'leased';--> statement-breakpoint
-CREATE INDEX `job_in_flight` ON `job` (`tenant_id`,`target`) WHERE state = 'leased';--> statement-breakpoint
+CREATE INDEX `job_leased` ON `job` (`lease_token`,`tenant_id`,`queue`,`target`) WHERE state = 'leased';--> statement-breakpoint
 CREATE INDEX `job_dead` ON `job` (`tenant_id`,`id`) WHERE state = 'dead';--> statement-breakpoint
 CREATE INDEX `job_done` ON `job` (`finished_at`) WHERE state = 'done';--> statement-breakpoint
 CREATE INDEX `job_lane` ON `job` (`tenant_id`,`lane`,`lane_position`) WHERE state IN ('ready', 'leased') AND lane IS NOT NULL;--> statement-breakpoint
@@ -408,25 +420,42 @@ CREATE TABLE `job_archive` (
 	`run_at` integer NOT NULL,
 	`attempts` integer DEFAULT 0 NOT NULL,
 	`max_attempts` integer NOT NULL,
-	`target` text,
+	`target` text DEFAULT '' NOT NULL,
 	`dedupe_key` text,
 	`error_code` text,
 	`error_message` text,
 	`created_at` integer NOT NULL,
+	`started_at` integer,
 	`finished_at` integer,
+	`lease_token` text,
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
 CREATE INDEX `job_archive_finished` ON `job_archive` (`finished_at`);--> statement-breakpoint
+CREATE TABLE `job_attempt` (
+	`seq` integer PRIMARY KEY NOT NULL,
+	`tenant_id` text NOT NULL,
+	`job_id` text NOT NULL,
+	`attempt` integer NOT NULL,
+	`started_at` integer NOT NULL,
+	`ended_at` integer NOT NULL,
+	`outcome` text NOT NULL,
+	`error_code` text,
+	`lease_token` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `job_attempt_job` ON `job_attempt` (`tenant_id`,`job_id`);--> statement-breakpoint
 CREATE TABLE `job_limit` (
 	`tenant_id` text NOT NULL,
+	`queue` text NOT NULL,
 	`target` text NOT NULL,
 	`max_in_flight` integer,
 	`interval_ms` integer,
 	`burst` integer DEFAULT 1 NOT NULL,
 	`arrival_at` integer DEFAULT 0 NOT NULL,
 	`blocked_until` integer DEFAULT 0 NOT NULL,
-	PRIMARY KEY(`tenant_id`, `target`)
+	`paused_at` integer,
+	PRIMARY KEY(`tenant_id`, `queue`, `target`)
 );
 --> statement-breakpoint
 CREATE TABLE `job_message` (
@@ -452,13 +481,6 @@ CREATE TABLE `job_parent` (
 	`job_id` text NOT NULL,
 	`parent_id` text NOT NULL,
 	PRIMARY KEY(`tenant_id`, `job_id`, `parent_id`)
-);
---> statement-breakpoint
-CREATE TABLE `job_pause` (
-	`tenant_id` text NOT NULL,
-	`queue` text NOT NULL,
-	`paused_at` integer NOT NULL,
-	PRIMARY KEY(`tenant_id`, `queue`)
 );
 --> statement-breakpoint
 CREATE TABLE `job_schedule` (
@@ -634,6 +656,8 @@ CREATE TABLE `service_provider` (
 	`billing_period_end_hour` integer NOT NULL,
 	`time_zone` text NOT NULL,
 	`uses_proration` integer NOT NULL,
+	`optimization_start_hour` integer,
+	`default_site_id` text,
 	`created_at` integer NOT NULL,
 	PRIMARY KEY(`tenant_id`, `id`)
 );

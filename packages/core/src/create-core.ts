@@ -1,14 +1,22 @@
 import { bulkChangeHandlers } from "./bulk-change/mod.ts"
 import { CoreError } from "./errors/mod.ts"
-import { FINALIZE_SYNC, finalizeHandlers } from "./finalize/mod.ts"
-import type { JobHost, JobRequest, MessageHost, MessageTranslator } from "./jobs/mod.ts"
+import { type FinalizeSettings, finalizeHandlers, type IntegrationRules, syncFailedJob } from "./finalize/mod.ts"
+import type { JobHost, MessageHost, MessageTranslator } from "./jobs/mod.ts"
 import { type Deliverer, notificationHandlers } from "./notifications/mod.ts"
-import { optimizationHandlers, optimizationSessionStatements } from "./optimization/mod.ts"
+import {
+  endOptimizationJob,
+  type OptimizationSettings,
+  optimizationHandlers,
+  optimizationMessages,
+  optimizationSessionStatements,
+  type Projection,
+} from "./optimization/mod.ts"
 import type { Carrier, Runtime } from "./ports/mod.ts"
 import { getServiceProvider, openCredentials, type ProviderCredentials } from "./providers/mod.ts"
 import type { Platform, Store } from "./store/mod.ts"
-import { type SyncRun, type SyncSettings, syncHandlers } from "./sync/mod.ts"
+import { type SyncSettings, syncHandlers } from "./sync/mod.ts"
 import type { SealingKey } from "./tenancy/mod.ts"
+import { failedRun, finalizeJob, syncsOfSessions } from "./wire-sync.ts"
 
 /** Opens a carrier account: one function for each kind of carrier. */
 export type Connector = (account: ProviderCredentials, runtime: Runtime) => Carrier
@@ -21,6 +29,13 @@ export interface CreateCoreOptions {
   /** By integration type, for example `{ Jasper: controlCenter }`. */
   readonly connectors: Readonly<Record<string, Connector>>
   readonly sync?: Partial<SyncSettings>
+  readonly finalize?: Partial<FinalizeSettings>
+  /** What finalize does for carriers beside Control Center, by integration type. */
+  readonly integrations?: Readonly<Record<string, IntegrationRules>>
+  readonly optimization?: Partial<OptimizationSettings> & {
+    /** How the usage of sessions that finalize starts is carried to the end of the period. @default "legacy" */
+    readonly projection?: Projection
+  }
   /** Who is told of what happens, and how. @default nobody */
   readonly deliverers?: readonly Deliverer[]
   /** Readers of message shapes of your own, beside those of the rooms; `receiveMessages` takes the messages in. */
@@ -65,6 +80,7 @@ export function createCore(options: CreateCoreOptions): Core {
   const { store, runtime, sealingKey, connectors, deliverers = [] } = options
   const platform: Platform = { store, runtime }
   const carrierFor = carrierCache(platform, sealingKey, connectors)
+  const { projection, ...settings } = options.optimization ?? {}
   return {
     store,
     runtime,
@@ -75,33 +91,22 @@ export function createCore(options: CreateCoreOptions): Core {
       ...syncHandlers({
         carrierFor,
         afterSuccess: (run) => [finalizeJob(run)],
+        afterFailure: ({ tenantId, id }, failure) => [syncFailedJob(tenantId, { syncRunId: id, ...failure })],
         ...(options.sync && { settings: options.sync }),
       }),
-      ...finalizeHandlers({ startOptimization: optimizationSessionStatements }),
-      ...optimizationHandlers(),
+      ...finalizeHandlers({
+        startOptimization: (context, request) =>
+          optimizationSessionStatements(context, { ...request, ...(projection && { projection }) }),
+        findRun: failedRun,
+        endOptimization: endOptimizationJob,
+        ...(options.finalize && { settings: options.finalize }),
+        ...(options.integrations && { integrations: options.integrations }),
+      }),
+      ...optimizationHandlers({ settings, sync: syncsOfSessions }),
       ...bulkChangeHandlers({ carrierFor }),
       ...notificationHandlers({ deliverers, sealingKey }),
     ],
-    translators: options.translators ?? [],
-  }
-}
-
-function finalizeJob(run: SyncRun): JobRequest {
-  return {
-    type: FINALIZE_SYNC as JobRequest["type"],
-    tenantId: run.tenantId,
-    // One for each run, however often its last job is delivered.
-    id: `${run.id}.finalize`,
-    payload: {
-      syncRunId: run.id,
-      serviceProviderId: run.serviceProviderId,
-      billingPeriodId: run.billingPeriodId,
-      listed: run.staged,
-      changed: run.inserted + run.updated,
-      readAt: run.startedAt,
-      optimizeAfter: run.optimizeAfter,
-      optimizationSessionId: run.optimizationSessionId,
-    },
+    translators: [optimizationMessages, ...(options.translators ?? [])],
   }
 }
 

@@ -18,6 +18,7 @@ const run: FinalizePayload = {
   readAt: NOW - 60_000,
   optimizeAfter: true,
   optimizationSessionId: null,
+  retryCount: 0,
 }
 
 async function setUp(failAt?: FaultPoint) {
@@ -31,6 +32,9 @@ async function setUp(failAt?: FaultPoint) {
     ["4", null],
   ] as const
   await store.unit({ name: "test.devices" }, [
+    sql`INSERT INTO service_provider (tenant_id, id, name, integration_type, base_url, username, sealed_api_key,
+        billing_period_end_day, billing_period_end_hour, time_zone, uses_proration, created_at)
+      VALUES ('1', 'p', 'Carrier', 'Jasper', 'http://127.0.0.1', 'u', 'k', 18, 0, 'UTC', 0, 0)`,
     ...devices.map(
       ([
         id,

@@ -1,114 +1,69 @@
-import * as v from "valibot"
-import {
-  countDevicesWithUsage,
-  countListedDevices,
-  findUnknownCommunicationPlans,
-  listCommunicationPlans,
-  recordCommunicationPlan,
-} from "../inventory/mod.ts"
-import {
-  handleJob,
-  type JobContext,
-  type JobHandler,
-  type JobRequest,
-  type JobResult,
-  type JobType,
-} from "../jobs/mod.ts"
-import type { Statement } from "../store/mod.ts"
-import { insertSummary } from "./statements.ts"
-import type { SyncSummary } from "./sync-summary.ts"
+import { type GaveUpContext, handleJob, type JobContext, type JobFailure, type JobHandler } from "../jobs/mod.ts"
+import type { JobRequest, JobResult } from "../jobs/mod.ts"
+import { notify } from "../notifications/mod.ts"
+import { listServiceProviders } from "../providers/mod.ts"
+import type { Platform } from "../store/mod.ts"
+import { type FinalizeOptions, finalizeSync } from "./finalize-sync.ts"
+import { FINALIZE_FAILURE, FINALIZE_SYNC, type FailurePayload } from "./job-types.ts"
 
-/** What a finished sync hands over. */
-export interface FinalizePayload {
-  readonly syncRunId: string
+/** The run a failure is about, as another room knows it. */
+export interface FailedRun {
   readonly serviceProviderId: string
-  readonly billingPeriodId: string
-  readonly listed: number
-  readonly changed: number
-  readonly readAt: number
-  readonly optimizeAfter: boolean
   readonly optimizationSessionId: string | null
 }
 
-const payload: v.GenericSchema<unknown, FinalizePayload> = v.object({
-  syncRunId: v.string(),
-  serviceProviderId: v.string(),
-  billingPeriodId: v.string(),
-  listed: v.number(),
-  changed: v.number(),
-  readAt: v.number(),
-  optimizeAfter: v.boolean(),
-  optimizationSessionId: v.nullable(v.string()),
-})
-
-/** Closes a sync: new communication plans, summary, and the optimization where it was asked for. */
-export const FINALIZE_SYNC: JobType<FinalizePayload> = {
-  type: "finalize.sync",
-  queue: "finalize",
-  payload,
-  maxAttempts: 15,
-  retry: { kind: "fixed", baseMs: 300_000, maxMs: 300_000 },
-  leaseMs: 60_000,
-}
-
-export interface FinalizeHandlersOptions {
-  /** What starts the optimization, written in the unit that closes the sync: exactly once for each run. */
-  readonly startOptimization: (
-    context: JobContext,
-    request: {
-      readonly tenantId: string
-      readonly serviceProviderId: string
-      readonly billingPeriodId: string
-      readonly syncRunId: string
-    },
-  ) => { readonly statements: readonly Statement[]; readonly next: readonly JobRequest[] }
+export interface FinalizeHandlersOptions extends FinalizeOptions {
+  /** The run of an id, or `undefined`. @default runs are not known, and their failures are told to nobody */
+  readonly findRun?: (core: Platform, tenantId: string, syncRunId: string) => Promise<FailedRun | undefined>
+  /** What ends a session with a reason. */
+  readonly endOptimization?: (
+    tenantId: string,
+    end: { readonly sessionId: string; readonly code: string; readonly message: string },
+  ) => JobRequest
 }
 
 export function finalizeHandlers(options: FinalizeHandlersOptions): readonly JobHandler[] {
-  return [handleJob(FINALIZE_SYNC, (run, context) => finalizeSync(run, context, options))]
+  return [
+    handleJob(FINALIZE_SYNC, (run, context) => finalizeSync(run, context, options), giveUp),
+    handleJob(FINALIZE_FAILURE, (failure, context) => tellFailure(failure, context, options)),
+  ]
 }
 
-async function finalizeSync(
-  run: FinalizePayload,
+/** What tells of a sync that failed, and ends the session that waits for it: once, whoever asks for it. */
+export function syncFailedJob(tenantId: string, failure: FailurePayload): JobRequest {
+  const type = FINALIZE_FAILURE as JobRequest["type"]
+  return { type, tenantId, id: `${failure.syncRunId}.failure`, payload: failure }
+}
+
+function giveUp(run: { readonly syncRunId: string }, failure: JobFailure, context: GaveUpContext): JobResult {
+  const { code, message } = failure
+  return { next: [syncFailedJob(context.tenantId, { syncRunId: run.syncRunId, code, message })] }
+}
+
+async function tellFailure(
+  { syncRunId, code, message }: FailurePayload,
   context: JobContext,
   options: FinalizeHandlersOptions,
 ): Promise<JobResult> {
   const { tenantId } = context
-  const { serviceProviderId } = run
-  const added = await findUnknownCommunicationPlans(context, tenantId, serviceProviderId)
-  const known = await listCommunicationPlans(context, tenantId, serviceProviderId)
-  const summary: SyncSummary = {
-    tenantId,
-    syncRunId: run.syncRunId,
+  const run = await options.findRun?.(context, tenantId, syncRunId)
+  if (!run) return {}
+  const { serviceProviderId, optimizationSessionId } = run
+  const provider = (await listServiceProviders(context, tenantId)).find(({ id }) => id === serviceProviderId)
+  const told = notify(tenantId, {
+    type: "sync.failed",
     serviceProviderId,
-    detailLastSyncDate: run.readAt,
-    detailQueueCount: run.listed,
-    detailUpdatedCount: run.changed,
-    usageLastSyncDate: run.readAt,
-    usageQueueCount: run.listed,
-    usageUpdatedCount: await countDevicesWithUsage(context, tenantId, serviceProviderId, run.billingPeriodId),
-    deviceCount: await countListedDevices(context, tenantId, serviceProviderId),
-    newCommunicationPlans: added,
-    communicationPlansWithoutRatePlans: [
-      ...known.filter((plan) => plan.permittedRatePlans.length === 0).map(({ name }) => name),
-      ...added,
-    ],
-    createdAt: context.runtime.clock.now(),
-  }
-  const optimization = run.optimizeAfter
-    ? options.startOptimization(context, {
-        tenantId,
-        serviceProviderId,
-        billingPeriodId: run.billingPeriodId,
-        syncRunId: run.syncRunId,
-      })
-    : { statements: [], next: [] }
-  return {
-    statements: [
-      ...added.map((name) => recordCommunicationPlan(context, tenantId, serviceProviderId, name)),
-      insertSummary(summary),
-      ...optimization.statements,
-    ],
-    next: optimization.next,
-  }
+    serviceProviderName: provider?.name ?? serviceProviderId,
+    integrationType: provider?.integrationType ?? "unknown",
+    occurredAt: context.runtime.clock.now(),
+    syncRunId,
+    optimizationSessionId,
+    code,
+    message,
+  })
+  const end =
+    optimizationSessionId === null
+      ? undefined
+      : options.endOptimization?.(tenantId, { sessionId: optimizationSessionId, code, message })
+  return { next: end === undefined ? [told] : [told, end] }
 }

@@ -17,6 +17,11 @@ export interface SyncSummary {
   readonly usageUpdatedCount: number
   /** Devices of the provider that are listed now. */
   readonly deviceCount: number
+  /** Devices whose rows were still open when the wait was over: what the inventory says of them is older. */
+  readonly notRefreshedCount: number
+  /** Devices that got the provider's default site, and archived ones that were restored because they show activity. */
+  readonly defaultSiteCount: number
+  readonly restoredCount: number
   readonly newCommunicationPlans: readonly string[]
   /** Their SIMs stay where they are until an operator permits rate plans. */
   readonly communicationPlansWithoutRatePlans: readonly string[]

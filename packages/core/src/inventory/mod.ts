@@ -36,5 +36,6 @@ export {
   eachDeviceAssignment,
   findDeviceAssignments,
 } from "./customers/device-assignments.ts"
+export { eachReconcileChunk, type ReconcileChunk } from "./reconcile.ts"
 export { findSettlement } from "./settlement.ts"
 export type { DeviceWithUsage, StoredBillingPeriod, StoredRatePlan } from "./statements.ts"

@@ -1,4 +1,4 @@
-import { isCoreError } from "../errors/mod.ts"
+import { CoreError, isCoreError } from "../errors/mod.ts"
 import {
   type GaveUpContext,
   handleJob,
@@ -9,30 +9,47 @@ import {
 } from "../jobs/mod.ts"
 import { finishOptimization } from "./finish.ts"
 import {
+  AWAIT_SYNC,
+  BEGIN_OPTIMIZATION,
+  END_OPTIMIZATION,
   FINISH_OPTIMIZATION,
   PREPARE_OPTIMIZATION,
+  RECEIVE_OPTIMIZATION,
   RUN_SEQUENCES,
+  SCHEDULE_OPTIMIZATIONS,
   type SessionPayload,
   SOLVE_OPTIMIZATION,
+  TELL_OPTIMIZATION,
 } from "./job-types.ts"
+import { awaitSync, beginOptimization, receiveOptimization, type SyncPort } from "./begin.ts"
+import { endOptimization, endWithErrors, tellOptimization } from "./end-session.ts"
+import { scheduleOptimizations } from "./schedule.ts"
 import { prepareOptimization } from "./prepare.ts"
 import { runSequences } from "./run-sequences.ts"
 import { DEFAULT_OPTIMIZATION_SETTINGS, type OptimizationSettings } from "./settings.ts"
 import { type SolverBudget, solveOptimization } from "./solve.ts"
-import { endWithErrors } from "./end-session.ts"
 
 export interface OptimizationHandlersOptions {
   /** @default the optimizer's own budget */
   readonly solverBudget?: SolverBudget
   /** @default DEFAULT_OPTIMIZATION_SETTINGS */
   readonly settings?: Partial<OptimizationSettings>
+  /** Where syncs come from that sessions wait for. @default sessions that have not synced end with that reason */
+  readonly sync?: SyncPort
 }
 
 /** The handlers of a session's jobs. A job that is given up ends its session with the reason. */
 export function optimizationHandlers(options: OptimizationHandlersOptions = {}): readonly JobHandler[] {
   const budget = options.solverBudget ?? {}
   const settings = { ...DEFAULT_OPTIMIZATION_SETTINGS, ...options.settings }
+  const sync = options.sync ?? noSync
   return [
+    handleJob(SCHEDULE_OPTIMIZATIONS, scheduleOptimizations),
+    handleJob(RECEIVE_OPTIMIZATION, receiveOptimization),
+    handleJob(BEGIN_OPTIMIZATION, beginOptimization, giveUp),
+    handleJob(AWAIT_SYNC, (payload, context) => awaitSync(payload, context, sync), giveUp),
+    handleJob(END_OPTIMIZATION, endOptimization),
+    handleJob(TELL_OPTIMIZATION, tellOptimization),
     handleJob(
       PREPARE_OPTIMIZATION,
       whileItRuns((payload, context) => prepareOptimization(payload, context, settings)),
@@ -46,6 +63,11 @@ export function optimizationHandlers(options: OptimizationHandlersOptions = {}):
     ),
     handleJob(FINISH_OPTIMIZATION, whileItRuns(finishOptimization), giveUp),
   ]
+}
+
+const noSync: SyncPort = {
+  find: () => Promise.resolve(undefined),
+  start: () => Promise.reject(new CoreError("carrier.refused", "Cannot start the session's sync: there is no sync")),
 }
 
 /** Ends a job quietly whose session ended, or went on without it, while it worked: its next unit was refused. */

@@ -49,6 +49,85 @@ const solvePayload: v.GenericSchema<unknown, SolvePayload> = v.object({ ...sessi
 
 const retry: RetryRule = { kind: "exponential", baseMs: 1_000, maxMs: 60_000 }
 
+/** What asks for a session that nobody opened yet. Every text is as it was given; the handler looks it up. */
+export interface ReceivePayload {
+  /** What asked, for example the id of the message. */
+  readonly requestId: string
+  readonly serviceProviderId: string
+  readonly billingPeriodId: string
+  /** Whether devices and usage are fresh; if not, a sync goes before. */
+  readonly hasSynced: boolean
+  /** Where the sync begins, epoch milliseconds; `null` for the seed-full date. */
+  readonly lastSyncDate: number | null
+  /** The session to go on with. */
+  readonly optimizationSessionId: string | null
+  readonly request: SessionRequest
+}
+
+/** A session to open, with its id. */
+export interface BeginPayload extends SessionPayload {
+  readonly requestId: string
+  readonly hasSynced: boolean
+  readonly lastSyncDate: number | null
+}
+
+/** A session that waits for its sync. */
+export interface AwaitSyncPayload extends BeginPayload {
+  /** How often it looked, from 0. */
+  readonly round: number
+}
+
+/** A session that cannot go on. */
+export interface EndPayload {
+  readonly sessionId: string
+  readonly code: string
+  readonly message: string
+}
+
+const beginning = { requestId: v.string(), hasSynced: v.boolean(), lastSyncDate: v.nullable(v.number()) }
+const receivePayload: v.GenericSchema<unknown, ReceivePayload> = v.object({
+  ...beginning,
+  serviceProviderId: v.string(),
+  billingPeriodId: v.string(),
+  optimizationSessionId: v.nullable(v.string()),
+  request: session.request,
+})
+const beginPayload: v.GenericSchema<unknown, BeginPayload> = v.object({ ...session, ...beginning })
+const awaitSyncPayload: v.GenericSchema<unknown, AwaitSyncPayload> = v.object({
+  ...session,
+  ...beginning,
+  round: v.number(),
+})
+const endPayload: v.GenericSchema<unknown, EndPayload> = v.object({
+  sessionId: v.string(),
+  code: v.string(),
+  message: v.string(),
+})
+const tellPayload: v.GenericSchema<unknown, { readonly sessionId: string }> = v.object({ sessionId: v.string() })
+const schedulePayload: v.GenericSchema<unknown, Record<string, never>> = v.object({})
+
+const job = <P>(type: string, payload: v.GenericSchema<unknown, P>): JobType<P> => ({
+  type: `optimization.${type}`,
+  queue: "optimization",
+  payload,
+  maxAttempts: 5,
+  retry,
+  leaseMs: 60_000,
+})
+
+/** Checks what was asked for, and opens a session for it. */
+export const RECEIVE_OPTIMIZATION: JobType<ReceivePayload> = job("receive", receivePayload)
+/** Opens the session, and starts what goes before it. */
+export const BEGIN_OPTIMIZATION: JobType<BeginPayload> = job("begin", beginPayload)
+/** Starts the sync that a session waits for, and looks after it until the session goes on or ends. */
+export const AWAIT_SYNC: JobType<AwaitSyncPayload> = job("await-sync", awaitSyncPayload)
+/** Ends a session with a reason that another room has. */
+export const END_OPTIMIZATION: JobType<EndPayload> = job("end", endPayload)
+/** Tells how a session ended. */
+export const TELL_OPTIMIZATION: JobType<{ readonly sessionId: string }> = job("tell", tellPayload)
+/** Asks for the sessions that are due by the providers' schedules. */
+export const SCHEDULE_OPTIMIZATIONS: JobType<Record<string, never>> = job("schedule", schedulePayload)
+
 /** Opens the session, loads its SIMs, and splits them into problems. */
 export const PREPARE_OPTIMIZATION: JobType<SessionPayload> = {
   type: "optimization.prepare",

@@ -82,6 +82,11 @@ export async function* eachMove(
       field: "sessionId",
     })
   }
+  if (session && session.supersededBy !== null) {
+    throw new CoreError("input.invalid", "Cannot list the moves: a later session took this one's place", {
+      field: "sessionId",
+    })
+  }
   yield* eachResult(core, { tenantId, id: sessionId }, { movesOnly: true, limit: request.limit ?? 2_000 })
 }
 

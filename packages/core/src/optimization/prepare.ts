@@ -36,7 +36,7 @@ export async function prepareOptimization(
   const key: SessionKey = { tenantId, id: payload.sessionId }
   await asGuard(
     context.unit("optimization.open-session", [
-      ...openSession(context, tenantId, payload),
+      ...(await openSession(context, tenantId, payload)),
       claimSession(key, jobId, payload.syncRunId),
     ]),
   )
@@ -44,8 +44,13 @@ export async function prepareOptimization(
   // Another delivery of the same request prepares it, or did; two at once would discard each other's SIMs.
   if (session?.status !== "CommGroupSetup" || session.preparedBy !== jobId) return {}
 
-  const period = await getBillingPeriod(context, tenantId, payload.billingPeriodId)
-  const fleet = await m2mFleet(context, tenantId, payload, period)
+  // Sessions that finalize opens were not told of before.
+  if (session.progress < 0) await raiseProgress(key, 0, await tellProgress(context, session, 0), context)
+  if (payload.syncRunId !== null) await raiseProgress(key, 25, await tellProgress(context, session, 25), context)
+
+  // A session that waited for its sync keeps its own period, whatever the sync's was.
+  const period = await getBillingPeriod(context, tenantId, session.billingPeriodId)
+  const fleet = await m2mFleet(context, tenantId, session, period)
   await discardEarlierAttempt(key, context)
   const cohorts = await copySims(key, fleet, context)
   const { usable } = fleet
@@ -72,7 +77,7 @@ export async function prepareOptimization(
   return {
     statements: [
       guardPreparation(key, jobId),
-      ...storeGroups(key, groups, { by: payload.request.requestedBy, at: context.runtime.clock.now() }),
+      ...storeGroups(key, groups, { by: session.request.requestedBy, at: context.runtime.clock.now() }),
       ...advanceProgress(key, 40),
       ...storePreparation(key, {
         expectedDeviceCount,

@@ -79,6 +79,29 @@ export async function tellShortfall(
   ]
 }
 
+/** That a session ended without a winner, and why. */
+export async function tellEnded(
+  core: Platform,
+  session: ToldSession & { readonly errorCode: string | null; readonly errorMessage: string | null },
+): Promise<JobRequest[]> {
+  const facts = await sessionFacts(core, session)
+  const { errorCode, errorMessage } = session
+  return [
+    notify(session.tenantId, {
+      type: "optimization.completed",
+      ...facts,
+      occurredAt: core.runtime.clock.now(),
+      status: "CompleteWithErrors",
+      moveCount: 0,
+      currentCost: null,
+      cost: null,
+      saving: null,
+      errorCode,
+      errorMessage,
+    }),
+  ]
+}
+
 /** The last progress and the outcome of a session that has its winner. */
 export async function tellCompleted(
   core: Platform,

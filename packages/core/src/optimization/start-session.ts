@@ -2,10 +2,12 @@ import { CoreError, isCoreError } from "../errors/mod.ts"
 import { getBillingPeriod } from "../inventory/mod.ts"
 import { enqueueJobs, type JobRequest } from "../jobs/mod.ts"
 import type { Platform, Statement } from "../store/mod.ts"
+import { isLastDay } from "./billing-clock.ts"
 import { PREPARE_OPTIMIZATION, type SessionPayload } from "./job-types.ts"
+import { advanceProgress } from "./sequence-statements.ts"
 import type { SessionRequest } from "./session.ts"
 import { tellProgress } from "./session-events.ts"
-import { insertSession } from "./statements.ts"
+import { insertSession, supersedeSessions } from "./statements.ts"
 
 /** What a session optimizes, and by which rules. */
 export interface StartOptimizationRequest
@@ -25,17 +27,13 @@ export interface StartOptimizationRequest
  *   first by the database's word; `input.not_found` if the billing period is not one of the provider's. Nothing was written.
  */
 export async function startOptimizationSession(core: Platform, request: StartOptimizationRequest): Promise<string> {
-  const { tenantId, serviceProviderId } = request
-  const period = await getBillingPeriod(core, tenantId, request.billingPeriodId)
-  if (period.serviceProviderId !== serviceProviderId) {
-    throw new CoreError("input.not_found", "Cannot start the optimization: the billing period is another provider's", {
-      field: "billingPeriodId",
-    })
-  }
+  const { tenantId } = request
+  await checkPeriod(core, tenantId, request)
   const payload = newSession(core.runtime.newId(), request)
   await asGuard(
     core.store.unit({ name: "optimization.start-session" }, [
-      ...openSession(core, tenantId, payload),
+      ...(await openSession(core, tenantId, payload)),
+      ...advanceProgress({ tenantId, id: payload.sessionId }, 0),
       ...enqueueJobs(core.runtime, [
         ...(await tellCreated(core, tenantId, payload)),
         prepareJob(tenantId, payload, `${payload.sessionId}.prepare`),
@@ -43,6 +41,19 @@ export async function startOptimizationSession(core: Platform, request: StartOpt
     ]),
   )
   return payload.sessionId
+}
+
+/** @throws {CoreError} `input.not_found` unless the tenant's provider has this billing period. */
+export async function checkPeriod(
+  core: Platform,
+  tenantId: string,
+  asked: { readonly serviceProviderId: string; readonly billingPeriodId: string },
+): Promise<void> {
+  const period = await getBillingPeriod(core, tenantId, asked.billingPeriodId)
+  if (period.serviceProviderId === asked.serviceProviderId) return
+  throw new CoreError("input.not_found", "Cannot start the optimization: the billing period is another provider's", {
+    field: "billingPeriodId",
+  })
 }
 
 /** A session to be, in the form of a job's result. */
@@ -69,7 +80,7 @@ export function optimizationSessionStatements(
   return { sessionId: payload.sessionId, statements: [], next: [prepareJob(request.tenantId, payload, jobId)] }
 }
 
-function prepareJob(tenantId: string, payload: SessionPayload, id: string): JobRequest {
+export function prepareJob(tenantId: string, payload: SessionPayload, id: string): JobRequest {
   return { type: PREPARE_OPTIMIZATION as JobRequest["type"], tenantId, payload, id }
 }
 
@@ -91,10 +102,22 @@ function newSession(sessionId: string, request: StartOptimizationRequest): Sessi
   }
 }
 
-/** The statements that open a session; nothing happens where it is open. */
-export function openSession(core: Platform, tenantId: string, payload: SessionPayload): readonly Statement[] {
+/**
+ * The statements that open a session; nothing happens where it is open. On the last day of its period, in the billing time
+ * zone, it takes the place of those that are complete.
+ */
+export async function openSession(
+  core: Platform,
+  tenantId: string,
+  payload: SessionPayload,
+): Promise<readonly Statement[]> {
   const key = { tenantId, id: payload.sessionId }
-  return [insertSession(key, { ...payload, startedAt: core.runtime.clock.now() })]
+  const now = core.runtime.clock.now()
+  const period = await getBillingPeriod(core, tenantId, payload.billingPeriodId)
+  return [
+    insertSession(key, { ...payload, startedAt: now }),
+    ...(isLastDay(period, now) ? [supersedeSessions(key, payload)] : []),
+  ]
 }
 
 /** The first progress of a session. */

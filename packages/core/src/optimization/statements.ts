@@ -60,6 +60,36 @@ export function failSession(
     WHERE status IN ${sourcesOf("CompleteWithErrors")}`
 }
 
+/** Ends a session that has a row, unless it ended before. */
+export function endSession(key: SessionKey, code: string, message: string, now: number): Statement {
+  return sql`
+    UPDATE optimization_session SET status = 'CompleteWithErrors', error_code = ${code}, error_message = ${message},
+      finished_at = ${now}
+    WHERE tenant_id = ${key.tenantId} AND id = ${key.id} AND status IN ${sourcesOf("CompleteWithErrors")}`
+}
+
+/** Hides a complete session; its rows stay. */
+export function hideSession(key: SessionKey, now: number): Statement {
+  return sql`
+    UPDATE optimization_session SET deleted_at = ${now}
+    WHERE tenant_id = ${key.tenantId} AND id = ${key.id} AND deleted_at IS NULL
+      AND status IN ('CompleteWithSuccess', 'CompleteWithErrors')`
+}
+
+/** Remembers which sync a session waits for. */
+export function waitForSync(key: SessionKey, syncRunId: string): Statement {
+  return sql`
+    UPDATE optimization_session SET sync_run_id = ${syncRunId}
+    WHERE tenant_id = ${key.tenantId} AND id = ${key.id} AND status = 'NotStarted'`
+}
+
+/** The session of the tenant that is not complete, or none. */
+export function runningSession(tenantId: string): Statement {
+  return sql`
+    SELECT id FROM optimization_session
+    WHERE tenant_id = ${tenantId} AND status NOT IN ('CompleteWithSuccess', 'CompleteWithErrors')`
+}
+
 /** Moves a session on; nothing happens where its state does not lead there. */
 export function advanceSession(key: SessionKey, to: OptimizationStatus): Statement {
   return sql`

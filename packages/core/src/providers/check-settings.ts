@@ -12,6 +12,7 @@ export function checkSettings(settings: ServiceProviderSettings): Required<Servi
 } {
   const { billingPeriodEndDay: day, timeZone, usesProration = false } = settings
   const hour = settings.billingPeriodEndHour ?? 0
+  const startHour = settings.optimizationStartHour ?? null
   const name = text(settings, "name")
   const integrationType = text(settings, "integrationType")
   const username = text(settings, "username")
@@ -23,6 +24,9 @@ export function checkSettings(settings: ServiceProviderSettings): Required<Servi
   }
   if (!Number.isInteger(day) || day < 1 || day > 31) throw refused("billingPeriodEndDay", `1 to 31, got ${day}`)
   if (!Number.isInteger(hour) || hour < 0 || hour > 23) throw refused("billingPeriodEndHour", `0 to 23, got ${hour}`)
+  if (startHour !== null && (!Number.isInteger(startHour) || startHour < 0 || startHour > 23)) {
+    throw refused("optimizationStartHour", `0 to 23, got ${startHour}`)
+  }
   if (!isTimeZone(timeZone)) throw refused("timeZone", `it must be an IANA zone, got ${JSON.stringify(timeZone)}`)
   if (typeof usesProration !== "boolean") throw refused("usesProration", "it must be true or false")
   return {
@@ -35,6 +39,8 @@ export function checkSettings(settings: ServiceProviderSettings): Required<Servi
     billingPeriodEndHour: hour,
     timeZone,
     usesProration,
+    optimizationStartHour: startHour,
+    defaultSiteId: settings.defaultSiteId ?? null,
   }
 }
 

@@ -16,6 +16,10 @@ export const serviceProvider = sqliteTable(
     billingPeriodEndHour: integer().notNull(),
     timeZone: text().notNull(),
     usesProration: integer({ mode: "boolean" }).notNull(),
+    /** 0 to 23, in `timeZone`; null where its optimizations are not scheduled. */
+    optimizationStartHour: integer(),
+    /** Site of devices that nobody gave one; null where they get none. */
+    defaultSiteId: text(),
     createdAt: integer().notNull(),
   },
   (table) => [

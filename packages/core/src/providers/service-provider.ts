@@ -17,6 +17,12 @@ export interface ServiceProvider {
   readonly timeZone: string
   /** Whether the carrier prorates a rate plan's charge when a SIM joins or leaves it within the period. */
   readonly usesProration: boolean
+  /**
+   * Hour in `timeZone`, 0 to 23, from which its scheduled optimizations start; `null` where none are scheduled.
+   */
+  readonly optimizationStartHour: number | null
+  /** The site that finalize gives to devices without one; `null` = they stay without. */
+  readonly defaultSiteId: string | null
   readonly createdAt: number
 }
 
@@ -41,6 +47,10 @@ export interface ServiceProviderSettings {
   readonly timeZone: string
   /** @default false */
   readonly usesProration?: boolean
+  /** @default null */
+  readonly optimizationStartHour?: number | null
+  /** @default null */
+  readonly defaultSiteId?: string | null
 }
 
 /** When the provider's billing periods end. */

@@ -16,9 +16,11 @@ export type ServiceProviderRow = Required<Omit<ServiceProviderSettings, "apiKey"
 export function insertServiceProvider(row: ServiceProviderRow): Statement {
   return sql`
     INSERT INTO service_provider (tenant_id, id, name, integration_type, base_url, username, sealed_api_key,
-      billing_period_end_day, billing_period_end_hour, time_zone, uses_proration, created_at)
+      billing_period_end_day, billing_period_end_hour, time_zone, uses_proration, optimization_start_hour, default_site_id,
+      created_at)
     SELECT id, ${row.id}, ${row.name}, ${row.integrationType}, ${row.baseUrl}, ${row.username}, ${row.sealedApiKey},
-      ${row.billingPeriodEndDay}, ${row.billingPeriodEndHour}, ${row.timeZone}, ${row.usesProration ? 1 : 0}, ${row.createdAt}
+      ${row.billingPeriodEndDay}, ${row.billingPeriodEndHour}, ${row.timeZone}, ${row.usesProration ? 1 : 0},
+      ${row.optimizationStartHour}, ${row.defaultSiteId}, ${row.createdAt}
     FROM tenant WHERE id = ${row.tenantId}
       AND NOT EXISTS (SELECT 1 FROM service_provider WHERE tenant_id = ${row.tenantId} AND id = ${row.id})`
 }
@@ -29,7 +31,8 @@ export function updateServiceProvider(row: Omit<ServiceProviderRow, "name" | "cr
     UPDATE service_provider SET integration_type = ${row.integrationType}, base_url = ${row.baseUrl},
       username = ${row.username}, sealed_api_key = ${row.sealedApiKey}, billing_period_end_day = ${row.billingPeriodEndDay},
       billing_period_end_hour = ${row.billingPeriodEndHour}, time_zone = ${row.timeZone},
-      uses_proration = ${row.usesProration ? 1 : 0}
+      uses_proration = ${row.usesProration ? 1 : 0}, optimization_start_hour = ${row.optimizationStartHour},
+      default_site_id = ${row.defaultSiteId}
     WHERE tenant_id = ${row.tenantId} AND id = ${row.id}`
 }
 
@@ -44,6 +47,8 @@ const columns = {
   billingPeriodEndHour: serviceProvider.billingPeriodEndHour,
   timeZone: serviceProvider.timeZone,
   usesProration: serviceProvider.usesProration,
+  optimizationStartHour: serviceProvider.optimizationStartHour,
+  defaultSiteId: serviceProvider.defaultSiteId,
   createdAt: serviceProvider.createdAt,
 }
 

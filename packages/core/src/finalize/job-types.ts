@@ -1,0 +1,62 @@
+import * as v from "valibot"
+import type { JobType } from "../jobs/mod.ts"
+
+/** What a finished sync hands over. Every retry carries it whole. */
+export interface FinalizePayload {
+  readonly syncRunId: string
+  readonly serviceProviderId: string
+  readonly billingPeriodId: string
+  readonly listed: number
+  readonly changed: number
+  readonly readAt: number
+  readonly optimizeAfter: boolean
+  readonly optimizationSessionId: string | null
+  /** How often it waited for rows to be processed, from 0. */
+  readonly retryCount: number
+}
+
+/** A sync that came to nothing, or whose finalize did. */
+export interface FailurePayload {
+  readonly syncRunId: string
+  readonly code: string
+  readonly message: string
+}
+
+const payload: v.GenericSchema<unknown, FinalizePayload> = v.object({
+  syncRunId: v.string(),
+  serviceProviderId: v.string(),
+  billingPeriodId: v.string(),
+  listed: v.number(),
+  changed: v.number(),
+  readAt: v.number(),
+  optimizeAfter: v.boolean(),
+  optimizationSessionId: v.nullable(v.string()),
+  retryCount: v.optional(v.number(), 0),
+})
+
+const failure: v.GenericSchema<unknown, FailurePayload> = v.object({
+  syncRunId: v.string(),
+  code: v.string(),
+  message: v.string(),
+})
+
+/** Closes a sync: waits, reconciles, adds communication plans, sums up, and starts the optimization that was asked for. */
+export const FINALIZE_SYNC: JobType<FinalizePayload> = {
+  type: "finalize.sync",
+  queue: "finalize",
+  payload,
+  // Failures of the database or of a defect; waiting for rows is not counted as one.
+  maxAttempts: 8,
+  retry: { kind: "exponential", baseMs: 1_000, maxMs: 300_000 },
+  leaseMs: 60_000,
+}
+
+/** Tells that a sync failed, and ends the session that waits for it. */
+export const FINALIZE_FAILURE: JobType<FailurePayload> = {
+  type: "finalize.failure",
+  queue: "finalize",
+  payload: failure,
+  maxAttempts: 8,
+  retry: { kind: "exponential", baseMs: 1_000, maxMs: 300_000 },
+  leaseMs: 60_000,
+}
