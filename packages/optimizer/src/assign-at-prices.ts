@@ -1,75 +1,121 @@
-import { loadClassCharge, newClassCharge, ownCharge } from "./class-charge.ts"
+import { type ClassCharge, loadClassCharge, newClassCharge, ownCharge } from "./class-charge.ts"
 import { chooseAtPrices } from "./choose.ts"
 import type { Fleet } from "./fleet.ts"
 import type { Totals } from "./improve.ts"
 import { poolCharge } from "./pool-charge.ts"
-import type { RelaxedFleet } from "./relax-fleet.ts"
+import type { RelaxedFleet, Split } from "./relax-fleet.ts"
 
 // A plan that takes less than this share of a run is noise of the relaxation.
 const NOISE = 1e-6
+// A limited plan is kept at what the relaxation gives it as if each SIM more or less cost this, micro-units.
+const PER_SIM_OFF = 1e6
 
 /**
  * A whole assignment from the relaxation: each SIM's cheapest plan, and where the relaxation splits a run between plans, whole SIMs
  * chosen so that no pool and no limited plan drifts from what the relaxation gives it.
  *
- * Runs are taken from high usage to low: the large ones are placed while the small ones can still make up for them.
+ * The largest lumps are placed first, while smaller ones can still make up for them.
  *
  * @returns Plan at each place.
  */
 export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet): Int32Array {
-  const { tariff } = fleet
+  const { tariff, usage, usageBefore } = fleet
+  const { splitPrices } = relaxed
   const plans = new Int32Array(fleet.simCount).fill(-1)
-  chooseAtPrices(fleet, relaxed.splitPrices, plans)
+  chooseAtPrices(fleet, splitPrices, plans)
   const drift = new Float64Array(tariff.poolCount)
   const countDrift = new Float64Array(tariff.planCount)
   const charge = newClassCharge(tariff.planCount)
-  const splits = relaxed.splits.toSorted((a, b) => fleet.usage[b.from]! - fleet.usage[a.from]! || a.from - b.from)
-  for (const { index, from, to, plans: options, amounts } of splits) {
+  const priceOf = (plan: number): number => (tariff.poolOf[plan]! < 0 ? 0 : splitPrices.pool[tariff.poolOf[plan]!]!)
+  const isLimited = (plan: number): boolean => tariff.maxSims[plan] !== Infinity || tariff.minSims[plan]! > 0
+  // Too much is as bad as too little while there are smaller lumps to come; the true cost of overage is far higher.
+  const costOfDrift = (pool: number, off: number): number => splitPrices.pool[pool]! * Math.abs(off)
+  /** What it costs to add `count` SIMs of some usage to a plan, or to take them away. */
+  const worse = (plan: number, volume: number, count: number): number => {
+    const pool = tariff.poolOf[plan]!
+    const net = count * (volume - charge.allowance[plan]!)
+    let cost = count * ownCharge(fleet, charge, volume, plan) + net * priceOf(plan)
+    if (pool >= 0) cost += costOfDrift(pool, drift[pool]! + net) - costOfDrift(pool, drift[pool]!)
+    if (isLimited(plan)) cost += PER_SIM_OFF * (Math.abs(countDrift[plan]! + count) - Math.abs(countDrift[plan]!))
+    return cost
+  }
+  const add = (plan: number, volume: number, count: number): void => {
+    countDrift[plan]! += count
+    if (tariff.poolOf[plan]! >= 0) drift[tariff.poolOf[plan]!]! += volume - count * charge.allowance[plan]!
+  }
+  const splits = relaxed.splits.map((split) => ({ ...split, lump: lumpOf(fleet, charge, split) }))
+  splits.sort((a, b) => b.lump - a.lump || b.from - a.from)
+  for (const { index, from, to, plans: given, amounts } of splits) {
     loadClassCharge(fleet, index, charge)
     const size = to - from
-    const mean = (fleet.usageBefore[to]! - fleet.usageBefore[from]!) / size
-    const net = options.map((plan) => (tariff.poolOf[plan]! < 0 ? 0 : mean - charge.allowance[plan]!))
-    const whole = amounts.map((amount) => Math.floor(amount + NOISE * size))
-    let rest = size - whole.reduce((sum, count) => sum + count, 0)
-    options.forEach((plan, k) => {
-      const excess = whole[k]! - amounts[k]!
-      countDrift[plan]! += excess
-      if (tariff.poolOf[plan]! >= 0) drift[tariff.poolOf[plan]!]! += excess * net[k]!
-    })
-    for (; rest > 0; rest--) {
+    const mean = (usageBefore[to]! - usageBefore[from]!) / size
+    // The dearer a KB in a plan's pool, the less usage should go there.
+    const order = given.map((_, k) => k).sort((a, b) => priceOf(given[b]!) - priceOf(given[a]!) || a - b)
+    let options = order.map((k) => given[k]!)
+    let whole = order.map((k) => Math.floor(amounts[k]! + NOISE * size))
+    order.forEach((k, b) => add(given[k]!, (whole[b]! - amounts[k]!) * mean, whole[b]! - amounts[k]!))
+    for (let rest = size - whole.reduce((sum, count) => sum + count, 0); rest > 0; rest--) {
       let best = 0
       let least = Infinity
-      options.forEach((plan, k) => {
-        if (amounts[k]! < NOISE * size) return
-        const pool = tariff.poolOf[plan]!
-        const isLimited = tariff.maxSims[plan] !== Infinity || tariff.minSims[plan]! > 0
-        const price = pool < 0 ? 0 : tariff.poolRate[pool]!.perKb
-        const worse =
-          (pool < 0 ? 0 : price * (Math.abs(drift[pool]! + net[k]!) - Math.abs(drift[pool]!))) +
-          (isLimited ? 1e6 * (Math.abs(countDrift[plan]! + 1) - Math.abs(countDrift[plan]!)) : 0)
-        if (worse < least) {
-          best = k
-          least = worse
-        }
+      options.forEach((plan, b) => {
+        const cost = amounts[order[b]!]! < NOISE * size ? Infinity : worse(plan, mean, 1)
+        if (cost < least) [best, least] = [b, cost]
       })
       whole[best]!++
-      countDrift[options[best]!]!++
-      const pool = tariff.poolOf[options[best]!]!
-      if (pool >= 0) drift[pool]! += net[best]!
+      add(options[best]!, mean, 1)
     }
-    // The dearer a KB in a plan's pool, the less usage should go there.
-    const price = (k: number): number => {
-      const pool = tariff.poolOf[options[k]!]!
-      return pool < 0 ? 0 : relaxed.splitPrices.pool[pool]!
+    // Of the plans of a pool that nobody is on, the cheapest is enough to move SIMs to.
+    const value = (plan: number): number =>
+      ownCharge(fleet, charge, mean, plan) - priceOf(plan) * charge.allowance[plan]!
+    const kept = options.map(
+      (plan, b) =>
+        whole[b]! > 0 ||
+        options.every(
+          (other, c) =>
+            c === b ||
+            tariff.poolOf[other] !== tariff.poolOf[plan] ||
+            value(other) > value(plan) ||
+            (value(other) === value(plan) && c > b),
+        ),
+    )
+    options = options.filter((_, b) => kept[b])
+    whole = whole.filter((_, b) => kept[b])
+    // First place after each option's SIMs, and what they really take from its pool.
+    let at = from
+    const ends = options.map((plan, b) => {
+      const begin = at
+      at += whole[b]!
+      add(plan, usageBefore[at]! - usageBefore[begin]! - whole[b]! * mean, 0)
+      return at
+    })
+    for (let b = 0; b + 1 < options.length; b++) {
+      const [left, right] = [options[b]!, options[b + 1]!]
+      for (const step of [-1, 1]) {
+        for (;;) {
+          const place = step > 0 ? ends[b]! : ends[b]! - 1
+          if (place < (b === 0 ? from : ends[b - 1]!) || place >= ends[b + 1]!) break
+          const volume = usage[place]!
+          if (worse(left, volume, step) + worse(right, volume, -step) >= 0) break
+          add(left, step * volume, step)
+          add(right, -step * volume, -step)
+          ends[b]! += step
+        }
+      }
     }
-    const byPrice = options.map((_, k) => k).sort((a, b) => price(b) - price(a) || a - b)
-    let place = from
-    for (const k of byPrice) {
-      plans.fill(options[k]!, place, Math.min(to, place + whole[k]!))
-      place += whole[k]!
-    }
+    options.forEach((plan, b) => plans.fill(plan, b === 0 ? from : ends[b - 1]!, ends[b]!))
   }
   return plans
+}
+
+/** The most that one SIM of a split takes from a pool or brings to it. */
+function lumpOf(fleet: Fleet, charge: ClassCharge, { index, from, to, plans, amounts }: Split): number {
+  loadClassCharge(fleet, index, charge)
+  const mean = (fleet.usageBefore[to]! - fleet.usageBefore[from]!) / (to - from)
+  let lump = 0
+  plans.forEach((plan, k) => {
+    if (amounts[k]! >= NOISE * (to - from)) lump = Math.max(lump, Math.abs(mean - charge.allowance[plan]!))
+  })
+  return lump
 }
 
 /** Totals and cost, as doubles, of plans at places. */

@@ -141,9 +141,18 @@ function descend(search: Search, budget: WorkBudget): void {
   }
 }
 
-/** @returns Whether anything was gained. */
+// Looked at on either side of where a second move would bring a pool into balance.
+const REACH = 6
+
+/**
+ * Tries every move together with the second moves that best make up for it: those that bring one of its pools nearest to balance.
+ * Two moves that share no pool gain no more together than alone.
+ *
+ * @returns Whether anything was gained.
+ */
 function improveByPairs(search: Search, budget: WorkBudget): boolean {
-  const { core, choice, unitOf, byRegret } = search
+  const { core, choice, totals, unitOf, byRegret } = search
+  const index = indexMoves(search)
   let isGaining = false
   for (let i = 0; i < byRegret.length && !budget.isSpent(); i++) {
     const first = byRegret[i]!
@@ -151,25 +160,52 @@ function improveByPairs(search: Search, budget: WorkBudget): boolean {
     if (regret > search.excess || search.excess <= search.goal) break
     const unit = unitOf[first]!
     const from = choice[unit]!
-    if (first === from) continue
+    if (first === from || from !== index.choice[unit]) continue
     const changeFirst = changeOf(search, from, first)
     move(search, unit, first)
     let best = -1
     let least = -WORTHWHILE - changeFirst
-    let j = 0
-    for (; j < byRegret.length; j++) {
-      const second = byRegret[j]!
-      if (core.regret[second]! + regret > search.excess) break
-      const other = unitOf[second]!
-      const old = choice[other]!
-      if (old === second || other === unit) continue
-      const change = changeOf(search, old, second)
-      if (change >= least) continue
-      if (search.isLimited && !pairFits(search, from, first, old, second)) continue
-      best = second
-      least = change
+    let looked = 4
+    const look = (order: Int32Array, net: Float64Array, group: number, target: number): void => {
+      const begin = index.first[group]!
+      const end = index.first[group + 1]!
+      if (begin === end) return
+      let low = begin
+      let high = end
+      while (low < high) {
+        const middle = (low + high) >>> 1
+        if (net[order[middle]!]! < target) low = middle + 1
+        else high = middle
+      }
+      const last = Math.min(end, low + REACH)
+      for (let k = Math.max(begin, low - REACH); k < last; k++) {
+        looked++
+        const second = order[k]!
+        const other = unitOf[second]!
+        const old = choice[other]!
+        if (core.regret[second]! + regret > search.excess || other === unit || old !== index.choice[other]) continue
+        const change = changeOf(search, old, second)
+        if (change >= least) continue
+        if (search.isLimited && !pairFits(search, from, first, old, second)) continue
+        best = second
+        least = change
+      }
     }
-    budget.spend(4 * j + 4)
+    for (const pool of core.pool[from] === core.pool[first]
+      ? [core.pool[from]!]
+      : [core.pool[from]!, core.pool[first]!]) {
+      if (pool < 0) continue
+      for (let other = 0; other <= index.none; other++) {
+        const out = pool * (index.none + 1) + other
+        const back = other * (index.none + 1) + pool
+        look(index.byLeaving, index.leaving, out, totals.netUsage[pool]!)
+        look(index.byEntering, index.entering, back, -totals.netUsage[pool]!)
+        if (other === index.none || other === pool) continue
+        look(index.byEntering, index.entering, out, -totals.netUsage[other]!)
+        look(index.byLeaving, index.leaving, back, totals.netUsage[other]!)
+      }
+    }
+    budget.spend(8 * looked)
     if (best < 0) {
       move(search, unit, from)
     } else {
@@ -179,6 +215,51 @@ function improveByPairs(search: Search, budget: WorkBudget): boolean {
     }
   }
   return isGaining
+}
+
+/** Moves from the current choice, grouped by the pools they leave and enter; options chosen at present are in no group. */
+interface MoveIndex {
+  /** By unit, when the index was made. */
+  readonly choice: Int32Array
+  /** Stands for "no pool" in groups: group = left pool x (none + 1) + entered pool. */
+  readonly none: number
+  /** First position of each group in both orders. */
+  readonly first: Int32Array
+  /** Options of each group by what they take from the pool they leave, and by what they bring to the one they enter. */
+  readonly byLeaving: Int32Array
+  readonly byEntering: Int32Array
+  /** By option. */
+  readonly leaving: Float64Array
+  readonly entering: Float64Array
+}
+
+function indexMoves({ tariff, core, choice, unitOf }: Search): MoveIndex {
+  const none = tariff.poolCount
+  const group = new Int32Array(core.plan.length)
+  const leaving = new Float64Array(core.plan.length)
+  const first = new Int32Array((none + 1) * (none + 1) + 1)
+  const moves: number[] = []
+  for (let to = 0; to < core.plan.length; to++) {
+    const from = choice[unitOf[to]!]!
+    if (from === to) continue
+    const [left, entered] = [core.pool[from]!, core.pool[to]!]
+    leaving[to] = core.net[from]!
+    group[to] = (left < 0 ? none : left) * (none + 1) + (entered < 0 ? none : entered)
+    first[group[to]! + 1]!++
+    moves.push(to)
+  }
+  for (let g = 0; g + 1 < first.length; g++) first[g + 1]! += first[g]!
+  const sorted = (net: Float64Array): Int32Array =>
+    Int32Array.from(moves).sort((a, b) => group[a]! - group[b]! || net[a]! - net[b]! || a - b)
+  return {
+    choice: choice.slice(),
+    none,
+    first,
+    byLeaving: sorted(leaving),
+    byEntering: sorted(core.net),
+    leaving,
+    entering: core.net,
+  }
 }
 
 function pairFits(search: Search, from: number, first: number, old: number, second: number): boolean {

@@ -3,8 +3,6 @@ import type { LinkedOptimum, LinkedProgram } from "./linked-program.ts"
 
 const MOST_ITERATIONS = 80
 const BACK_OFF = 0.9995
-// Products may fall to this share of their mean; smaller ones block later steps.
-const NEIGHBOURHOOD = 1e-4
 
 /** How far to go. */
 export interface InteriorPointOptions {
@@ -103,7 +101,11 @@ export function solveLinkedProgram(program: LinkedProgram, options: InteriorPoin
     }
     value = dual * scale.money * scale.sims
     const mu = complementarity / pairs
-    if (Math.abs(primal - dual) <= tolerance * (1 + Math.abs(primal)) && primalError < 1e-7 && dualError < 1e-7) {
+    if (
+      Math.abs(primal - dual) <= tolerance * (1 + Math.abs(primal)) &&
+      primalError < Math.max(1e-7, 0.01 * tolerance) &&
+      dualError < 1e-7
+    ) {
       isConverged = true
       break
     }
@@ -127,23 +129,18 @@ export function solveLinkedProgram(program: LinkedProgram, options: InteriorPoin
       }
     }
     const ratio = affine / complementarity
-    const trust = Math.min(affinePrimal, affineDual, 1) ** 2
+    const trust = Math.min(affinePrimal, affineDual, 1)
     const centre =
       Math.max(ratio * ratio * ratio, lastStep < 0.05 ? 0.9 : lastStep < 0.3 ? 0.3 : lastStep < 0.7 ? 0.05 : 0) * mu
     for (let v = 0; v < total; v++) {
-      target[v] = aim(x[v]! * z[v]!, centre, mu) - x[v]! * z[v]! - trust * dx[v]! * dz[v]!
-      if (isCapped && upper[v]! !== Infinity)
-        s.capTarget[v] = aim(gap[v]! * w[v]!, centre, mu) - gap[v]! * w[v]! - trust * s.dGap[v]! * s.dw[v]!
+      target[v] = centre - x[v]! * z[v]! - trust * dx[v]! * dz[v]!
+      if (isCapped && upper[v]! !== Infinity) s.capTarget[v] = centre - gap[v]! * w[v]! - trust * s.dGap[v]! * s.dw[v]!
     }
     direction(program, scale, s, factor, isCapped)
     const primalReach = longest(x, dx, total, isCapped ? gap : null, s.dGap, upper)
     const dualReach = longest(z, dz, total, isCapped ? w : null, s.dw, upper)
-    let primalStep = Math.min(1, BACK_OFF * primalReach)
-    let dualStep = Math.min(1, BACK_OFF * dualReach)
-    for (let k = 0; k < 12 && !isNear(s, total, isCapped, primalStep, dualStep); k++) {
-      primalStep *= 0.85
-      dualStep *= 0.85
-    }
+    const primalStep = Math.min(1, BACK_OFF * primalReach)
+    const dualStep = Math.min(1, BACK_OFF * dualReach)
     lastStep = Math.min(primalStep, dualStep)
     for (let v = 0; v < total; v++) {
       x[v]! += primalStep * dx[v]!
@@ -164,31 +161,6 @@ export function solveLinkedProgram(program: LinkedProgram, options: InteriorPoin
     isConverged,
     steps: iterations * (40 * total + rowCount * rowCount * rowCount + 4 * itemCount * Math.min(rowCount, 4) ** 2),
   }
-}
-
-// A product far off the path is brought back by a factor at a time: in one step it would bend all the others.
-function aim(product: number, centre: number, mu: number): number {
-  if (product > 10 * mu) return Math.max(centre, 0.1 * product)
-  if (product < 0.1 * mu) return Math.min(Math.max(centre, product), 10 * product)
-  return centre
-}
-
-/** Whether a step keeps all products within a wide neighbourhood of the central path. */
-function isNear(s: State, total: number, isCapped: boolean, primalStep: number, dualStep: number): boolean {
-  let least = Infinity
-  let sum = 0
-  let pairs = total
-  for (let v = 0; v < total; v++) {
-    const product = (s.x[v]! + primalStep * s.dx[v]!) * (s.z[v]! + dualStep * s.dz[v]!)
-    sum += product
-    if (product < least) least = product
-    if (!isCapped || s.upper[v]! === Infinity) continue
-    const other = (s.gap[v]! + primalStep * s.dGap[v]!) * (s.w[v]! + dualStep * s.dw[v]!)
-    sum += other
-    pairs++
-    if (other < least) least = other
-  }
-  return least >= (NEIGHBOURHOOD * sum) / pairs
 }
 
 interface Scales {

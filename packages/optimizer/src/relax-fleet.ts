@@ -47,6 +47,8 @@ const STAGES: readonly Stage[] = [
 const BALANCING: Stage = { items: 1500, factor: 1.02, tolerance: 1e-7, startMu: 1e-3 }
 // What the finer division could still gain is below this share.
 const WORTHWHILE = 2e-7
+// A price at the side of its box does not matter if its pool is this near to balance, as a share of the bound.
+const NEGLIGIBLE = 1e-8
 const MOST_REPEATS = 2
 // Prices that are this little worse for the bound may still tell best how to split.
 const NEARLY = 1e-5
@@ -81,12 +83,7 @@ export function relaxFleet(fleet: Fleet, isCut: () => boolean = () => false): Re
       factor[r] = Math.max(value, stage.factor)
     })
     const box = boxAround(legal, start, factor)
-    const runs = divide(
-      fleet,
-      map,
-      box,
-      stage.items + (stage.tolerance > 1e-4 ? 1.2 : 4) * Math.min(fleet.classCount, 3000),
-    )
+    const runs = divide(fleet, map, box, stage.items + itemsPerClass(stage) * Math.min(fleet.classCount, 3000))
     const built = buildProgram(fleet, map, box, runs)
     const solved = solveLinkedProgram(built.program, { tolerance: stage.tolerance, startMu: stage.startMu })
     steps += solved.steps
@@ -99,9 +96,12 @@ export function relaxFleet(fleet: Fleet, isCut: () => boolean = () => false): Re
     if (choice.value >= best.choice.value * (1 - NEARLY)) {
       best = { ...best, splitPrices: prices, splits: splitsOf(runs, built, solved.amount) }
     }
+    const imbalance = imbalanceOf(built.program, solved.amount)
     let isInside = true
     factor.forEach((value, r) => {
-      const isPinned = isAtSide(legal, box, r, solved.multiplier[r]!)
+      const isPinned =
+        isAtSide(legal, box, r, solved.multiplier[r]!) &&
+        Math.abs(imbalance[r]! * solved.multiplier[r]!) > NEGLIGIBLE * Math.abs(choice.value)
       if (isPinned) isInside = false
       // Where the price ran into the side, the next box is wider.
       factor[r] = isPinned ? Math.min(value * 4, 1e6) : 1
@@ -116,7 +116,7 @@ export function relaxFleet(fleet: Fleet, isCut: () => boolean = () => false): Re
    */
   const balanced = (): RelaxedFleet => {
     const box = boxAround(legal, start, new Float64Array(map.count).fill(BALANCING.factor))
-    const runs = divide(fleet, map, box, BALANCING.items + 4 * Math.min(fleet.classCount, 3000))
+    const runs = divide(fleet, map, box, BALANCING.items + itemsPerClass(BALANCING) * Math.min(fleet.classCount, 3000))
     const built = buildProgram(fleet, map, { ...legal, start }, runs)
     const solved = solveLinkedProgram(built.program, BALANCING)
     const splits = splitsOf(runs, built, solved.amount)
@@ -136,6 +136,27 @@ export function relaxFleet(fleet: Fleet, isCut: () => boolean = () => false): Re
     }
   }
   return isSmall ? { ...best!, steps } : balanced()
+}
+
+/** Each class has borders of its own between plans, so the finer the stage, the more runs it asks for. */
+function itemsPerClass({ tolerance }: Stage): number {
+  return tolerance > 1e-3 ? 4 : tolerance > 1e-4 ? 10 : tolerance > 1e-5 ? 30 : 60
+}
+
+/** By row: how far what the items take is from balance. */
+function imbalanceOf(
+  { itemCount, first, poolRow, maxRow, minRow, net, rows }: LinkedProgram,
+  amount: Float64Array,
+): Float64Array {
+  const imbalance = Float64Array.from(rows, (row) =>
+    row.kind === "pool" ? row.fixed : row.kind === "max" ? -row.count : row.count,
+  )
+  for (let v = 0; v < first[itemCount]!; v++) {
+    if (poolRow[v]! >= 0) imbalance[poolRow[v]!]! += net[v]! * amount[v]!
+    if (maxRow[v]! >= 0) imbalance[maxRow[v]!]! += amount[v]!
+    if (minRow[v]! >= 0) imbalance[minRow[v]!]! -= amount[v]!
+  }
+  return imbalance
 }
 
 /** A linear programme over runs of places. */
