@@ -15,7 +15,7 @@ export const PROVIDER: ProviderFacts = {
   integrationType: "Jasper",
 }
 
-export const SESSION: SessionFacts = {
+const SESSION: SessionFacts = {
   ...PROVIDER,
   sessionId: "s1",
   optimizationType: "Carrier",

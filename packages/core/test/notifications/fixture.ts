@@ -33,9 +33,9 @@ export async function notificationFixture(deliverers: readonly Deliverer[], star
         events.map((event) => enqueueJob(runtime, notify(TENANT.id, event))),
       )
     },
-    /** Runs until nothing is left to do. */
-    async drain() {
-      for (let rounds = 0; rounds < 100; rounds++) {
+    /** Runs until nothing is left to do, or for so many rounds. */
+    async drain(most = 200) {
+      for (let rounds = 0; rounds < most; rounds++) {
         const { nextDueAt } = await runDueJobs(core, {
           onJobEnded: ({ failure, error }) => {
             if (failure) this.failures.push(JSON.stringify(failure))
