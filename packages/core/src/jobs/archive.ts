@@ -19,7 +19,7 @@ const CHUNK = 500
 export interface RetentionResult {
   /** Done jobs moved into the archive. */
   readonly archived: number
-  /** Jobs that left the archive. */
+  /** Jobs that left the archive, with their attempts. */
   readonly forgotten: number
   /** Accepted messages that were forgotten. */
   readonly messages: number
@@ -48,7 +48,7 @@ export async function archiveJobs(core: Platform, options: RetentionOptions = {}
   })
   const forgotten = await inChunks(async (limit) => {
     const before = now - (options.keepArchivedMs ?? 90 * 86_400_000)
-    return (await core.store.unit({ name: "jobs.forget" }, [deleteArchivedJobs(before, limit)]))[0]?.length ?? 0
+    return (await core.store.unit({ name: "jobs.forget" }, deleteArchivedJobs(before, limit))).at(-1)?.length ?? 0
   })
   const messages = await inChunks(async (limit) => {
     const before = now - (options.keepMessagesMs ?? 30 * 86_400_000)

@@ -1,7 +1,8 @@
 import { CoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
+import { releaseAllJobs } from "./claim-statements.ts"
 import type { Job } from "./job.ts"
-import { type DeadJobFilter, deadJobs, jobById, redriveJobs, releaseAllJobs } from "./statements.ts"
+import { type DeadJobFilter, deadJobs, jobById, redriveJobs } from "./statements.ts"
 
 /** The job of a tenant, or `undefined`; archived ones are not found. */
 export async function findJob(core: Platform, tenantId: string, id: string): Promise<Job | undefined> {
@@ -30,7 +31,7 @@ export function listDeadJobs(
  *   took its place.
  */
 export async function redriveDeadJob(core: Platform, tenantId: string, id: string): Promise<void> {
-  if ((await redriveDeadJobs(core, tenantId, { id })) === 1) return
+  if ((await redriveDeadJobs(core, tenantId, { ids: [id] })) === 1) return
   throw new CoreError("input.not_found", "Cannot redrive the job: no dead job has this id, or another took its place", {
     field: "id",
   })
@@ -60,8 +61,9 @@ export async function redriveDeadJobs(
 
 /**
  * Takes every lease back at once. Only for a host that knows it is alone with its database, for example after a crash of
- * a single-process program: a lease held by a living worker would be lost to it.
+ * a single-process program: a lease held by a living worker would be lost to it. The attempts count: a job that ends its
+ * process each time it runs is given up like any other.
  */
 export async function releaseAllLeases(core: Platform): Promise<void> {
-  await core.store.unit({ name: "jobs.release" }, [releaseAllJobs()])
+  await core.store.unit({ name: "jobs.release" }, releaseAllJobs(core.runtime.clock.now()))
 }

@@ -1,13 +1,18 @@
 import type { Platform } from "../store/mod.ts"
 import { CoreError } from "../errors/mod.ts"
-import type { HeldJob, LeasedTypes } from "./statements.ts"
-import { renewLeases } from "./statements.ts"
+import type { LeasedTypes } from "./claim-statements.ts"
+import { type HeldJob, renewLeases } from "./statements.ts"
 
 /** Jobs whose leases are kept alive, with what is told when one is lost. */
 export interface Heartbeat {
   hold(job: HeldJob, leaseMs: number): AbortController
   /** Ends the care for a job; its lease is left as it is. */
   release(job: HeldJob): void
+  /**
+   * Renews what is due. Called after each use of the database by a handler, for its native calls let no timer run: the
+   * work that stops the heart beats it.
+   */
+  keepUp(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -27,10 +32,12 @@ export function startHeartbeat(platform: Platform, types: readonly LeasedTypes[]
   const shortest = Math.min(...types.map(({ leaseMs }) => leaseMs))
   const held = new Map<string, Held>()
   const stopped = new AbortController()
+  let beatAt = runtime.clock.now()
 
   const beat = async (): Promise<void> => {
     const now = runtime.clock.now()
     const before = [...held.values()]
+    beatAt = now
     if (before.length === 0) return
     const [rows] = await store.unit({ name: "jobs.renew" }, [
       renewLeases(
@@ -39,9 +46,9 @@ export function startHeartbeat(platform: Platform, types: readonly LeasedTypes[]
         now,
       ),
     ])
-    const renewed = new Set(rows?.map(({ id }) => id))
+    const renewed = new Set(rows?.map(({ seq }) => seq))
     for (const one of before) {
-      if (renewed.has(one.job.id)) one.renewedAt = now
+      if (renewed.has(one.job.seq)) one.renewedAt = now
       // Jobs that ended while the unit waited are no longer in the map, and their controllers no longer heard.
       else one.lost.abort(leaseLost())
     }
@@ -67,6 +74,10 @@ export function startHeartbeat(platform: Platform, types: readonly LeasedTypes[]
     release(job) {
       held.delete(keyOf(job))
     },
+    async keepUp() {
+      if (stopped.signal.aborted || runtime.clock.now() - beatAt < shortest / 3) return
+      await beat().catch(() => undefined)
+    },
     stop() {
       stopped.abort()
       return beating
@@ -75,7 +86,7 @@ export function startHeartbeat(platform: Platform, types: readonly LeasedTypes[]
 }
 
 function keyOf(job: HeldJob): string {
-  return `${job.tenantId}\n${job.id}\n${job.leaseToken}`
+  return `${job.seq}/${job.leaseToken}`
 }
 
 function leaseLost(): CoreError {

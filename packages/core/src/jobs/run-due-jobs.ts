@@ -1,26 +1,20 @@
 import type { Platform } from "../store/mod.ts"
-import { startHeartbeat, type Heartbeat } from "./heartbeat.ts"
-import type { Job, JobFailure, JobHandler, JobResult } from "./job.ts"
+import { claimJobs, type LeasedJob } from "./claim-jobs.ts"
+import { type Heartbeat, startHeartbeat } from "./heartbeat.ts"
+import type { Job, JobFailure, JobHandler } from "./job.ts"
+import { lineRing } from "./line-ring.ts"
 import {
   attemptJob,
   type ClaimedJob,
+  type Completion,
   completeTogether,
+  completionOf,
   concludeJob,
+  type FinishedJob,
   type JobEnding,
   type JobOutcome,
 } from "./run-job.ts"
-import {
-  bookStarts,
-  type ClaimScope,
-  claimJobs,
-  type HeldJob,
-  leaseFence,
-  nextDueAt,
-  promoteWaitingJobs,
-  releaseLapsedJobs,
-  returnJob,
-  unblockJobs,
-} from "./statements.ts"
+import { type HeldJob, leaseFence, returnJob } from "./statements.ts"
 
 /** A platform that knows how to run its jobs. */
 export interface JobHost extends Platform {
@@ -37,6 +31,8 @@ export interface JobEndedEvent {
 }
 
 export interface RunDueJobsOptions {
+  /** Names this worker in the log of attempts. @default a new name for each call */
+  readonly worker?: string
   /** Only these queues. @default all that have a handler */
   readonly queues?: readonly string[]
   /** Only this tenant's jobs. @default all tenants */
@@ -71,14 +67,12 @@ export interface RunDueJobsResult {
   readonly nextDueAt: number | null
 }
 
-// How often lapsed leases and waiting jobs are looked for while there is enough to do: a claim in between is cheaper.
-const CARE_INTERVAL_MS = 250
-// A unit of this many updates takes a few milliseconds.
-const PROMOTED_AT_ONCE = 1_000
-
 /**
  * Runs the jobs that are due and returns when none is left or a limit is reached. The host decides when to call it: in a
  * loop, on a cron trigger, or for each message of a queue.
+ *
+ * Jobs of the same tenant, queue and target stand in one line, first priorities first. Tenants take turns, and so do the
+ * lines of each, so no tenant waits for another's backlog.
  *
  * A job runs at least once; what it writes to the database takes effect once, because its result, its completion and the
  * jobs that follow are one fenced unit. What goes wrong with one job is written to that job and does not throw.
@@ -92,66 +86,87 @@ export async function runDueJobs(host: JobHost, options: RunDueJobsOptions = {})
   if (host.handlers.length === 0 || queues.length === 0) return { ...counts, nextDueAt: null }
 
   const types = host.handlers.map(({ type: { type, leaseMs } }) => ({ type, leaseMs }))
-  const scopeNow = (): ClaimScope => ({ types, queues, tenantId: options.tenantId, now: clock.now() })
+  const handlers = new Map(host.handlers.map((handler) => [handler.type.type, handler]))
+  const scope = { types, queues, tenantId: options.tenantId }
+  const ring = lineRing(host, scope)
+  const worker = options.worker ?? host.runtime.newId()
   const startedAt = clock.now()
   const maxJobs = options.maxJobs ?? 1_000
   let claimedCount = 0
-  let caredAt = Number.NEGATIVE_INFINITY
-  let isLimited = false
   const mayClaim = () =>
     claimedCount < maxJobs &&
     !options.signal?.aborted &&
     (options.deadlineMs === undefined || clock.now() - startedAt < options.deadlineMs)
 
-  const claim = async (limit: number): Promise<readonly [Job, HeldJob][]> => {
-    const scope = scopeNow()
-    const isCaring = scope.now - caredAt >= CARE_INTERVAL_MS
-    if (isCaring) caredAt = scope.now
-    const withLimits = isLimited
-    const leaseToken = host.runtime.newId()
-    const care = [releaseLapsedJobs(scope.now), unblockJobs(scope.now), promoteWaitingJobs(scope.now, PROMOTED_AT_ONCE)]
-    const results = await host.store.unit({ name: "jobs.claim" }, [
-      ...(isCaring ? care : []),
-      claimJobs({ ...scope, leaseToken, limit, isLimited: withLimits }),
-      ...(withLimits ? [bookStarts(leaseToken, scope.now)] : []),
-    ])
-    const jobs = [...((results.at(withLimits ? -2 : -1) ?? []) as unknown as readonly Job[])].sort(byTurn)
-    if (jobs.length > 0 || (withLimits && isCaring)) {
-      return jobs.map((job) => [job, { tenantId: job.tenantId, id: job.id, leaseToken }])
+  const end = (heartbeat: Heartbeat, { job, held }: LeasedJob, { ending, failure, error }: JobOutcome) => {
+    heartbeat.release(held)
+    counts[ending]++
+    options.onJobEnded?.({ job, ending, failure, error })
+  }
+
+  const settle = async (heartbeat: Heartbeat, done: readonly FinishedJob[]): Promise<readonly []> => {
+    const outcomes = await completeTogether(host, done)
+    for (const [i, { claimed }] of done.entries()) end(heartbeat, claimed, outcomes[i] as JobOutcome)
+    return []
+  }
+
+  /** Writes what is done and leases what comes next, in one unit where that goes. */
+  const turn = async (heartbeat: Heartbeat, done: readonly FinishedJob[]): Promise<readonly LeasedJob[]> => {
+    const limit = mayClaim() ? Math.min(options.claimSize ?? 1, maxJobs - claimedCount) : 0
+    // Reserved, so that lanes beside this one do not pass the limit together.
+    claimedCount += limit
+    const jobs = limit > 0 ? await claimNext(heartbeat, done, limit) : await settle(heartbeat, done)
+    claimedCount -= limit - jobs.length
+    return jobs
+  }
+
+  const claimNext = async (
+    heartbeat: Heartbeat,
+    done: readonly FinishedJob[],
+    limit: number,
+  ): Promise<readonly LeasedJob[]> => {
+    let open = done
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const lines = await ring.next(limit)
+      if (lines.length === 0) {
+        if (open.length === 0) break
+        // What follows from what is done may be what comes next.
+        open = await settle(heartbeat, open)
+        continue
+      }
+      const claim = { ...scope, lines, limit, leaseToken: `${worker}/${host.runtime.newId()}`, now: clock.now() }
+      const completion = open.length === 0 ? undefined : completionFor(host, open)
+      const together = completion && (await claimJobs(host, ring, claim, completion).catch(() => undefined))
+      if (together?.isCompleted) for (const { claimed } of open) end(heartbeat, claimed, COMPLETED)
+      // One of them spoils it, or it is not known whether it was written: each is written for itself.
+      else await settle(heartbeat, open)
+      open = []
+      // Under the same token, the claim gives what it leased before, if it did.
+      const { jobs } = together ?? (await claimJobs(host, ring, claim))
+      if (jobs.length > 0) return jobs
     }
-    // Nothing, so far as a cheap claim sees: look again, with limits, and after lapsed and waiting jobs were looked for.
-    isLimited = true
-    caredAt = Number.NEGATIVE_INFINITY
-    return claim(limit)
+    return settle(heartbeat, open)
   }
 
   const lane = async (heartbeat: Heartbeat): Promise<void> => {
-    while (mayClaim()) {
-      const limit = Math.min(options.claimSize ?? 1, maxJobs - claimedCount)
-      claimedCount += limit
-      const claimed = await claim(limit)
-      claimedCount -= limit - claimed.length
-      if (claimed.length === 0) return
-      const holds = claimed.map(([job, held]): ClaimedJob => {
-        const handler = host.handlers.find(({ type }) => type.type === job.type) as JobHandler
-        return { job, held, handler, lost: heartbeat.hold(held, handler.type.leaseMs), stop: options.signal }
+    let done: FinishedJob[] = []
+    for (;;) {
+      const leased = await turn(heartbeat, done)
+      if (leased.length === 0) return
+      done = []
+      const holds = leased.map(({ job, held }): ClaimedJob => {
+        const handler = handlers.get(job.type) as JobHandler
+        const lost = heartbeat.hold(held, handler.type.leaseMs)
+        return { job, held, handler, heartbeat, lost, stop: options.signal }
       })
-      const end = (one: ClaimedJob, { ending, failure, error }: JobOutcome) => {
-        heartbeat.release(one.held)
-        counts[ending]++
-        options.onJobEnded?.({ job: one.job, ending, failure, error })
-      }
-      const done: { readonly claimed: ClaimedJob; readonly result: JobResult }[] = []
       for (const one of holds) {
-        if (options.signal?.aborted) end(one, await giveBack(host, one.held))
+        if (options.signal?.aborted) end(heartbeat, one, await giveBack(host, one.held))
         else {
           const attempt = await attemptJob(host, one)
           if ("result" in attempt) done.push({ claimed: one, result: attempt.result })
-          else end(one, await concludeJob(host, one, attempt))
+          else end(heartbeat, one, await concludeJob(host, one, attempt))
         }
       }
-      const outcomes = await completeTogether(host, done)
-      for (const [i, { claimed: one }] of done.entries()) end(one, outcomes[i] as JobOutcome)
     }
   }
 
@@ -159,21 +174,29 @@ export async function runDueJobs(host: JobHost, options: RunDueJobsOptions = {})
   const lanes = await Promise.allSettled(Array.from({ length: options.concurrency ?? 1 }, () => lane(heartbeat)))
   await heartbeat.stop()
   for (const result of lanes) if (result.status === "rejected") throw result.reason
-  const [next] = await host.store.rows<{ at: number | null }>(nextDueAt(scopeNow()))
-  return { ...counts, nextDueAt: next?.at ?? null }
+  return { ...counts, nextDueAt: await ring.nextDueAt() }
+}
+
+const COMPLETED: JobOutcome = { ending: "completed" }
+// A line that was found may be taken by others before its turn comes; then there is another look.
+const MOST_TRIES = 4
+
+/** What completes jobs in the unit of the next claim; `undefined` where one of them cannot be, and is found later. */
+function completionFor(host: JobHost, done: readonly FinishedJob[]): Completion | undefined {
+  try {
+    return completionOf(host, done)
+  } catch {
+    return undefined
+  }
 }
 
 /** Returns a job that was claimed and not begun. */
 async function giveBack(host: JobHost, held: HeldJob): Promise<JobOutcome> {
   try {
-    await host.store.unit({ name: "jobs.return", fence: leaseFence(held) }, [returnJob(held)])
+    const returning = returnJob(held, host.runtime.clock.now())
+    await host.store.unit({ name: "jobs.return", fence: leaseFence(held) }, returning)
     return { ending: "returned" }
   } catch {
     return { ending: "lost" }
   }
-}
-
-/** RETURNING gives rows in no order. */
-function byTurn(a: Job, b: Job): number {
-  return a.priority - b.priority || a.runAt - b.runAt || (a.id < b.id ? -1 : 1)
 }

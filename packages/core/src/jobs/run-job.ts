@@ -1,18 +1,20 @@
 import * as v from "valibot"
 import { CoreError, isCoreError } from "../errors/mod.ts"
-import type { Platform, Statement } from "../store/mod.ts"
+import type { Platform, Statement, Store, UnitOptions } from "../store/mod.ts"
 import { enqueueJobs } from "./enqueue.ts"
 import { type Failure, failureOf } from "./failure.ts"
 import type { Job, JobContext, JobFailure, JobHandler, JobResult } from "./job.ts"
 import { retryDelayMs } from "./retry-delay.ts"
+import type { Heartbeat } from "./heartbeat.ts"
+import { blockTarget } from "./limit-statements.ts"
 import {
-  blockTarget,
   buryJob,
-  completeJob,
   completeJobs,
+  completionFence,
+  countCompleted,
   type HeldJob,
+  type HeldJobs,
   leaseFence,
-  leasesFence,
   retryJob,
   returnJob,
 } from "./statements.ts"
@@ -24,6 +26,7 @@ export interface ClaimedJob {
   readonly job: Job
   readonly held: HeldJob
   readonly handler: JobHandler
+  readonly heartbeat: Heartbeat
   /** Aborts when the lease is lost. */
   readonly lost: AbortController
   /** Aborts when the host stops. */
@@ -70,28 +73,52 @@ export async function concludeJob(platform: Platform, claimed: ClaimedJob, attem
   }
 }
 
+/** A job whose handler is done, and what it wants written. */
+export interface FinishedJob {
+  readonly claimed: ClaimedJob
+  readonly result: JobResult
+}
+
+/** What completes jobs that were claimed together, as a unit or the first part of one. */
+export interface Completion {
+  readonly held: HeldJobs
+  readonly options: UnitOptions
+  readonly statements: readonly Statement[]
+}
+
 /**
- * Writes the results of several jobs in one unit, or, where one of them spoils it, each in its own.
+ * What completes jobs of one claim in one unit. Where they want nothing else written there is no fence: each that is
+ * still held is completed, and {@link countCompleted} says whether all were.
+ *
+ * @throws {CoreError} For a follower that cannot be enqueued.
+ */
+export function completionOf(platform: Platform, done: readonly FinishedJob[]): Completion {
+  const seqs = done.map(({ claimed }) => claimed.held.seq)
+  const held = { seqs: JSON.stringify(seqs), count: seqs.length, leaseToken: done[0]?.claimed.held.leaseToken ?? "" }
+  const followed = done.flatMap(({ result }) => result.statements ?? [])
+  const next = done.flatMap(({ result }) => result.next ?? [])
+  const isFenced = followed.length > 0 || next.length > 0
+  return {
+    held,
+    options: { name: "jobs.complete", ...(isFenced && { fence: completionFence(held) }) },
+    // The ending comes first: its dedupe key is free then.
+    statements: [completeJobs(held, platform.runtime.clock.now()), ...followed, ...enqueueJobs(platform.runtime, next)],
+  }
+}
+
+/**
+ * Writes the results of jobs of one claim in one unit, or, where one of them spoils it, each in its own.
  *
  * @returns Their endings, in the order given.
  */
 export async function completeTogether(
   platform: Platform,
-  done: readonly { readonly claimed: ClaimedJob; readonly result: JobResult }[],
+  done: readonly FinishedJob[],
 ): Promise<readonly JobOutcome[]> {
   if (done.length > 1) {
     try {
-      const held = done.map(({ claimed }) => claimed.held)
-      const next = enqueueJobs(
-        platform.runtime,
-        done.flatMap(({ result }) => result.next ?? []),
-      )
-      await platform.store.unit({ name: "jobs.complete", fence: leasesFence(held) }, [
-        completeJobs(held, platform.runtime.clock.now()),
-        ...done.flatMap(({ result }) => result.statements ?? []),
-        ...next,
-      ])
-      return done.map(() => ({ ending: "completed" }))
+      if (await writeCompletion(platform, completionOf(platform, done)))
+        return done.map(() => ({ ending: "completed" }))
     } catch {
       // Whatever it was, it is found again, and laid to the job it belongs to.
     }
@@ -101,18 +128,28 @@ export async function completeTogether(
   return outcomes
 }
 
-function runHandler(platform: Platform, { job, held, handler, lost, stop }: ClaimedJob): Promise<JobResult> {
+async function writeCompletion(platform: Platform, { held, options, statements }: Completion): Promise<boolean> {
+  const results = await platform.store.unit(options, [...statements, countCompleted(held)])
+  return results.at(-1)?.[0]?.["completed"] === held.count
+}
+
+function runHandler(platform: Platform, claimed: ClaimedJob): Promise<JobResult> {
+  const { job, held, handler, heartbeat, lost, stop } = claimed
   const fence = leaseFence(held)
+  const store = beatingStore(platform.store, heartbeat)
   const context: JobContext = {
-    store: platform.store,
+    store,
     runtime: platform.runtime,
     tenantId: job.tenantId,
     jobId: job.id,
     attempt: job.attempts,
-    signal: stop ? AbortSignal.any([stop, lost.signal]) : lost.signal,
+    // Made where it is asked for: most short jobs do not, and it costs more than they do.
+    get signal() {
+      return signalOf(lost, stop)
+    },
     unit: async (name, statements) => {
       try {
-        return await platform.store.unit({ name, fence }, statements)
+        return await store.unit({ name, fence }, statements)
       } catch (error) {
         if (isCoreError(error, "job.lease_lost")) lost.abort(error)
         throw error
@@ -122,15 +159,28 @@ function runHandler(platform: Platform, { job, held, handler, lost, stop }: Clai
   return handler.run(parsePayload(handler, job), context)
 }
 
-async function complete(platform: Platform, claimed: ClaimedJob, result: JobResult) {
-  const completion = completeJob(claimed.held, platform.runtime.clock.now())
-  if (result.statements?.length || result.next?.length) {
-    await finish(platform, claimed, "jobs.complete", [completion], result)
-    return { ending: "completed" } as const
+/** A store for handlers: with each use of it, the leases are kept up. */
+function beatingStore(store: Store, heartbeat: Heartbeat): Store {
+  const beating = async <T>(result: Promise<T>): Promise<T> => {
+    const value = await result
+    await heartbeat.keepUp()
+    return value
   }
-  // Nothing to fence: the completion itself looks for the lease.
-  const [rows] = await platform.store.unit({ name: "jobs.complete" }, [completion])
-  return { ending: rows?.length === 1 ? "completed" : "lost" } as const
+  return {
+    ...store,
+    read: (query) => beating(store.read(query)),
+    rows: (statement) => beating(store.rows(statement)),
+    unit: (options, statements) => beating(store.unit(options, statements)),
+  }
+}
+
+function signalOf(lost: AbortController, stop: AbortSignal | undefined): AbortSignal {
+  return stop ? AbortSignal.any([stop, lost.signal]) : lost.signal
+}
+
+async function complete(platform: Platform, claimed: ClaimedJob, result: JobResult) {
+  const isCompleted = await writeCompletion(platform, completionOf(platform, [{ claimed, result }]))
+  return { ending: isCompleted ? "completed" : "lost" } as const
 }
 
 async function endFailed(platform: Platform, claimed: ClaimedJob, failure: Failure, isStopping: boolean) {
@@ -138,7 +188,7 @@ async function endFailed(platform: Platform, claimed: ClaimedJob, failure: Failu
   const now = platform.runtime.clock.now()
   if (isStopping) {
     // The host stops: the attempt was not the job's fault and is not counted.
-    await finish(platform, claimed, "jobs.return", [returnJob(held)], {})
+    await finish(platform, claimed, "jobs.return", returnJob(held, now), {})
     return { ending: "returned", failure } as const
   }
   // The other side asks for a pause: it holds for all jobs of the target, and is no failed attempt of this one.
@@ -151,7 +201,7 @@ async function endFailed(platform: Platform, claimed: ClaimedJob, failure: Failu
     platform,
     claimed,
     "jobs.retry",
-    [retryJob(held, { code: failure.code, message: failure.message, runAt, now, countAttempt: !isPaced })],
+    retryJob(held, { code: failure.code, message: failure.message, runAt, now, countAttempt: !isPaced }),
     { statements },
   )
   return { ending: "retried", failure } as const
@@ -159,7 +209,7 @@ async function endFailed(platform: Platform, claimed: ClaimedJob, failure: Failu
 
 async function bury(platform: Platform, claimed: ClaimedJob, failure: JobFailure) {
   const { held } = claimed
-  const burial = [buryJob(held, { code: failure.code, message: failure.message, now: platform.runtime.clock.now() })]
+  const burial = buryJob(held, { code: failure.code, message: failure.message, now: platform.runtime.clock.now() })
   try {
     await finish(platform, claimed, "jobs.bury", burial, gaveUp(platform, claimed, failure))
   } catch (error) {

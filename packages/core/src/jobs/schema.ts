@@ -14,19 +14,26 @@ const jobColumns = {
   runAt: integer().notNull(),
   attempts: integer().notNull().default(0),
   maxAttempts: integer().notNull(),
-  /** What the job works on, for example a carrier account; limits are kept for each. */
-  target: text(),
+  /** What the job works on, for example a carrier account; limits are kept for each. Empty for nothing. */
+  target: text().notNull().default(""),
   /** While a job with this key is ready or leased, another is not added. */
   dedupeKey: text(),
   errorCode: text(),
   errorMessage: text(),
   createdAt: integer().notNull(),
+  /** Begin of the last attempt. */
+  startedAt: integer(),
   finishedAt: integer(),
+  /** Who holds the job, or completed it: worker and claim. */
+  leaseToken: text(),
 }
 
+// Each index is paid for by every claim and completion: by what it holds, and by what the planner reads of it each time.
 export const job = sqliteTable(
   "job",
   {
+    /** In the order of adding. Indexes hold this, and not the long key. */
+    seq: integer().primaryKey(),
     ...jobColumns,
     /** 1 once the run-at has come and no parent is open: the claim then walks claimable jobs only. */
     due: integer().notNull().default(1),
@@ -36,17 +43,17 @@ export const job = sqliteTable(
     lane: text(),
     /** Place in the lane, from 1, among those that are not finished. */
     lanePosition: integer(),
-    leaseToken: text(),
     leaseUntil: integer(),
   },
   (table) => [
-    primaryKey({ columns: [table.tenantId, table.id] }),
+    uniqueIndex("job_id").on(table.tenantId, table.id),
     // Partial indexes are used only where the query repeats their literal condition.
-    index("job_ready").on(table.queue, table.priority, table.runAt, table.id).where(sql`state = 'ready' AND due = 1`),
+    index("job_ready")
+      .on(table.queue, table.tenantId, table.target, table.priority, table.runAt)
+      .where(sql`state = 'ready' AND due = 1`),
     index("job_waiting").on(table.runAt).where(sql`state = 'ready' AND due = 0 AND blocked = 0`),
     index("job_blocked").on(table.tenantId, table.id).where(sql`state = 'ready' AND blocked = 1`),
-    index("job_leased").on(table.leaseUntil).where(sql`state = 'leased'`),
-    index("job_in_flight").on(table.tenantId, table.target).where(sql`state = 'leased'`),
+    index("job_leased").on(table.leaseToken, table.tenantId, table.queue, table.target).where(sql`state = 'leased'`),
     index("job_dead").on(table.tenantId, table.id).where(sql`state = 'dead'`),
     index("job_done").on(table.finishedAt).where(sql`state = 'done'`),
     index("job_lane")
@@ -56,6 +63,24 @@ export const job = sqliteTable(
       .on(table.tenantId, table.dedupeKey)
       .where(sql`state IN ('ready', 'leased') AND dedupe_key IS NOT NULL`),
   ],
+)
+
+/** Attempts that did not complete their job. The one that did is told by the job itself. */
+export const jobAttempt = sqliteTable(
+  "job_attempt",
+  {
+    seq: integer().primaryKey(),
+    tenantId: text().notNull(),
+    jobId: text().notNull(),
+    attempt: integer().notNull(),
+    startedAt: integer().notNull(),
+    endedAt: integer().notNull(),
+    /** `retried`, `returned`, `lapsed` or `dead`. */
+    outcome: text().notNull(),
+    errorCode: text(),
+    leaseToken: text().notNull(),
+  },
+  (table) => [index("job_attempt_job").on(table.tenantId, table.jobId)],
 )
 
 /** Which jobs wait for which. */
@@ -75,12 +100,15 @@ export const jobArchive = sqliteTable("job_archive", jobColumns, (table) => [
   index("job_archive_finished").on(table.finishedAt),
 ])
 
-/** How many jobs of a tenant, or of one of its targets, may run at once and start in a time. */
+/** How many jobs of a scope may run at once and start in a time, or that none may. */
 export const jobLimit = sqliteTable(
   "job_limit",
   {
+    /** `*` for all tenants. */
     tenantId: text().notNull(),
-    /** Empty for all jobs of the tenant. */
+    /** Empty for all queues. */
+    queue: text().notNull(),
+    /** Empty for all targets, and for jobs without one. */
     target: text().notNull(),
     maxInFlight: integer(),
     /** Milliseconds between two starts, at a steady pace. */
@@ -91,20 +119,10 @@ export const jobLimit = sqliteTable(
     arrivalAt: integer().notNull().default(0),
     /** No start before: the other side asked for a pause. */
     blockedUntil: integer().notNull().default(0),
+    /** Since when the scope is paused. */
+    pausedAt: integer(),
   },
-  (table) => [primaryKey({ columns: [table.tenantId, table.target] })],
-)
-
-/** Queues that are not claimed from. */
-export const jobPause = sqliteTable(
-  "job_pause",
-  {
-    /** `*` for all tenants. */
-    tenantId: text().notNull(),
-    queue: text().notNull(),
-    pausedAt: integer().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.tenantId, table.queue] })],
+  (table) => [primaryKey({ columns: [table.tenantId, table.queue, table.target] })],
 )
 
 /** When each recurring job fires next. */

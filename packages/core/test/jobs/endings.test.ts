@@ -14,7 +14,13 @@ import { jobFixture, jobType, mark, marks, START } from "./fixture.ts"
 
 describe("a job that succeeds", () => {
   it("writes its result, its completion and what follows in one unit, or none of it", async () => {
-    const plan = faultPlan({ failAt: { point: "before:jobs.complete", occurrence: 1 } })
+    // Together with the next claim, and then for itself.
+    let refusals = 2
+    const plan = faultPlan({
+      onPoint(point) {
+        if (point === "before:jobs.complete" && refusals-- > 0) throw new CoreError("store.unavailable", "Gone")
+      },
+    })
     const fixture = await jobFixture(async ({ name }, { tenantId }) => ({
       statements: [mark(name)],
       next: name === "first" ? [{ type: jobType("test.job") as never, tenantId, payload: { name: "second" } }] : [],
@@ -205,6 +211,7 @@ describe("a job that fails", () => {
 
   it("throws where no job can be claimed at all", async () => {
     const fixture = await jobFixture(async () => ({}))
+    await fixture.enqueue({ id: "a" })
     const plan = faultPlan({ failAt: { point: "before:jobs.claim", occurrence: 1 } })
     await expect(runDueJobs({ ...fixture.host, store: faultyStore(fixture.store, plan) })).rejects.toMatchObject({
       code: "store.unavailable",
@@ -286,13 +293,24 @@ describe("a host that stops", () => {
     expect(await run({ concurrency: 3 })).toMatchObject({ completed: 3 })
   })
 
-  it("takes all leases back after a crash when it is alone", async () => {
-    const { host, enqueue, store, job } = await jobFixture(async () => ({}))
-    await enqueue({ id: "a" })
-    await store.unit({ name: "test.crash" }, [
-      sql`UPDATE job SET state = 'leased', attempts = 1, lease_token = 'x', lease_until = ${START + 30_000}`,
-    ])
-    await releaseAllLeases(host)
-    expect(await job("a")).toMatchObject({ state: "ready", attempts: 0, leaseUntil: null })
+  it("takes all leases back after a crash when it is alone, and their attempts count", async () => {
+    const ran: string[] = []
+    const { host, enqueue, store, job, run } = await jobFixture(async ({ name }) => {
+      ran.push(name)
+      return {}
+    })
+    await enqueue({ id: "a" }, { id: "b" })
+    // A job that kills its process at each start must not do so for ever.
+    for (let start = 1; start <= 3; start++) {
+      await store.unit({ name: "test.crash" }, [
+        sql`UPDATE job SET state = 'leased', attempts = attempts + 1, lease_token = 'x', lease_until = ${START + 30_000}
+          WHERE id = 'a'`,
+      ])
+      await releaseAllLeases(host)
+      expect(await job("a")).toMatchObject({ state: "ready", attempts: start, leaseUntil: null })
+    }
+    expect(await run()).toMatchObject({ dead: 1, completed: 1 })
+    expect(ran).toEqual(["b"])
+    expect(await listDeadJobs(host, "t1")).toMatchObject([{ id: "a", errorCode: "job.abandoned" }])
   })
 })

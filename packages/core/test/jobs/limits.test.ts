@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { CoreError } from "../../src/errors/mod.ts"
-import { archiveJobs, countJobsByState, pauseQueue, resumeQueue, runDueJobs, setJobLimit } from "../../src/jobs/mod.ts"
+import { archiveJobs, countJobsByState, pauseJobs, resumeJobs, runDueJobs, setJobLimit } from "../../src/jobs/mod.ts"
 import { jobFixture, START } from "./fixture.ts"
 
 const many = (count: number, more: object = {}) =>
@@ -104,12 +104,12 @@ describe("a paused queue", () => {
   it("is not claimed from until it is resumed, for one tenant or for all", async () => {
     const { host, enqueue, run } = await paced()
     await enqueue({ id: "a" }, { id: "b", tenantId: "t2" })
-    await pauseQueue(host, { queue: "test" })
-    await pauseQueue(host, { queue: "test", tenantId: "t1" })
+    await pauseJobs(host, { queue: "test" })
+    await pauseJobs(host, { queue: "test", tenantId: "t1" })
     expect(await run()).toMatchObject({ completed: 0, nextDueAt: null })
-    await resumeQueue(host, { queue: "test" })
+    await resumeJobs(host, { queue: "test" })
     expect(await run()).toMatchObject({ completed: 1, nextDueAt: null })
-    await resumeQueue(host, { queue: "test", tenantId: "t1" })
+    await resumeJobs(host, { queue: "test", tenantId: "t1" })
     expect(await run()).toMatchObject({ completed: 1 })
     expect(await countJobsByState(host, "t1")).toEqual([{ queue: "test", state: "done", count: 1 }])
   })

@@ -82,7 +82,7 @@ class RunOne implements Command {
     const store: Fixture["store"] = {
       ...real.fixture.store,
       unit: (options, statements) =>
-        this.behaviour === "crash" && options.name !== "jobs.claim"
+        this.behaviour === "crash" && !["jobs.care", "jobs.claim"].includes(options.name)
           ? Promise.reject(new CoreError("store.unavailable", "The worker is dead"))
           : real.fixture.store.unit(options, statements),
     }

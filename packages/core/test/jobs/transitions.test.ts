@@ -1,39 +1,26 @@
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import { JOB_TRANSITIONS, type JobEvent } from "../../src/jobs/states.ts"
-import {
-  buryJob,
-  claimJobs,
-  completeJob,
-  redriveJobs,
-  releaseLapsedJobs,
-  retryJob,
-  returnJob,
-} from "../../src/jobs/statements.ts"
+import { claimFrom, claimUnderLimits, releaseLapsedJobs } from "../../src/jobs/claim-statements.ts"
+import { buryJob, completeJobs, redriveJobs, retryJob, returnJob } from "../../src/jobs/statements.ts"
 import type { JobState } from "../../src/jobs/mod.ts"
 import type { Statement } from "../../src/store/mod.ts"
 import { jobFixture, START } from "./fixture.ts"
 
-const held = { tenantId: "t1", id: "a", leaseToken: "mine" }
 const now = START + 60_000
+const held = { seq: 1, leaseToken: "mine" }
 const why = { now, code: "x", message: "y" }
+const types = [{ type: "test.job", leaseMs: 30_000 }]
+const line = { queue: "test", tenantId: "t1", target: "" }
+const claim = { types, queues: ["test"], now, leaseToken: "next", limit: 1 }
 
 const EVENTS: Readonly<Record<JobEvent, () => readonly Statement[]>> = {
-  claim: () => [
-    claimJobs({
-      types: [{ type: "test.job", leaseMs: 30_000 }],
-      queues: ["test"],
-      now,
-      leaseToken: "mine",
-      limit: 1,
-      isLimited: false,
-    }),
-  ],
-  complete: () => [completeJob(held, now)],
-  retry: () => [retryJob(held, { ...why, runAt: now, countAttempt: true })],
-  return: () => [returnJob(held)],
-  lapse: () => [releaseLapsedJobs(now)],
-  bury: () => [buryJob(held, why)],
+  claim: () => [claimFrom([line], claim), ...claimUnderLimits(line, claim)],
+  complete: () => [completeJobs({ seqs: "[1]", count: 1, leaseToken: "mine" }, now)],
+  retry: () => retryJob(held, { ...why, runAt: now, countAttempt: true }),
+  return: () => returnJob(held, now),
+  lapse: () => releaseLapsedJobs(now),
+  bury: () => buryJob(held, why),
   redrive: () => [redriveJobs("t1", {}, now, 10)],
 }
 
