@@ -6,7 +6,7 @@ import type { AppCore, AppEnv } from "./app-env.ts"
 /** Lets a request pass that carries an API key, and notes whose it is. */
 export function authentication(core: AppCore): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const key = /^Bearer +(\S+) *$/i.exec(c.req.header("Authorization") ?? "")?.[1]
+    const key = bearerOf(c.req.header("Authorization"))
     if (key === undefined) {
       throw new CoreError(
         "auth.refused",
@@ -19,4 +19,9 @@ export function authentication(core: AppCore): MiddlewareHandler<AppEnv> {
     c.set("identity", identity)
     await next()
   }
+}
+
+/** The API key that a request carries. */
+export function bearerOf(authorization: string | null | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1]
 }

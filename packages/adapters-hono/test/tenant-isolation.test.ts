@@ -1,4 +1,4 @@
-import { createApp, type DeviceView, type Page } from "../src/mod.ts"
+import { createApp, createTenantApp, type DeviceView, type Page } from "../src/mod.ts"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { addTenant, iccidOf, openTestCore, type TestCore } from "./test-core.ts"
@@ -7,13 +7,20 @@ import { addTenant, iccidOf, openTestCore, type TestCore } from "./test-core.ts"
 const TENANTS = ["1", "2", "3"]
 const SHARED = 12
 
-describe.each(["file", "memory"] as const)("tenants on one store of kind %s", (kind) => {
-  let core: TestCore
+// The last tenant may have a database of its own.
+describe.each([
+  ["one file", ["file"]],
+  ["one database in memory", ["memory"]],
+  ["two files", ["file", "file"]],
+] as const)("tenants on %s", (_name, kinds) => {
+  let cores: [TestCore, ...TestCore[]]
+  const coreOf = (tenantId: string) => (tenantId === TENANTS.at(-1) ? cores.at(-1) : cores[0]) as TestCore
   const tenants = new Map<string, Awaited<ReturnType<typeof addTenant>>>()
 
   beforeAll(async () => {
-    core = await openTestCore(kind)
+    cores = (await Promise.all(kinds.map(openTestCore))) as [TestCore, ...TestCore[]]
     for (const id of TENANTS) {
+      const core = coreOf(id)
       const tenant = await addTenant(core, id)
       tenants.set(id, tenant)
       const { serviceProviderId } = tenant
@@ -28,12 +35,14 @@ describe.each(["file", "memory"] as const)("tenants on one store of kind %s", (k
       ])
     }
   })
-  afterAll(() => core[Symbol.dispose]())
+  afterAll(() => {
+    for (const core of cores) core[Symbol.dispose]()
+  })
 
   const tenantOf = (id: string) => tenants.get(id) as Awaited<ReturnType<typeof addTenant>>
 
   it("never shows a tenant another's row, whatever it asks for", async () => {
-    const app = createApp(core)
+    const app = cores.length === 1 ? createApp(cores[0]) : createTenantApp(cores)
     let shown = 0
     const anyTenant = fc.constantFrom(...TENANTS)
     await fc.assert(
@@ -55,7 +64,7 @@ describe.each(["file", "memory"] as const)("tenants on one store of kind %s", (k
             "shared device": `/v1/devices/d${limit % SHARED}`,
             session: `/v1/optimization-sessions/${target.sessionId}`,
           }[kindOfRequest]
-          const response = await app.request(path, { headers })
+          const response = await app.fetch(new Request(`http://127.0.0.1${path}`, { headers }))
           if (caller !== other && (kindOfRequest === "own device" || kindOfRequest === "session")) {
             expect(response.status).toBe(404)
             return
@@ -73,4 +82,28 @@ describe.each(["file", "memory"] as const)("tenants on one store of kind %s", (k
     )
     expect(shown).toBeGreaterThan(100)
   }, 30_000)
+})
+
+describe("createTenantApp()", () => {
+  it("answers for the database that knows the key; without one, or with a strange one, 401; is well where all are", async () => {
+    using shared = await openTestCore("memory")
+    using own = await openTestCore("memory")
+    const [one, two] = [await addTenant(shared, "1"), await addTenant(own, "2")]
+    const app = createTenantApp([shared, own])
+    const status = async (path: string, headers: Record<string, string> = {}, of = app) =>
+      (await of.fetch(new Request(`http://127.0.0.1${path}`, { headers }))).status
+    expect(await status(`/v1/optimization-sessions/${one.sessionId}`, one.headers)).toBe(200)
+    expect(await status(`/v1/optimization-sessions/${two.sessionId}`, two.headers)).toBe(200)
+    expect(await status(`/v1/optimization-sessions/${two.sessionId}`, one.headers)).toBe(404)
+    expect(await status("/v1/devices")).toBe(401)
+    expect(await status("/v1/devices", { Authorization: "Bearer nobody-knows-this" })).toBe(401)
+    expect(await status("/nowhere")).toBe(404)
+    expect(await status("/healthz")).toBe(200)
+    const down = { ...own, store: { ...own.store, read: () => Promise.reject(new Error("down")) } }
+    const half = createTenantApp([shared, down])
+    expect(await status("/healthz", {}, half)).toBe(503)
+    expect(await status("/v1/devices", one.headers, half)).toBe(200)
+    expect(await status("/v1/devices", two.headers, half)).toBe(500)
+    expect(await status("/v1/devices", two.headers, createTenantApp([{ ...shared, store: down.store }, own]))).toBe(200)
+  })
 })

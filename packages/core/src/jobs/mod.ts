@@ -36,6 +36,7 @@ export {
   type RunDueJobsResult,
   runDueJobs,
 } from "./run-due-jobs.ts"
+export { runDueJobsOfAll, type RunDueJobsOfAllOptions } from "./run-due-jobs-of-all.ts"
 export type { JobEnding } from "./run-job.ts"
 export { enqueueScheduledJobs, type JobSchedule } from "./schedules.ts"
 export type { DeadJobFilter } from "./statements.ts"

@@ -159,7 +159,7 @@ async function check(createClient: OpenStoreOptions["createClient"], path: strin
 }
 
 async function listFolder(folder: string): Promise<readonly Backup[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
+  const names = await readdir(folder).catch((error: unknown): string[] => {
     if ((error as { code?: unknown }).code === "ENOENT") return []
     throw new CoreError("store.unavailable", "Cannot list the backups: their folder cannot be read", { cause: error })
   })
