@@ -1,15 +1,17 @@
 import { branchAndBound } from "./branch-and-bound.ts"
 import { type ChoiceGroups, groupChoices } from "./choice-groups.ts"
 import type { Fleet } from "./fleet.ts"
+import type { Prices } from "./prices.ts"
 import type { RelaxedFleet } from "./relax-fleet.ts"
 import { openSpace, type SearchSpace } from "./search-space.ts"
+import type { Tariff } from "./tariff.ts"
 import type { WorkBudget } from "./work-budget.ts"
 
 // Above this many groups the grouping itself would cost more than it can find.
 const MOST_GROUPS = 60_000
 // Groups that may stay open in a search that is meant to finish, and in one that only looks for something better.
 const MOST_TO_PROVE = 1500
-const NEIGHBOURHOODS = [60, 120, 240] as const
+const NEIGHBOURHOODS = [60, MOST_TO_PROVE, 120, 240] as const
 
 /** What the finish reached. */
 export interface ExactFinish {
@@ -34,23 +36,67 @@ export function finishExactly(
   cost: number,
   budget: WorkBudget,
 ): ExactFinish {
-  const groups = groupChoices(fleet, relaxed.prices, MOST_GROUPS)
-  if (groups === null) return { cost, isProved: false }
+  const whole = groupChoices(fleet, relaxed.prices, MOST_GROUPS)
+  if (whole === null) return { cost, isProved: false }
+  const { tariff, groups, prices, planOf } = byCharge(fleet.tariff, whole, relaxed.prices)
   let best = cost
-  for (const most of [...NEIGHBOURHOODS, MOST_TO_PROVE]) {
+  for (const most of NEIGHBOURHOODS) {
     if (budget.isSpent()) break
     const excess = best - relaxed.choice.value + fleet.tariff.poolCount
-    const { space, isComplete } = openSpace(fleet.tariff, groups, amountOf(groups, plans), excess, most)
-    if (most === MOST_TO_PROVE && !isComplete) break
+    const { space, isComplete } = openSpace(tariff, groups, amountOf(whole, plans), excess, most)
+    if (most === MOST_TO_PROVE && !isComplete) continue
     const share = most === MOST_TO_PROVE || isComplete ? Infinity : 60e6
-    const outcome = branchAndBound(space, best, share === Infinity ? budget : budget.part(share))
+    const outcome = branchAndBound(
+      space,
+      prices,
+      best,
+      share === Infinity ? budget : budget.part(most === 60 ? 30e6 : share),
+    )
     if (outcome.amount !== null) {
       best = outcome.cost
-      place(groups, space, outcome.amount, plans)
+      place(whole, planOf, space, outcome.amount, plans)
     }
     if (isComplete) return { cost: best, isProved: outcome.isProved }
   }
   return { cost: best, isProved: false }
+}
+
+// Plans are taken apart into at most so many times as many.
+const MOST_PARTS = 4
+
+/**
+ * Takes SIMs that a plan charges differently apart, as if each charge were a plan of its own, where there are few and no limits
+ * span them: how many SIMs are charged what is nearly all of the cost, so settling those numbers settles most.
+ */
+function byCharge(tariff: Tariff, groups: ChoiceGroups, prices: Prices) {
+  const parts = Array.from({ length: tariff.planCount }, (_, plan) => plan)
+  const isLimited = parts.some((plan) => tariff.maxSims[plan] !== Infinity || tariff.minSims[plan]! > 0)
+  const known = new Map<string, number>()
+  const plan = groups.plan.slice()
+  for (let o = 0; o < plan.length; o++) {
+    if (tariff.poolOf[plan[o]!]! < 0) continue
+    const key = `${plan[o]} ${groups.own[o]}`
+    let part = known.get(key)
+    if (part === undefined) known.set(key, (part = parts.push(plan[o]!) - 1))
+    plan[o] = part
+  }
+  if (isLimited || parts.length > (1 + MOST_PARTS) * tariff.planCount) {
+    return { tariff, groups, prices, planOf: (option: number) => option }
+  }
+  const monthly = tariff.monthlyFor(tariff.cycleDays)
+  return {
+    tariff: {
+      ...tariff,
+      planCount: parts.length,
+      poolOf: Int32Array.from(parts, (p) => tariff.poolOf[p]!),
+      minSims: new Float64Array(parts.length),
+      maxSims: new Float64Array(parts.length).fill(Infinity),
+      monthlyFor: () => Float64Array.from(parts, (p) => monthly[p]!),
+    },
+    groups: { ...groups, plan },
+    prices: { ...prices, max: new Float64Array(parts.length), min: new Float64Array(parts.length) },
+    planOf: (part: number) => parts[part]!,
+  }
 }
 
 /** SIMs on each option. */
@@ -67,12 +113,18 @@ function amountOf(groups: ChoiceGroups, plans: Int32Array): Int32Array {
 }
 
 /** Writes an assignment of a space into plans by place; groups that the bound decides go to their cheapest plan. */
-function place(groups: ChoiceGroups, space: SearchSpace, amount: Int32Array, plans: Int32Array): void {
+function place(
+  groups: ChoiceGroups,
+  planOf: (plan: number) => number,
+  space: SearchSpace,
+  amount: Int32Array,
+  plans: Int32Array,
+): void {
   for (let k = 0; k < space.groupCount; k++) {
     const g = space.origin[k]!
     let at = groups.from[g]!
     for (let o = space.first[k]!; o < space.first[k + 1]!; o++) {
-      plans.fill(space.plan[o]!, at, at + amount[o]!)
+      plans.fill(planOf(space.plan[o]!), at, at + amount[o]!)
       at += amount[o]!
     }
   }

@@ -1,5 +1,4 @@
 import type { ChoiceGroups } from "./choice-groups.ts"
-import { overageCharge } from "./overage.ts"
 import type { Tariff } from "./tariff.ts"
 
 /** What is left to decide: groups with their options, and the totals of everything that is decided. */
@@ -119,18 +118,4 @@ export function totalsIn(space: SearchSpace, amount: ArrayLike<number>): SpaceTo
     if (space.pool[o]! >= 0) net[space.pool[o]!]! += amount[o]! * space.net[o]!
   }
   return { own, net, count }
-}
-
-/** Cost in whole micro-units; Infinity where a limit is broken. */
-export function costIn(space: SearchSpace, totals: SpaceTotals): number {
-  const { tariff } = space
-  for (let plan = 0; plan < tariff.planCount; plan++) {
-    if (totals.count[plan]! < tariff.minSims[plan]! || totals.count[plan]! > tariff.maxSims[plan]!) return Infinity
-  }
-  let cost = totals.own
-  for (let pool = 0; pool < tariff.poolCount; pool++) {
-    // Means of groups are quotients; their sum is a whole number of KB again.
-    cost += overageCharge(Math.round(totals.net[pool]!), tariff.poolRate[pool]!)
-  }
-  return cost
 }

@@ -1,0 +1,209 @@
+import { overageCharge } from "./overage.ts"
+import { type SearchSpace, type SpaceTotals, totalsIn } from "./search-space.ts"
+import type { WorkBudget } from "./work-budget.ts"
+
+const INTEGRAL = 1e-6
+// Swaps are looked for while they gain, but not for ever.
+const MOST_SWAPS = 60
+
+/** Turns relaxed amounts of one space into whole assignments and improves them. */
+export interface Rounding {
+  readonly space: SearchSpace
+  /** Groups by the size of what they bring, largest first. */
+  readonly bySize: Int32Array
+  /** Option of group `g` on plan `j` at `g * planCount + j`, -1 without. */
+  readonly optionAt: Int32Array
+  /** By plan: its options by net usage, ascending. */
+  readonly byNet: readonly Int32Array[]
+}
+
+export function newRounding(space: SearchSpace): Rounding {
+  const { planCount } = space.tariff
+  const optionAt = new Int32Array(space.groupCount * planCount).fill(-1)
+  const byPlan: number[][] = Array.from({ length: planCount }, () => [])
+  for (let o = 0; o < space.plan.length; o++) {
+    optionAt[space.groupOf[o]! * planCount + space.plan[o]!] = o
+    byPlan[space.plan[o]!]!.push(o)
+  }
+  const size = (g: number): number => Math.abs(space.net[space.first[g]!]!)
+  return {
+    space,
+    bySize: Int32Array.from({ length: space.groupCount }, (_, g) => g).sort((a, b) => size(b) - size(a) || a - b),
+    optionAt,
+    byNet: byPlan.map((options) => Int32Array.from(options.sort((a, b) => space.net[a]! - space.net[b]! || a - b))),
+  }
+}
+
+/** Whole amounts near those of a relaxation, remainders placed so that no pool and no plan drifts from what the relaxation gives it. */
+export function roundAmounts({ space, bySize }: Rounding, amount: Float64Array, high: Int32Array): Int32Array {
+  const { tariff } = space
+  const whole = new Int32Array(amount.length)
+  const drift = new Float64Array(tariff.poolCount)
+  const countDrift = new Float64Array(tariff.planCount)
+  const dearest = space.own.reduce((most, own) => Math.max(most, own), 0)
+  for (const g of bySize) {
+    const [begin, end] = [space.first[g]!, space.first[g + 1]!]
+    let left = space.weight[g]!
+    for (let o = begin; o < end; o++) {
+      const count = Math.floor(amount[o]! + INTEGRAL)
+      whole[o] = count
+      left -= count
+      if (count === amount[o]) continue
+      countDrift[space.plan[o]!]! += count - amount[o]!
+      if (space.pool[o]! >= 0) drift[space.pool[o]!]! += (count - amount[o]!) * space.net[o]!
+    }
+    for (; left > 0; left--) {
+      let best = -1
+      let least = Infinity
+      for (let o = begin; o < end; o++) {
+        if (whole[o]! >= high[o]!) continue
+        const pool = space.pool[o]!
+        const old = countDrift[space.plan[o]!]!
+        let worse = dearest * (Math.abs(old + 1) - Math.abs(old)) + 0.1 * space.own[o]! * (whole[o]! + 1 - amount[o]!)
+        if (pool >= 0) {
+          worse += tariff.poolRate[pool]!.perKb * (Math.abs(drift[pool]! + space.net[o]!) - Math.abs(drift[pool]!))
+        }
+        if (worse >= least) continue
+        best = o
+        least = worse
+      }
+      if (best < 0) break
+      whole[best]!++
+      countDrift[space.plan[best]!]!++
+      if (space.pool[best]! >= 0) drift[space.pool[best]!]! += space.net[best]!
+    }
+  }
+  return whole
+}
+
+/** Moves one SIM at a time, then swaps plans between two, while that lowers the cost. Changes `amount`; returns its cost. */
+export function polish(rounding: Rounding, amount: Int32Array, budget: WorkBudget, withSwaps: boolean): number {
+  const totals = totalsIn(rounding.space, amount)
+  for (let swaps = 0; ; swaps++) {
+    descend(rounding, amount, totals, budget)
+    if (!withSwaps || swaps === MOST_SWAPS || !swapOnce(rounding, amount, totals, budget)) break
+  }
+  return costIn(rounding.space, totals)
+}
+
+/** Cost in whole micro-units; Infinity where a limit is broken. */
+function costIn({ tariff }: SearchSpace, totals: SpaceTotals): number {
+  for (let plan = 0; plan < tariff.planCount; plan++) {
+    if (totals.count[plan]! < tariff.minSims[plan]! || totals.count[plan]! > tariff.maxSims[plan]!) return Infinity
+  }
+  let cost = totals.own
+  for (let pool = 0; pool < tariff.poolCount; pool++) cost += charge(tariff, pool, totals.net[pool]!)
+  return cost
+}
+
+// Means of groups are quotients; their sum is a whole number of KB again.
+function charge(tariff: SearchSpace["tariff"], pool: number, net: number): number {
+  return overageCharge(Math.round(net), tariff.poolRate[pool]!)
+}
+
+/** What SIMs below a minimum or above a maximum count for in a descent: more than any plan. */
+const BROKEN = 1e12
+
+function descend({ space }: Rounding, amount: Int32Array, totals: SpaceTotals, budget: WorkBudget): void {
+  const { tariff, plan, pool, own, net } = space
+  const excess = (j: number, count: number): number =>
+    BROKEN * (Math.max(0, tariff.minSims[j]! - count) + Math.max(0, count - tariff.maxSims[j]!))
+  for (let isMoving = true; isMoving; ) {
+    isMoving = false
+    budget.spend(8 * plan.length)
+    for (let g = 0; g < space.groupCount; g++) {
+      for (let a = space.first[g]!; a < space.first[g + 1]!; a++) {
+        if (amount[a] === 0) continue
+        const [j, p] = [plan[a]!, pool[a]!]
+        const leaves = excess(j, totals.count[j]! - 1) - excess(j, totals.count[j]!) - own[a]!
+        for (let b = space.first[g]!; b < space.first[g + 1]! && amount[a]! > 0; b++) {
+          if (a === b) continue
+          const [k, q] = [plan[b]!, pool[b]!]
+          let change = leaves + own[b]! + excess(k, totals.count[k]! + 1) - excess(k, totals.count[k]!)
+          if (p === q) {
+            if (p >= 0) {
+              const x = totals.net[p]!
+              change += charge(tariff, p, x + net[b]! - net[a]!) - charge(tariff, p, x)
+            }
+          } else {
+            if (p >= 0) change += charge(tariff, p, totals.net[p]! - net[a]!) - charge(tariff, p, totals.net[p]!)
+            if (q >= 0) change += charge(tariff, q, totals.net[q]! + net[b]!) - charge(tariff, q, totals.net[q]!)
+          }
+          if (change >= 0) continue
+          shift(space, totals, amount, a, b)
+          isMoving = true
+          break
+        }
+      }
+    }
+  }
+}
+
+/** Makes the best swap of plans between two SIMs that brings a pool to the edge of its overage. */
+function swapOnce(rounding: Rounding, amount: Int32Array, totals: SpaceTotals, budget: WorkBudget): boolean {
+  const { space, optionAt, byNet } = rounding
+  const { tariff, own, net } = space
+  const { planCount } = tariff
+  let least = 0
+  let best: readonly [number, number, number, number] | null = null
+  const edge = (pool: number): number => {
+    const x = totals.net[pool]!
+    const { isBlock, block } = tariff.poolRate[pool]!
+    return x > 0 && isBlock ? x - block * (Math.ceil(x / block) - 1) : x
+  }
+  for (let j = 0; j < planCount; j++) {
+    const p = tariff.poolOf[j]!
+    if (p < 0 || tariff.poolRate[p]!.cost === 0) continue
+    for (let k = 0; k < planCount; k++) {
+      const q = tariff.poolOf[k]!
+      if (p === q) continue
+      // Those on plan k that may go to j, by what they would bring there.
+      const others = byNet[j]!.filter((o) => {
+        const from = optionAt[space.groupOf[o]! * planCount + k]!
+        return from >= 0 && amount[from]! > 0
+      })
+      if (others.length === 0) continue
+      budget.spend(4 * byNet[j]!.length)
+      const hasEdge = q >= 0 && tariff.poolRate[q]!.cost > 0
+      for (const a of byNet[j]!) {
+        if (amount[a] === 0) continue
+        const a2 = optionAt[space.groupOf[a]! * planCount + k]!
+        if (a2 < 0) continue
+        for (let aim = 0; aim < (hasEdge ? 2 : 1); aim++) {
+          const wanted = net[a]! + (aim === 0 ? -edge(p) : edge(q))
+          let [from, to] = [0, others.length]
+          while (from < to) {
+            const mid = (from + to) >> 1
+            if (net[others[mid]!]! <= wanted) from = mid + 1
+            else to = mid
+          }
+          for (const b of [others[from - 1], others[from]]) {
+            if (b === undefined || space.groupOf[b] === space.groupOf[a]) continue
+            const b2 = optionAt[space.groupOf[b]! * planCount + k]!
+            let change = own[a2]! - own[a]! + own[b]! - own[b2]!
+            change += charge(tariff, p, totals.net[p]! + net[b]! - net[a]!) - charge(tariff, p, totals.net[p]!)
+            if (hasEdge)
+              change += charge(tariff, q, totals.net[q]! + net[a2]! - net[b2]!) - charge(tariff, q, totals.net[q]!)
+            if (change >= least) continue
+            least = change
+            best = [a, a2, b2, b]
+          }
+        }
+      }
+    }
+  }
+  if (best === null) return false
+  shift(space, totals, amount, best[0], best[1])
+  shift(space, totals, amount, best[2], best[3])
+  return true
+}
+
+function shift(space: SearchSpace, totals: SpaceTotals, amount: Int32Array, from: number, to: number): void {
+  amount[from]!--
+  amount[to]!++
+  totals.own += space.own[to]! - space.own[from]!
+  totals.count[space.plan[from]!]!--
+  totals.count[space.plan[to]!]!++
+  if (space.pool[from]! >= 0) totals.net[space.pool[from]!]! -= space.net[from]!
+  if (space.pool[to]! >= 0) totals.net[space.pool[to]!]! += space.net[to]!
+}
