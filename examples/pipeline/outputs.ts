@@ -26,9 +26,10 @@ export async function writeOutputs(result: PipelineResult, results: Results, fol
 }
 
 function failureRows(failures: Results["failures"]): string {
+  const planOf = (values: Results["failures"][number]["from"]) => String(values["ratePlan"] ?? "")
   const quoted = (text: string | null) => `"${(text ?? "").replaceAll('"', '""')}"`
-  const rows = failures.map(({ carrierDeviceId, fromRatePlan, toRatePlan, status, code, text }) =>
-    [carrierDeviceId, quoted(fromRatePlan), quoted(toRatePlan), status, quoted(code), quoted(text)].join(","),
+  const rows = failures.map(({ identifier, from, to, status, code, text }) =>
+    [identifier, quoted(planOf(from)), quoted(planOf(to)), status, quoted(code), quoted(text)].join(","),
   )
   return ["device,fromRatePlan,toRatePlan,status,code,text", ...rows, ""].join("\r\n")
 }

@@ -332,6 +332,14 @@ CREATE TABLE `inventory_publication` (
 	PRIMARY KEY(`tenant_id`, `service_provider_id`)
 );
 --> statement-breakpoint
+CREATE TABLE `mobility_group_rate_plan` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`optimization_group` text NOT NULL,
+	`rate_plan` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `optimization_group`, `rate_plan`)
+);
+--> statement-breakpoint
 CREATE TABLE `permitted_rate_plan` (
 	`tenant_id` text NOT NULL,
 	`service_provider_id` text NOT NULL,

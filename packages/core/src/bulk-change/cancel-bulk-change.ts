@@ -1,13 +1,18 @@
 import { CoreError } from "../errors/mod.ts"
+import { enqueueJob } from "../jobs/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import type { BulkChangeKey, BulkChangeSummary } from "./bulk-change.ts"
+import type { BulkChange, BulkChangeKey } from "./bulk-change.ts"
+import type { BulkChangeSummary } from "./bulk-change-device.ts"
+import { finishBulkChange, requestCancel } from "./change-statements.ts"
+import { cancelNewDevices, turnBackDevices } from "./device-statements.ts"
+import { finishRequest } from "./process-job.ts"
 import { getBulkChange, summarizeBulkChange } from "./queries.ts"
-import { cancelNewDevices, finishBulkChange, requestCancel } from "./statements.ts"
 
 /**
- * Cancels what was not begun. It takes effect before the next device; what is under way is settled by processing, so that
- * in the end each row says done, not done or unknown (`listBulkChangeDevices` with `statuses`). Until then the bulk
- * change is `cancelling` and the returned counts have `open` rows. Cancelling again changes nothing.
+ * Cancels what was not begun. It takes effect before the next device; what is under way is settled by processing, and what
+ * is between two steps is taken back, so that in the end each row says done, not done or unknown (`listBulkChangeDevices`
+ * with `statuses`). Until then the bulk change is `cancelling` and the returned counts have `open` rows. Cancelling again
+ * changes nothing.
  *
  * @throws {CoreError} `bulk_change.wrong_state` if it is done; `input.not_found`.
  */
@@ -21,9 +26,7 @@ export async function cancelBulkChange(
     throw new CoreError("bulk_change.wrong_state", "Cannot cancel a bulk change that is done: invert it instead")
   }
   if (change.state !== "cancelled") {
-    await core.store.unit({ name: "bulk-change.cancel" }, [
-      requestCancel(change, cancelledBy, core.runtime.clock.now()),
-    ])
+    await core.store.unit({ name: "bulk-change.cancel" }, requestCancel(change, cancelledBy, core.runtime.clock.now()))
     await cancelDevices(core, change)
   }
   return summarizeBulkChange(core, tenantId, id)
@@ -32,14 +35,16 @@ export async function cancelBulkChange(
 // Rows of one unit: a long write would keep processing of other bulk changes waiting.
 const CHUNK = 5_000
 
-/** Ends the rows that were not begun, and the bulk change where none is under way. */
-export async function cancelDevices(core: Platform, key: BulkChangeKey): Promise<void> {
+/** Ends the rows that were not begun, turns those between two steps round, and ends the bulk change where it can. */
+export async function cancelDevices(core: Platform, change: BulkChange): Promise<void> {
   for (;;) {
     const now = core.runtime.clock.now()
-    const [cancelled] = await core.store.unit({ name: "bulk-change.cancel-devices" }, [
-      cancelNewDevices(key, now, CHUNK),
-      finishBulkChange(key, now),
+    const results = await core.store.unit({ name: "bulk-change.cancel-devices" }, [
+      ...cancelNewDevices(change, now, CHUNK),
+      turnBackDevices(change),
+      ...finishBulkChange(change, now),
+      enqueueJob(core.runtime, finishRequest(change, change.round)),
     ])
-    if ((cancelled?.length ?? 0) < CHUNK) return
+    if ((results[1]?.length ?? 0) < CHUNK) return
   }
 }

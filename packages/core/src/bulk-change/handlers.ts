@@ -1,50 +1,76 @@
-import { handleJob, type JobContext, type JobHandler, type JobResult } from "../jobs/mod.ts"
-import type { Carrier } from "../ports/mod.ts"
-import { checkStoredPlan } from "./approve-bulk-change.ts"
-import type { BulkChange, BulkChangeKey } from "./bulk-change.ts"
+import { handleJob, type JobContext, type JobHandler, type JobRequest, type JobResult } from "../jobs/mod.ts"
+import type { Carrier, CustomerSystem } from "../ports/mod.ts"
+import type { BulkChange, BulkChangeLane } from "./bulk-change.ts"
 import { cancelDevices } from "./cancel-bulk-change.ts"
-import { PROCESS_BULK_CHANGE, processRequest } from "./process-job.ts"
+import { advanceSlice, finishBulkChange, recordStandstill, selectLanes, startProcessing } from "./change-statements.ts"
+import { adoptUnanswered, openWork, unansweredIntents } from "./intent-statements.ts"
+import { sealStatements } from "./log.ts"
+import { checkStoredPlan } from "./plan-hash.ts"
+import { FINISH_BULK_CHANGE, finishRequest, PROCESS_BULK_CHANGE, processRequest } from "./process-job.ts"
 import { getBulkChange } from "./queries.ts"
 import { readBackDue } from "./read-back.ts"
 import { sendChanges } from "./send-changes.ts"
-import {
-  adoptUnanswered,
-  advanceSlice,
-  finishBulkChange,
-  openWork,
-  recordStandstill,
-  startProcessing,
-  unansweredIntents,
-} from "./statements.ts"
+import type { Systems } from "./systems.ts"
 
 export interface BulkChangeHandlersOptions {
   /** Opens a provider's carrier account. */
   readonly carrierFor: (tenantId: string, serviceProviderId: string) => Promise<Carrier>
+  /** Where the tenant's customers are kept, if not here. */
+  readonly customerSystemFor?: (tenantId: string) => Promise<CustomerSystem | undefined>
   /** Devices that one job begins; between two jobs other work of the queue gets its turn. @default 100 */
   readonly devicesPerSlice?: number
+  /**
+   * Jobs to enqueue once when a bulk change has ended, and when an account stands still (`errorCode` is set then): what
+   * tells the world.
+   */
+  readonly afterDone?: (change: BulkChange) => readonly JobRequest[]
 }
 
 /**
- * The handler that processes approved bulk changes, slice by slice: send the next devices, then look at the carrier for
- * every change whose look is due. Nothing waits inside a job: a change that does not show yet is looked at by a later
- * slice, and when only such are left the next slice's job runs when the next look is due.
+ * The handlers that process approved bulk changes. Each account goes slice by slice, at its own pace: send the next steps,
+ * then look at the other side for every change whose look is due. Nothing waits inside a job: a change that does not show
+ * yet is looked at by a later slice, and when only such are left the next slice's job runs when the next look is due.
  */
 export function bulkChangeHandlers(options: BulkChangeHandlersOptions): readonly JobHandler[] {
   const devicesPerSlice = options.devicesPerSlice ?? 100
   return [
     handleJob(
       PROCESS_BULK_CHANGE,
-      async ({ bulkChangeId, slice }, context) => {
+      async ({ bulkChangeId, serviceProviderId, slice }, context) => {
         const change = await getBulkChange(context, context.tenantId, bulkChangeId)
-        if (change.slice !== slice || !isUnderWay(change)) return {}
-        const carrier = await options.carrierFor(change.tenantId, change.serviceProviderId)
-        await processSlice(context, carrier, change, devicesPerSlice)
-        return endSlice(context, change)
+        const lanes = await context.store.rows<BulkChangeLane>(selectLanes(change))
+        const lane = lanes.find((one) => one.serviceProviderId === serviceProviderId)
+        if (lane?.slice !== slice || !isUnderWay(change)) return {}
+        const systems: Systems = {
+          carrier: await options.carrierFor(change.tenantId, serviceProviderId),
+          customerSystem: await options.customerSystemFor?.(change.tenantId),
+        }
+        await processSlice(context, systems, change, lane, devicesPerSlice)
+        return endSlice(context, change, lane)
       },
-      ({ bulkChangeId }, failure, context) => ({
-        statements: [recordStandstill({ tenantId: context.tenantId, id: bulkChangeId }, failure)],
-      }),
+      ({ bulkChangeId, serviceProviderId }, failure, context) => {
+        const key = { tenantId: context.tenantId, id: bulkChangeId }
+        return {
+          statements: [recordStandstill(key, serviceProviderId, failure)],
+          next: [finishRequest(key, 0, serviceProviderId)],
+        }
+      },
     ),
+    handleJob(FINISH_BULK_CHANGE, async ({ bulkChangeId, standstillOf }, context) => {
+      const key = { tenantId: context.tenantId, id: bulkChangeId }
+      const known = await getBulkChange(context, key.tenantId, key.id)
+      if (known.state === "processing" || known.state === "cancelling") {
+        await context.unit("bulk-change.finish", finishBulkChange(known, context.runtime.clock.now()))
+      }
+      await sealLog(context, known)
+      const change = await getBulkChange(context, key.tenantId, key.id)
+      const hasEnded = change.state === "done" || change.state === "cancelled"
+      if (!hasEnded && (standstillOf === undefined || change.errorCode === null)) return {}
+      const what = hasEnded ? `ended.${change.round}` : `standstill.${standstillOf}.${change.round}`
+      const requests = options.afterDone?.(change) ?? []
+      // One for each ending, however many accounts come to it at once.
+      return { next: requests.map((request, index) => ({ id: `${change.id}.${what}.${index}`, ...request })) }
+    }),
   ]
 }
 
@@ -54,42 +80,62 @@ function isUnderWay({ state }: BulkChange): boolean {
 
 async function processSlice(
   context: JobContext,
-  carrier: Carrier,
+  systems: Systems,
   change: BulkChange,
+  lane: BulkChangeLane,
   devicesPerSlice: number,
 ): Promise<void> {
   if (change.state === "approved") {
     // Approved is what was seen, and what runs: a row that changed since would be neither.
     await checkStoredPlan(context, change)
-    await context.unit("bulk-change.start", [startProcessing(change)])
+    await context.unit("bulk-change.start", startProcessing(change, context.runtime.clock.now()))
   }
-  await adoptInterrupted(context, carrier, change)
+  await adoptInterrupted(context, systems.carrier, change, lane)
   if (change.state === "cancelling") await cancelDevices(context, change)
-  else await sendChanges(context, carrier, change, devicesPerSlice)
+  await sendChanges(context, systems, change, lane, devicesPerSlice)
   // More looks than sends, so that late ones are caught up with.
-  await readBackDue(context, carrier, change, devicesPerSlice * 2)
+  await readBackDue(context, systems, change, lane, devicesPerSlice * 2)
+  await sealLog(context, change)
 }
 
 /** An intent without an answer is what a killed worker left: it may have been sent, so it is only looked for. */
-async function adoptInterrupted(context: JobContext, carrier: Carrier, key: BulkChangeKey): Promise<void> {
-  const interrupted = await context.store.rows(unansweredIntents(key))
+async function adoptInterrupted(
+  context: JobContext,
+  carrier: Carrier,
+  change: BulkChange,
+  { serviceProviderId }: BulkChangeLane,
+): Promise<void> {
+  const interrupted = await context.store.rows(unansweredIntents(change, serviceProviderId))
   if (interrupted.length === 0) return
   const now = context.runtime.clock.now()
   const deadlineAt = now + carrier.capabilities.readBackDeadlineMs.value
-  await context.unit("bulk-change.adopt-intents", adoptUnanswered(key, { now, deadlineAt }))
+  await context.unit("bulk-change.adopt-intents", adoptUnanswered(change, serviceProviderId, { now, deadlineAt }))
+}
+
+// More units than a slice can fill with entries: what is left waits for the next slice.
+const MOST_SEALS = 100
+
+async function sealLog(context: JobContext, change: BulkChange): Promise<void> {
+  for (let units = 0; units < MOST_SEALS; units++) {
+    const statements = await sealStatements(context.store, change)
+    if (statements.length === 0) return
+    await context.unit("bulk-change.seal-log", statements)
+  }
 }
 
 // Looks that are due shortly one after the other share a slice; a job for each would cost more than the look.
 const GATHER_MS = 100
 
-async function endSlice(context: JobContext, change: BulkChange): Promise<JobResult> {
-  const [work] = await context.store.rows<{ hasNew: number; openIntents: number; nextLookAt: number | null }>(
-    openWork(change),
+async function endSlice(context: JobContext, change: BulkChange, lane: BulkChangeLane): Promise<JobResult> {
+  const [work] = await context.store.rows<{ readyAt: number | null; openIntents: number; nextLookAt: number | null }>(
+    openWork(change, lane.serviceProviderId),
   )
   const now = context.runtime.clock.now()
-  const runAt = work?.hasNew ? now : Math.max(now, (work?.nextLookAt ?? 0) + GATHER_MS)
-  return {
-    statements: [finishBulkChange(change, now), advanceSlice(change, change.slice)],
-    next: work?.hasNew || work?.openIntents ? [processRequest(change, change.slice + 1, runAt)] : [],
-  }
+  const statements = [advanceSlice(change, lane)]
+  const nextLane = { ...lane, slice: lane.slice + 1 }
+  const dueAt: number[] = []
+  if (work && work.readyAt !== null) dueAt.push(work.readyAt)
+  if (work && work.openIntents > 0) dueAt.push((work.nextLookAt ?? 0) + GATHER_MS)
+  if (dueAt.length === 0) return { statements, next: [finishRequest(change, change.round)] }
+  return { statements, next: [processRequest(change, nextLane, Math.max(now, Math.min(...dueAt)))] }
 }

@@ -1,28 +1,38 @@
 import type { ChangeIntent, ChangeOutcome } from "../ports/mod.ts"
+import type { ChangeStep, StepVia } from "./bulk-change-device.ts"
 
-/** An intent with the carrier's answer, waiting to be seen at the carrier. */
-export interface OpenIntent extends ChangeIntent {
+/** Which step of which row an intent is for. */
+export interface IntentKey {
   readonly position: number
+  readonly round: number
+  readonly step: number
+  readonly isUndoing: boolean
+}
+
+/** An intent with its answer, waiting to be seen at the other side. */
+export interface OpenIntent extends IntentKey {
+  readonly serviceProviderId: string
+  readonly intent: ChangeIntent
+  readonly via: StepVia
   readonly outcome: Exclude<ChangeOutcome, "refused">
   readonly code: string | null
   readonly text: string
+  readonly sentAt: number
   /** From when a look that does not show the change is the last one. */
   readonly deadlineAt: number
   /** Looks so far. */
   readonly looks: number
-}
-
-/** How a device's row ends. */
-export interface Settlement {
-  readonly position: number
-  readonly status: "PROCESSED" | "API_FAILED" | "UNKNOWN"
-  readonly code: string | null
-  readonly text: string
-  readonly isVerified: boolean
+  /** Whether it ended unknown before, and somebody asked to look again. */
+  readonly isRecheck: boolean
+  readonly steps: readonly ChangeStep[]
+  /** Why the row is being taken back, where it is. */
+  readonly rowCode: string | null
+  readonly rowText: string | null
 }
 
 /** When to look again for a change that does not show yet. */
 export interface Postponement {
   readonly position: number
+  readonly id: string
   readonly readDueAt: number
 }

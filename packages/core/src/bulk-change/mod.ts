@@ -1,29 +1,28 @@
 /** Bulk changes: planned and shown, approved by their hash, processed with an outcome for each device, taken back. */
 export { approveBulkChange } from "./approve-bulk-change.ts"
+export type { BulkChange, BulkChangeKey, BulkChangeState, PlannedBulkChange } from "./bulk-change.ts"
 export type {
-  BulkChange,
   BulkChangeDevice,
   BulkChangeDeviceStatus,
-  BulkChangeKey,
-  BulkChangeState,
   BulkChangeSummary,
-  PlannedBulkChange,
-} from "./bulk-change.ts"
+  ChangeStep,
+  StepVia,
+} from "./bulk-change-device.ts"
 export { cancelBulkChange } from "./cancel-bulk-change.ts"
-export type {
-  DeviceFileColumn,
-  DeviceFileEntry,
-  DeviceFileFault,
-  DeviceFileFaultCode,
-  DeviceFileField,
-  DeviceFileHeader,
-  DeviceFileRow,
-} from "./csv/device-file.ts"
-export { type FailedRow, failedRowsCsv } from "./csv/failed-rows.ts"
-export { readDeviceFile } from "./csv/read-device-file.ts"
+export { type ChangeTypeIds, DEFAULT_CHANGE_TYPE_IDS } from "./change-type-ids.ts"
+export type { DeviceValues } from "./device-values.ts"
 export { type BulkChangeHandlersOptions, bulkChangeHandlers } from "./handlers.ts"
 export { invertBulkChange } from "./invert-bulk-change.ts"
-export { type PlanRatePlanChangesRequest, planRatePlanChanges } from "./plan-rate-plan-changes.ts"
+export {
+  type BulkChangeLogEntry,
+  type BulkChangeLogVerdict,
+  eachLogEntry,
+  type RebuiltBulkChange,
+  rebuildFromLog,
+  verifyBulkChangeLog,
+} from "./log.ts"
+export type { LogEvent } from "./log-entry.ts"
+export { type PlannedMove, type PlanRatePlanChangesRequest, planRatePlanChanges } from "./plan-rate-plan-changes.ts"
 export {
   eachBulkChangeDevice,
   getBulkChange,
@@ -31,4 +30,6 @@ export {
   listBulkChangeDevices,
   summarizeBulkChange,
 } from "./queries.ts"
-export type { PlannedMove } from "./write-plan.ts"
+export { type BulkChangeCore, receiveBulkChange, type ReceiveBulkChangeRequest } from "./receive-bulk-change.ts"
+export { receiveCarrierCallback } from "./receive-callback.ts"
+export { recheckUnknown, retryBulkChange } from "./retry-bulk-change.ts"

@@ -1,9 +1,17 @@
+import { CoreError } from "../errors/mod.ts"
 import type { CarrierCapabilities } from "../ports/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import type { PlannedBulkChange } from "./bulk-change.ts"
-import { checkChangeType } from "./change-types.ts"
-import { receiveBulkChange } from "./receive-bulk-change.ts"
-import { completePlan, type PlannedMove } from "./write-plan.ts"
+import { openBulkChange } from "./open-bulk-change.ts"
+import { MOVES_PLANNER, type WishedMove } from "./plan/moves.ts"
+import type { WishedDevice } from "./plan/planner.ts"
+import { byCarrierId } from "./resolve-devices.ts"
+import { completePlan } from "./write-plan.ts"
+
+/** A device to move from one rate plan to another. */
+export interface PlannedMove extends WishedMove {
+  readonly carrierDeviceId: string
+}
 
 export interface PlanRatePlanChangesRequest {
   readonly tenantId: string
@@ -31,17 +39,32 @@ export async function planRatePlanChanges(
   core: Platform,
   request: PlanRatePlanChangesRequest,
 ): Promise<PlannedBulkChange> {
-  const { tenantId, serviceProviderId, createdBy } = request
-  const changeType = "CarrierRatePlanChange"
-  checkChangeType(changeType, request.capabilities)
-  const optimizationSessionId = request.optimizationSessionId ?? null
-  const change = await receiveBulkChange(core, {
+  const { tenantId, serviceProviderId, createdBy, optimizationSessionId, capabilities } = request
+  const { changeType } = MOVES_PLANNER
+  if (!capabilities.changeTypes.value.includes(changeType)) {
+    throw new CoreError(
+      "input.invalid",
+      `Cannot plan ${changeType}: ${capabilities.integrationType} accounts cannot do it`,
+      { field: "changeType" },
+    )
+  }
+  const change = await openBulkChange(core, {
     tenantId,
     serviceProviderId,
     changeType,
     createdBy,
-    optimizationSessionId,
-    inverseOf: null,
+    ...(optimizationSessionId !== undefined && { optimizationSessionId }),
   })
-  return completePlan(core, change, request.moves)
+  return completePlan(core, change, {
+    devices: wishesOf(request.moves),
+    planner: MOVES_PLANNER,
+    find: byCarrierId(core, { tenantId, serviceProviderId }),
+    capabilitiesOf: async () => capabilities,
+  })
+}
+
+async function* wishesOf(
+  pages: AsyncIterable<readonly PlannedMove[]>,
+): AsyncGenerator<readonly WishedDevice<WishedMove>[], void> {
+  for await (const page of pages) yield page.map((move) => ({ identifier: move.carrierDeviceId, wish: move }))
 }

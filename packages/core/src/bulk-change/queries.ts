@@ -1,13 +1,9 @@
 import { CoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import type {
-  BulkChange,
-  BulkChangeDevice,
-  BulkChangeDeviceStatus,
-  BulkChangeKey,
-  BulkChangeSummary,
-} from "./bulk-change.ts"
-import { countByStatus, selectBulkChange, selectBulkChangeDevices } from "./statements.ts"
+import type { BulkChange, BulkChangeKey } from "./bulk-change.ts"
+import type { BulkChangeDevice, BulkChangeDeviceStatus, BulkChangeSummary } from "./bulk-change-device.ts"
+import { selectBulkChange } from "./change-statements.ts"
+import { countByStatus, selectBulkChangeDevices } from "./device-statements.ts"
 
 /** @throws {CoreError} `input.not_found` if the tenant has no bulk change of this id. */
 export async function getBulkChange(core: Platform, tenantId: string, id: string): Promise<BulkChange> {

@@ -1,28 +1,99 @@
+import { CoreError } from "../errors/mod.ts"
+import type { Carrier, CustomerSystem } from "../ports/mod.ts"
+import { getServiceProvider } from "../providers/mod.ts"
 import type { Platform } from "../store/mod.ts"
+import type { Role } from "../tenancy/mod.ts"
+import { approveBulkChange } from "./approve-bulk-change.ts"
 import type { BulkChange } from "./bulk-change.ts"
-import { insertBulkChange, selectBulkChange } from "./statements.ts"
+import { changeTypeOf, type ChangeTypeIds, DEFAULT_CHANGE_TYPE_IDS } from "./change-type-ids.ts"
+import { openBulkChange } from "./open-bulk-change.ts"
+import { effectiveAtOf, parseRequest } from "./request.ts"
+import { byIdentifier } from "./resolve-devices.ts"
+import { wishesOf } from "./wishes.ts"
+import { completePlan } from "./write-plan.ts"
 
-/** The bulk change of a request: the one that its session, or the change it takes back, has already, or a new one. */
-export async function receiveBulkChange(
-  core: Platform,
-  request: Pick<
-    BulkChange,
-    "tenantId" | "serviceProviderId" | "changeType" | "createdBy" | "optimizationSessionId" | "inverseOf"
-  >,
-): Promise<BulkChange> {
-  const { tenantId, serviceProviderId, optimizationSessionId, inverseOf } = request
-  const id = core.runtime.newId()
-  const by =
-    inverseOf !== null
-      ? { inverseOf }
-      : optimizationSessionId !== null
-        ? { serviceProviderId, optimizationSessionId }
-        : { id }
-  const find = () => core.store.read((db) => selectBulkChange(db, tenantId, by))
-  const known = await find()
-  if (known) return known
-  await core.store.unit({ name: "bulk-change.receive" }, [
-    insertBulkChange({ ...request, id, now: core.runtime.clock.now() }),
-  ])
-  return (await find()) as BulkChange
+/** What receiving needs besides the database. */
+export interface BulkChangeCore extends Platform {
+  carrierFor(tenantId: string, serviceProviderId: string): Promise<Carrier>
+}
+
+export interface ReceiveBulkChangeRequest {
+  readonly tenantId: string
+  /** Who asks, for the log. */
+  readonly createdBy: string
+  readonly role: Role
+  /** The request as the documents print it. */
+  readonly request: unknown
+  /** What the asking side calls it: asked again by the same name, it is the same bulk change. */
+  readonly requestId?: string
+  /** Whether an automated status update asks: a deactivation then keeps the rate plan. */
+  readonly isAutomated?: boolean
+  /** @default DEFAULT_CHANGE_TYPE_IDS */
+  readonly changeTypeIds?: ChangeTypeIds
+  /** Roles that may approve what they ask for. @default owner and operator */
+  readonly approvers?: readonly Role[]
+  readonly customerSystem?: CustomerSystem | undefined
+}
+
+/**
+ * Takes a bulk change as the documents ask for it: resolves its devices, plans, and, where `processChanges` is true and the
+ * role may approve, approves that very plan and puts it in line. Otherwise the plan waits for its approval.
+ *
+ * A device that is not found, fits several, or cannot be changed is refused in its row; the others go on.
+ *
+ * @throws {CoreError} `input.invalid` with the field for a request that cannot be read, or a viewer's; `input.not_found`
+ *   for an unknown service provider. Nothing was written.
+ * @example
+ * ```ts
+ * import { DEFAULT_CHANGE_TYPE_IDS } from "@altaworx/core/bulk-change"
+ *
+ * // What `request` looks like:
+ * const request = {
+ *   serviceProviderId: "p1",
+ *   changeType: 4,
+ *   processChanges: false,
+ *   devices: ["8900000000000000017"],
+ *   customerRatePlanUpdate: { customerRatePlanId: "basic", customerDataAllocationMB: 5, customerPoolId: null, effectiveDate: null },
+ * }
+ * console.log(DEFAULT_CHANGE_TYPE_IDS[request.changeType]) // "CustomerAssignment"
+ * ```
+ */
+export async function receiveBulkChange(core: BulkChangeCore, asked: ReceiveBulkChangeRequest): Promise<BulkChange> {
+  const { tenantId, createdBy, role, customerSystem, requestId } = asked
+  if (role === "viewer") throw refused("role", "a viewer may not change devices")
+  const request = parseRequest(asked.request)
+  const ids = asked.changeTypeIds ?? DEFAULT_CHANGE_TYPE_IDS
+  const changeType = changeTypeOf(request.changetype, ids, request.customerrateplanupdate != null)
+  if (!changeType) throw refused("changeType", `there is no change type "${request.changetype}"`)
+  if (request.devices.length === 0) throw refused("devices", "it names no device")
+  const serviceProviderIds = [...new Set([request.serviceproviderid, ...(request.serviceproviderids ?? [])])]
+  const providers = await Promise.all(serviceProviderIds.map((id) => getServiceProvider(core, tenantId, id)))
+  const { planner, wishes, effectiveDate } = wishesOf(changeType, request, asked.isAutomated ?? false)
+  const change = await openBulkChange(core, {
+    tenantId,
+    serviceProviderId: request.serviceproviderid,
+    changeType,
+    createdBy,
+    portalType: request.portaltype ?? "M2M",
+    requestId: requestId ?? null,
+    effectiveAt: effectiveAtOf(effectiveDate ?? request.effectivedate, providers[0]?.timeZone ?? "UTC"),
+  })
+  const planned = await completePlan(core, change, {
+    devices: pagesOf(request.devices.map((identifier, index) => ({ identifier, wish: wishes(index) }))),
+    planner,
+    find: byIdentifier(core, { tenantId, serviceProviderIds }, planner.makesDevices ?? false),
+    capabilitiesOf: async (serviceProviderId) => (await core.carrierFor(tenantId, serviceProviderId)).capabilities,
+    customerSystem,
+  })
+  const mayApprove = (asked.approvers ?? ["owner", "operator"]).includes(role)
+  if (!request.processchanges || !mayApprove || planned.state !== "planned") return planned
+  return approveBulkChange(core, { tenantId, id: planned.id, planHash: planned.planHash, approvedBy: createdBy })
+}
+
+function refused(field: string, reason: string): CoreError {
+  return new CoreError("input.invalid", `Cannot take the bulk change: ${reason}`, { field })
+}
+
+async function* pagesOf<T>(items: readonly T[]): AsyncGenerator<readonly T[], void> {
+  yield items
 }

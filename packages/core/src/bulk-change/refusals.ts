@@ -1,15 +1,29 @@
 import type { Device } from "../domain/mod.ts"
+import type { DeviceValues } from "./device-values.ts"
 
-/** Why a row is not sent to the carrier. */
+/** Why a row is not sent. */
 export interface Refusal {
   readonly code:
-    | "device_unknown"
-    | "device_missing"
-    | "stale"
-    | "no_change"
-    | "duplicate"
-    | "rate_plan_unknown"
+    | "archived"
+    | "active_services"
     | "busy"
+    | "change_unsupported"
+    | "device_missing"
+    | "device_unknown"
+    | "duplicate"
+    | "field_unsupported"
+    | "identifier_ambiguous"
+    | "identifier_invalid"
+    | "identifier_taken"
+    | "input_invalid"
+    | "no_change"
+    | "not_permitted"
+    | "not_reversible"
+    | "rate_plan_unknown"
+    | "recently_used"
+    | "stale"
+    | "status_unknown"
+    | "transition_refused"
   readonly text: string
 }
 
@@ -20,37 +34,36 @@ export const DUPLICATE: Refusal = {
 
 export const BUSY: Refusal = {
   code: "busy",
-  text: "Another bulk change is under way on the device; it was not touched. Plan again when that one is settled",
+  text: "An earlier bulk change has the device in hand and stands still; it was not touched. Retry when that one is settled",
 }
 
-/**
- * Why a device's rate plan is not to be changed, by what the inventory knows of the device, or `undefined` where nothing
- * speaks against it. Asked when the plan is made and again right before the device's turn.
- */
-export function refusalOf(move: { readonly fromRatePlan: string }, device: Device | undefined): Refusal | undefined {
+export const NO_CHANGE: Refusal = { code: "no_change", text: "The device is as asked for already" }
+
+/** Why no change of a device is to be sent, or `undefined` where nothing speaks against it. */
+export function deviceRefusalOf(device: Device | undefined): Refusal | undefined {
   if (!device) return { code: "device_unknown", text: "The inventory has no such device; sync the account first" }
   if (device.missingSince !== null) {
     return { code: "device_missing", text: "The carrier no longer lists the device" }
   }
-  if (device.carrierRatePlan !== move.fromRatePlan) {
-    const now = device.carrierRatePlan === null ? "no rate plan" : `"${device.carrierRatePlan}"`
+  return undefined
+}
+
+/**
+ * Why a device is not what its plan says, or `undefined`. What the inventory does not know of a device cannot be held
+ * against it.
+ */
+export function staleRefusalOf(from: DeviceValues, now: Partial<DeviceValues>): Refusal | undefined {
+  for (const [name, planned] of Object.entries(from)) {
+    const current = now[name]
+    if (current === undefined || current === planned) continue
     return {
       code: "stale",
-      text: `The device is on ${now}, not on "${move.fromRatePlan}" as planned; it was not touched. Plan again if it should still move`,
+      text: `The device's ${name} is ${shown(current)}, not ${shown(planned)} as planned; it was not touched. Plan again if it should still change`,
     }
   }
   return undefined
 }
 
-/** Why a move cannot be planned whatever the device, or `undefined`. */
-export function moveRefusalOf(
-  move: { readonly fromRatePlan: string; readonly toRatePlan: string },
-  ratePlans: ReadonlySet<string>,
-): Refusal | undefined {
-  if (move.fromRatePlan === move.toRatePlan)
-    return { code: "no_change", text: "The device is on this rate plan already" }
-  if (!ratePlans.has(move.toRatePlan)) {
-    return { code: "rate_plan_unknown", text: `The account has no rate plan "${move.toRatePlan}"` }
-  }
-  return undefined
+function shown(value: string | number | boolean | null): string {
+  return value === null ? "not set" : typeof value === "string" ? `"${value}"` : String(value)
 }

@@ -3,22 +3,19 @@ import type { OpenIntent } from "./intent.ts"
 import { judgeLook, type Look } from "./verdict.ts"
 
 const DEADLINE_MS = 60_000
-const intent = (outcome: OpenIntent["outcome"], looks = 0): OpenIntent => ({
-  position: 3,
-  id: "i",
-  changeType: "CarrierRatePlanChange",
-  carrierDeviceId: "d",
-  ratePlan: "B",
+const intent = (outcome: OpenIntent["outcome"], looks = 0) => ({
   outcome,
   code: outcome === "unknown" ? "network" : null,
   text: "Answer",
+  sentAt: 0,
   deadlineAt: DEADLINE_MS,
   looks,
+  isRecheck: false,
 })
 const look = (outcome: Look["outcome"]): Look => ({ outcome, code: null, text: "Look" })
 const judge = (answered: OpenIntent["outcome"], seen: Look["outcome"], lookedAt: number, looks = 0) => {
   const verdict = judgeLook(intent(answered, looks), look(seen), lookedAt, DEADLINE_MS)
-  return verdict.kind === "later" ? verdict.readDueAt : [verdict.settlement.status, verdict.settlement.code]
+  return verdict.kind === "later" ? verdict.readDueAt : [verdict.end.status, verdict.end.code]
 }
 
 describe("judgeLook()", () => {

@@ -130,10 +130,16 @@ export async function countDevicesWithUsage(
  * The statement that stores what a read of the carrier said of one device. Readers see it at once, and a sync that listed
  * the device before that read does not overwrite it.
  *
+ * @param read `newId`: the id that a device gets which nobody knows yet; without it, such a device is left out.
  * @param now When the carrier was asked, or just after.
  */
 export function recordDevice(
-  read: { readonly tenantId: string; readonly serviceProviderId: string; readonly device: ListedDevice },
+  read: {
+    readonly tenantId: string
+    readonly serviceProviderId: string
+    readonly device: ListedDevice
+    readonly newId?: string
+  },
   now: number,
 ): Statement {
   return recordRead({ ...read, contentHash: contentHash(read.device), now })

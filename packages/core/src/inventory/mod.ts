@@ -2,6 +2,15 @@
 export { ensureBillingPeriod, getBillingPeriod } from "./billing-periods.ts"
 export { contentHash } from "./content-hash.ts"
 export {
+  type DeviceUsageFacts,
+  findDeviceDetails,
+  findDevicesByIdentifier,
+  findDeviceUsage,
+  listReplacedIdentifiers,
+  recordSwap,
+} from "./device-facts.ts"
+export type { DeviceIdentifier, ReplacedIdentifier } from "./device-facts-statements.ts"
+export {
   countDevicesWithUsage,
   countListedDevices,
   eachDeviceWithUsage,
@@ -36,6 +45,13 @@ export {
   eachDeviceAssignment,
   findDeviceAssignments,
 } from "./customers/device-assignments.ts"
+export {
+  listOptimizationGroups,
+  recordLineFacts,
+  setOptimizationGroup,
+  setRatePlanTerms,
+} from "./line-facts.ts"
+export type { LineFacts } from "./line-facts-statements.ts"
 export { eachReconcileChunk, type ReconcileChunk } from "./reconcile.ts"
 export { findSettlement } from "./settlement.ts"
 export type { DeviceWithUsage, StoredBillingPeriod, StoredRatePlan } from "./statements.ts"

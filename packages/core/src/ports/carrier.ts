@@ -1,34 +1,29 @@
 import type { BillingPeriod, DeviceStatus, OverageRounding } from "../domain/mod.ts"
+import type { ChangeAnswer, ChangeCapabilities, ChangeIntent, Sourced } from "./change.ts"
 
-/** What the documents call a change type. Ids are data of their own; the code is the key. */
-export type ChangeType =
-  | "StatusUpdate"
-  | "CarrierRatePlanChange"
-  | "CustomerRatePlanChange"
-  | "CustomerAssignment"
-  | "Archival"
-  | "ActivateNewService"
-  | "CreateRevService"
-  | "ChangeIccidImei"
-  | "EditUsername"
-
-/** A fact about a carrier with where it comes from and when it was read there. */
-export interface Sourced<T> {
-  readonly value: T
-  readonly source: string
-  readonly asOf: string
+/** A status of the carrier in its words and ours, and where it may be changed to. */
+export interface CarrierStatus {
+  readonly status: DeviceStatus
+  /** The carrier's own word. */
+  readonly carrierStatus: string
+  /** What its screens call it. */
+  readonly displayName: string
+  /** Statuses that a device in this one can be changed to. */
+  readonly changesTo: readonly DeviceStatus[]
+  /** Whether the rate plan is charged in this status. */
+  readonly isBilled: boolean
 }
 
 /** What a carrier can do, as data: what it cannot is refused in the plan, by name, not at run time. */
-export interface CarrierCapabilities {
+export interface CarrierCapabilities extends ChangeCapabilities {
   readonly integrationType: string
   /** Which identifier names a device in this carrier's calls. */
   readonly deviceIdentifier: "iccid" | "eid" | "subscriberNumber"
-  readonly changeTypes: Sourced<readonly ChangeType[]>
-  readonly callsPerSecond: Sourced<number>
-  readonly concurrency: Sourced<number>
-  /** How long a write may stay invisible to reads before silence counts as an answer, milliseconds. */
-  readonly readBackDeadlineMs: Sourced<number>
+  readonly statuses: Sourced<readonly CarrierStatus[]>
+  /** Names that EditUsername may set. */
+  readonly editableFields: Sourced<readonly string[]>
+  /** Whether a device is moved to the cheapest fitting rate plan before it is deactivated. */
+  readonly movesPlanBeforeDeactivation: Sourced<boolean>
 }
 
 /** One row of a device list. */
@@ -40,6 +35,17 @@ export interface ListedDevice {
   readonly carrierStatus: string
   readonly ratePlan: string | null
   readonly communicationPlan: string | null
+  /** What only a read of the single device tells; left out where it was not read. */
+  readonly details?: ListedDeviceDetails
+}
+
+/** What the carrier knows of one device besides its list. `null` is unset. */
+export interface ListedDeviceDetails {
+  readonly msisdn: string | null
+  readonly imei: string | null
+  readonly eid: string | null
+  /** User name and free fields, by the names of `editableFields`; unset ones are `""`. */
+  readonly fields: Readonly<Record<string, string>>
 }
 
 /** Which devices a scan covers: all, those changed within the last month, or those changed since an instant. */
@@ -123,26 +129,6 @@ export interface UsageBatch {
   readonly rows: readonly ListedUsage[]
   readonly checkpoint: string
   readonly pagesRead: number
-}
-
-/** One change of one device, written to the ledger before the carrier hears of it. */
-export interface ChangeIntent {
-  readonly id: string
-  readonly changeType: ChangeType
-  readonly carrierDeviceId: string
-  /** Target of a CarrierRatePlanChange. */
-  readonly ratePlan: string
-}
-
-/** How a carrier change ended, everywhere. `unknown` = it may have happened; it is read back, never resent blindly. */
-export type ChangeOutcome = "applied" | "refused" | "pending" | "unknown"
-
-export interface ChangeAnswer {
-  readonly outcome: ChangeOutcome
-  /** Stable reason, for example the carrier's error code, or `null`. */
-  readonly code: string | null
-  /** For people; holds no secrets and no whole identifiers. */
-  readonly text: string
 }
 
 /** What one look at the carrier showed of a change. */

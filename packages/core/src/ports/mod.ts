@@ -2,11 +2,9 @@
 export type {
   Carrier,
   CarrierCapabilities,
-  ChangeAnswer,
-  ChangeIntent,
-  ChangeOutcome,
-  ChangeType,
+  CarrierStatus,
   ListedDevice,
+  ListedDeviceDetails,
   ListedRatePlan,
   ListedUsage,
   ReadBackAnswer,
@@ -14,8 +12,18 @@ export type {
   ScanCertificate,
   ScanRequest,
   ScanScope,
-  Sourced,
   UsageBatch,
   UsageRequest,
 } from "./carrier.ts"
+export type {
+  ChangeAnswer,
+  ChangeCapabilities,
+  ChangeDetails,
+  ChangeIntent,
+  ChangeOutcome,
+  ChangeType,
+  CustomerSystem,
+  DeviceChange,
+  Sourced,
+} from "./change.ts"
 export { type Clock, type Runtime, systemRuntime, timeOrderedIds } from "./runtime.ts"

@@ -3,12 +3,16 @@ import { type JobHandler, releaseAllLeases, runDueJobs } from "../../src/jobs/mo
 import type { Carrier, ListedDevice, Runtime } from "../../src/ports/mod.ts"
 import { type OpenStoreOptions, openStore, type Platform, type Statement, type Store } from "../../src/store/mod.ts"
 import { approveBulkChange } from "../../src/bulk-change/approve-bulk-change.ts"
-import type { BulkChangeDevice, PlannedBulkChange } from "../../src/bulk-change/bulk-change.ts"
+import type { PlannedBulkChange } from "../../src/bulk-change/bulk-change.ts"
+import type { BulkChangeDevice } from "../../src/bulk-change/bulk-change-device.ts"
 import { type FakeCarrier, type FakeCarrierOptions, fakeCarrier } from "./fake-carrier.ts"
 import { bulkChangeHandlers } from "../../src/bulk-change/handlers.ts"
-import { type PlanRatePlanChangesRequest, planRatePlanChanges } from "../../src/bulk-change/plan-rate-plan-changes.ts"
+import {
+  type PlannedMove,
+  type PlanRatePlanChangesRequest,
+  planRatePlanChanges,
+} from "../../src/bulk-change/plan-rate-plan-changes.ts"
 import { eachBulkChangeDevice } from "../../src/bulk-change/queries.ts"
-import type { PlannedMove } from "../../src/bulk-change/write-plan.ts"
 
 // What the tests of this room share; not part of the product.
 

@@ -43,7 +43,7 @@ export async function checkChanges(
   }
 
   const rows = await store.rows<ChangeRow>(
-    sql`SELECT d.carrier_device_id AS iccid, from_rate_plan AS "from", to_rate_plan AS "to", d.status,
+    sql`SELECT d.carrier_device_id AS iccid, from_values->>'ratePlan' AS "from", to_values->>'ratePlan' AS "to", d.status,
         verified_at AS "verifiedAt", i.settled_at AS "settledAt", i.id IS NOT NULL AS "hasIntent"
       FROM bulk_change_device d LEFT JOIN change_intent i ON i.tenant_id = d.tenant_id
         AND i.bulk_change_id = d.bulk_change_id AND i.position = d.position

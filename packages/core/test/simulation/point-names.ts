@@ -6,6 +6,9 @@ const SOURCES = join(import.meta.dirname, "../../src")
 
 /** Names that the simulated pipeline cannot reach, and why. */
 export const NOT_IN_THE_SIMULATION: Readonly<Record<string, string>> = {
+  "bulk-change.callback": "this carrier calls nobody back; the tests of bulk change do",
+  "bulk-change.recheck": "a verb of the operator",
+  "bulk-change.retry": "a verb of the operator",
   "jobs.archive": "a verb of the host, for old jobs",
   "jobs.forget": "a verb of the host, for old jobs",
   "jobs.forget-messages": "a verb of the host, for old messages",
@@ -19,14 +22,14 @@ export const NOT_IN_THE_SIMULATION: Readonly<Record<string, string>> = {
   "optimization.begin-session": "no messages come in",
   "optimization.cancel": "nobody cancels a session here; its own tests do, at every unit",
   "optimization.delete": "nobody deletes a session",
-  "providers.create": "the tenants are there before the simulation begins",
-  "providers.update": "no settings are changed",
-  "inventory.create-site": "no customers are saved",
   "notifications.add-endpoint": "a verb of the operator",
   "notifications.delete-endpoint": "a verb of the operator",
   "notifications.rotate-secret": "a verb of the operator",
   "notifications.set-deliverer": "a verb of the operator",
   "notifications.set-endpoint": "a verb of the operator",
+  "providers.create": "the tenants are there before the simulation begins",
+  "providers.update": "no settings are changed",
+  "inventory.create-site": "no customers are saved",
   "inventory.ensure-customer-rate-pool": "no customers are saved",
   "inventory.save-customer": "no customers are saved",
   "inventory.save-customer-rate-plan": "no customers are saved",

@@ -196,6 +196,7 @@ const DUPLICABLE_JOBS = [
   "optimization.solve",
   "optimization.finish",
   "bulk-change.process",
+  "bulk-change.finish",
 ]
 
 /** Enqueues some job, whatever became of it, once more under another id. */

@@ -163,4 +163,5 @@ const intentFor = (carrierDeviceId: string, ratePlan: string): ChangeIntent => (
   changeType: "CarrierRatePlanChange",
   carrierDeviceId,
   ratePlan,
+  communicationPlan: null,
 })

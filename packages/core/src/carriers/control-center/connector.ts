@@ -21,6 +21,7 @@ import type {
   UsageRequest,
 } from "../../ports/mod.ts"
 import { CONTROL_CENTER_CAPABILITIES } from "./capabilities.ts"
+import { fieldsOf, shows, toEdit, type UsernameField } from "./changes.ts"
 import { toChangeAnswer, toCoreError } from "./failures.ts"
 import { toListedRatePlan } from "./rate-plan.ts"
 import { statusOf } from "./status.ts"
@@ -40,6 +41,8 @@ export interface ControlCenterSettings
   readonly readBackDeadlineMs?: number
   /** How much before the first page a scan begins to catch up, milliseconds. @default 2000 */
   readonly scanMarginMs?: number
+  /** Which field of a device holds its user name. @default "deviceID" */
+  readonly usernameField?: UsernameField
 }
 
 /**
@@ -61,7 +64,7 @@ export function controlCenter(
   settings: ControlCenterSettings = {},
 ): Carrier {
   const capabilities = narrow(CONTROL_CENTER_CAPABILITIES, settings)
-  const { backoff, hooks, limiter, attemptTimeoutMs } = settings
+  const { backoff, hooks, limiter, attemptTimeoutMs, usernameField = "deviceID" } = settings
   const client = createJasperClient({
     ...account,
     fetch: (request) => runtime.fetch(request),
@@ -80,7 +83,7 @@ export function controlCenter(
     usage: (request) => usage(client, request),
     async get(carrierDeviceId, options) {
       try {
-        return toListed(await client.devices.get(carrierDeviceId, options))
+        return toRead(await client.devices.get(carrierDeviceId, options), usernameField)
       } catch (error) {
         if (isJasperError(error, "request.not_found")) return undefined
         throw toCoreError(error)
@@ -97,7 +100,7 @@ export function controlCenter(
     },
     async change(intent, options) {
       try {
-        const receipt = await client.devices.edit(intent.carrierDeviceId, { ratePlan: intent.ratePlan }, options)
+        const receipt = await client.devices.edit(intent.carrierDeviceId, toEdit(intent, usernameField), options)
         return receipt.isDeferred
           ? { outcome: "pending", code: null, text: "The carrier accepted the change for later" }
           : { outcome: "applied", code: null, text: "The carrier accepted the change" }
@@ -107,8 +110,9 @@ export function controlCenter(
     },
     async readBack(intent, options) {
       try {
-        const device = toListed(await client.devices.get(intent.carrierDeviceId, options))
-        return device.ratePlan === intent.ratePlan
+        const details = await client.devices.get(intent.carrierDeviceId, options)
+        const device = toRead(details, usernameField)
+        return shows(details, intent, usernameField)
           ? { outcome: "applied", code: null, text: "The carrier shows the change", device }
           : { outcome: "pending", code: null, text: "The carrier does not show the change yet", device }
       } catch (error) {
@@ -245,4 +249,10 @@ function toListed(device: DeviceSummary | DeviceDetails): ListedDevice {
     ratePlan: device.ratePlan,
     communicationPlan: device.communicationPlan,
   }
+}
+
+/** A device that was read alone, with what its list does not tell. */
+function toRead(device: DeviceDetails, usernameField: UsernameField): ListedDevice {
+  const { msisdn, imei, eid } = device
+  return { ...toListed(device), details: { msisdn, imei, eid, fields: fieldsOf(device, usernameField) } }
 }

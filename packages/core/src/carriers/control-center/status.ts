@@ -16,3 +16,8 @@ const STATUSES: Readonly<Record<string, DeviceStatus>> = {
 export function statusOf(carrierStatus: string): DeviceStatus {
   return STATUSES[carrierStatus] ?? "unknown"
 }
+
+/** Our status in the carrier's word; one that it does not have is passed on for it to refuse. */
+export function carrierStatusOf(status: DeviceStatus): string {
+  return Object.entries(STATUSES).find(([, ours]) => ours === status)?.[0] ?? status.toUpperCase()
+}

@@ -1,0 +1,107 @@
+import type { DeviceStatus } from "../domain/mod.ts"
+
+/** What the documents call a change type. Ids are data of their own; the code is the key. */
+export type ChangeType =
+  | "StatusUpdate"
+  | "CarrierRatePlanChange"
+  | "CustomerRatePlanChange"
+  | "CustomerAssignment"
+  | "Archival"
+  | "ActivateNewService"
+  | "CreateRevService"
+  | "ChangeIccidImei"
+  | "EditUsername"
+
+/** What the other system wants to know of a change and we only pass on, by its own names. */
+export type ChangeDetails = Readonly<Record<string, string>>
+
+/** What one change makes of one device, by its type. What is `null` stays as it is, unless it says otherwise. */
+export type DeviceChange =
+  | { readonly changeType: "StatusUpdate"; readonly status: DeviceStatus; readonly details?: ChangeDetails }
+  | {
+      readonly changeType: "CarrierRatePlanChange"
+      readonly ratePlan: string | null
+      readonly communicationPlan: string | null
+    }
+  | {
+      readonly changeType: "CustomerRatePlanChange"
+      /** `null` takes the plan away; its pool and allocation go with it. */
+      readonly customerRatePlanId: string | null
+      readonly customerRatePoolId: string | null
+      /** What of the plan's data this device may use. */
+      readonly dataAllocationBytes: number | null
+    }
+  | {
+      readonly changeType: "CustomerAssignment"
+      /** `null` takes the device from its customer. */
+      readonly customerId: string | null
+      readonly siteId: string | null
+    }
+  | { readonly changeType: "Archival"; readonly isArchived: boolean }
+  | {
+      readonly changeType: "ActivateNewService"
+      readonly ratePlan: string
+      readonly communicationPlan: string | null
+      readonly imei: string | null
+      readonly details?: ChangeDetails
+    }
+  | { readonly changeType: "CreateRevService"; readonly details: ChangeDetails }
+  | { readonly changeType: "ChangeIccidImei"; readonly iccid: string | null; readonly imei: string | null }
+  | {
+      readonly changeType: "EditUsername"
+      /** New values by field: `username`, and the fields that the carrier's capabilities name. */
+      readonly fields: Readonly<Record<string, string>>
+    }
+
+/** One change of one device, written to the ledger before the other side hears of it. */
+export type ChangeIntent = DeviceChange & {
+  readonly id: string
+  readonly carrierDeviceId: string
+}
+
+/** How a change ended, everywhere. `unknown` = it may have happened; it is read back, never resent blindly. */
+export type ChangeOutcome = "applied" | "refused" | "pending" | "unknown"
+
+export interface ChangeAnswer {
+  readonly outcome: ChangeOutcome
+  /** Stable reason, for example the carrier's error code, or `null`. */
+  readonly code: string | null
+  /** For people; holds no secrets and no whole identifiers. */
+  readonly text: string
+  /** What a later callback will name this change by, where the other side works that way. */
+  readonly requestId?: string
+}
+
+/** A fact about another system with where it comes from and when it was read there. */
+export interface Sourced<T> {
+  readonly value: T
+  readonly source: string
+  readonly asOf: string
+}
+
+/** How another system wants to be written to, as data. */
+export interface ChangeCapabilities {
+  readonly changeTypes: Sourced<readonly ChangeType[]>
+  readonly callsPerSecond: Sourced<number>
+  /** Calls that may be in flight at once. */
+  readonly concurrency: Sourced<number>
+  /** How long a write may stay invisible to reads before silence counts as an answer, milliseconds. */
+  readonly readBackDeadlineMs: Sourced<number>
+}
+
+/**
+ * The system that keeps the customers and their service lines, where it is not ours: devices are assigned there too.
+ * One connector for each; it keeps the promises of {@link Carrier}'s writing half.
+ */
+export interface CustomerSystem {
+  readonly capabilities: ChangeCapabilities
+  /** Which of the devices have a service line that is active. */
+  activeServices(
+    carrierDeviceIds: readonly string[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<ReadonlySet<string>>
+  /** Sends one change once. Answers and throws like a carrier. */
+  change(intent: ChangeIntent, options?: { readonly signal?: AbortSignal }): Promise<ChangeAnswer>
+  /** Looks once whether the change shows. */
+  readBack(intent: ChangeIntent, options?: { readonly signal?: AbortSignal }): Promise<ChangeAnswer>
+}
