@@ -92,19 +92,24 @@ export async function prepare(fleet: MadeFleet): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
 }
 
-// The columns of `device`, with its key and without its other indexes.
+// The columns of `device` and of `device_usage`, with their keys and without the other indexes.
 const DEVICE = `CREATE TABLE device (tenant_id TEXT NOT NULL, service_provider_id TEXT NOT NULL, carrier_device_id TEXT NOT NULL,
   id TEXT NOT NULL, iccid TEXT NOT NULL, iccid_key TEXT NOT NULL, msisdn TEXT, imei TEXT, eid TEXT, status TEXT NOT NULL,
   carrier_status TEXT NOT NULL, carrier_rate_plan TEXT, communication_plan TEXT, content_hash TEXT NOT NULL,
   missing_since INTEGER, created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, read_at INTEGER,
   PRIMARY KEY (tenant_id, service_provider_id, carrier_device_id)) STRICT, WITHOUT ROWID`
 
-/** One prepared INSERT of every device into a table like `device`, in one transaction. */
+const USAGE = `CREATE TABLE device_usage (tenant_id TEXT NOT NULL, service_provider_id TEXT NOT NULL, billing_period_id TEXT NOT NULL,
+  carrier_device_id TEXT NOT NULL, bytes INTEGER NOT NULL, sms_count INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, service_provider_id, billing_period_id, carrier_device_id)) STRICT, WITHOUT ROWID`
+
+/** One prepared INSERT for each device and one for its usage, into tables like ours, in one transaction. */
 export const insertRaw = (devices: number) =>
   ratePerSecond(devices, async (path) => {
     const database = rawDatabase(path)
-    database.exec(DEVICE)
+    database.exec(`${DEVICE}; ${USAGE}`)
     const insert = database.prepare(`INSERT INTO device VALUES (${Array(18).fill("?").join(", ")})`)
+    const insertUsage = database.prepare("INSERT INTO device_usage VALUES (?, ?, ?, ?, ?, ?, ?)")
     return () => {
       database.exec("BEGIN")
       for (let i = 0; i < devices; i++) {
@@ -129,6 +134,7 @@ export const insertRaw = (devices: number) =>
           1_790_000_000_000,
           null,
         )
+        insertUsage.run("1", "provider-1", "period-1", iccid, i * 1_000, 0, 1_790_000_000_000)
       }
       database.exec("COMMIT")
       database.close()

@@ -65,17 +65,18 @@ async function settle(run: SyncRun, context: JobContext, settings: SyncSettings)
 async function promoteStaging(run: SyncRun, context: JobContext, settings: SyncSettings): Promise<void> {
   const { clock } = context.runtime
   const size = adaptiveChunkSize(clock, settings.promotionChunk)
+  const listsAll = run.lookback === "all"
   for (let after: string | null = run.checkpoint ?? ""; after !== null; ) {
     context.signal.throwIfAborted()
     const from: string = after
     after = await size.timed(async () => {
-      const [row] = await context.store.rows<{ last: string | null }>(nextChunk(run, from, size.rows()))
+      const [row] = await context.store.rows<{ last: string | null }>(nextChunk(run, from, size.rows(), listsAll))
       if (!row?.last) return null
       const chunk = {
         key: run,
         serviceProviderId: run.serviceProviderId,
         billingPeriodId: run.billingPeriodId,
-        listsAll: run.lookback === "all",
+        listsAll,
         after: from,
         last: row.last,
         idPrefix: context.runtime.newId(),

@@ -2,12 +2,16 @@ import { type SQL, sql } from "drizzle-orm"
 import type { Statement } from "../store/mod.ts"
 import { isInPhase, type RunKey } from "./run-statements.ts"
 
-/** Last identifier of the next chunk of devices that are staged, with or without usage; null when none is left. */
-export function nextChunk(key: RunKey, after: string, size: number): Statement {
+/**
+ * Last identifier of the next chunk of devices that are staged, with or without usage; null when none is left. Of a run that
+ * lists all, whole chunks go by the devices alone, which have the usage.
+ */
+export function nextChunk(key: RunKey, after: string, size: number, listsAll: boolean): Statement {
   const ids = (table: string): SQL => sql`SELECT carrier_device_id AS id FROM ${sql.raw(table)}
     WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id} AND carrier_device_id > ${after}`
-  return sql`
-    SELECT max(id) AS "last" FROM (${ids("device_stage")} UNION ${ids("usage_stage")} ORDER BY id LIMIT ${size})`
+  const mixed = sql`(SELECT max(id) FROM (${ids("device_stage")} UNION ${ids("usage_stage")} ORDER BY id LIMIT ${size}))`
+  const listed = sql`(${ids("device_stage")} ORDER BY id LIMIT 1 OFFSET ${size - 1})`
+  return sql`SELECT ${listsAll ? sql`coalesce(${listed}, ${mixed})` : mixed} AS "last"`
 }
 
 export interface Chunk {
@@ -86,30 +90,41 @@ function rejectNews(chunk: Chunk): readonly Statement[] {
 
 /**
  * Writes the changed usage of the chunk's devices: the sum over rate plan versions and zones. A device that was listed and
- * has none used nothing; one that was not listed, because it did not change, is updated where it has some.
+ * has none any more used nothing; one that was not listed, because it did not change, is updated where it has some. A device
+ * that never used anything needs no row.
  */
 function promoteUsage(chunk: Chunk): Statement {
   const { key } = chunk
+  const stored = (alias: string): SQL => sql`${sql.raw(alias)}.tenant_id = ${key.tenantId}
+    AND ${sql.raw(alias)}.service_provider_id = ${chunk.serviceProviderId}`
+  const staged = (of: SQL): SQL => sql`SELECT 1 FROM device_stage s WHERE s.tenant_id = ${key.tenantId}
+    AND s.sync_run_id = ${key.id} AND s.carrier_device_id = ${of}`
+  // A run that lists all meets as many rows of usage as it stages; of another one they are looked up by what it lists.
+  const isListed = chunk.listsAll
+    ? sql`b.carrier_device_id > ${chunk.after} AND b.carrier_device_id <= ${chunk.last}
+      AND EXISTS (${staged(sql.raw("b.carrier_device_id"))} AND s.rejection IS NULL)`
+    : sql`b.carrier_device_id IN (SELECT s.carrier_device_id FROM device_stage s
+      WHERE ${inChunk(chunk, "s")} AND s.rejection IS NULL)`
+  // CASE, because AND would look the staging up before it compares: at every row instead of at the few that changed.
   return sql`
     INSERT INTO device_usage_next (tenant_id, service_provider_id, sync_run_id, carrier_device_id, billing_period_id, bytes,
       sms_count, updated_at)
     SELECT ${key.tenantId}, ${chunk.serviceProviderId}, ${key.id}, n.id, ${chunk.billingPeriodId}, n.bytes, n.sms_count, ${chunk.now}
     FROM (
-      SELECT s.carrier_device_id AS id, coalesce(sum(u.bytes), 0) AS bytes, coalesce(sum(u.sms_count), 0) AS sms_count
-      FROM device_stage s LEFT JOIN usage_stage u ON u.tenant_id = s.tenant_id AND u.sync_run_id = s.sync_run_id
-        AND u.carrier_device_id = s.carrier_device_id
-      WHERE ${inChunk(chunk, "s")} AND s.rejection IS NULL GROUP BY s.carrier_device_id
-      UNION ALL
-      SELECT u.carrier_device_id, sum(u.bytes), sum(u.sms_count) FROM usage_stage u
-      WHERE ${inChunk(chunk, "u")}
-        AND NOT EXISTS (SELECT 1 FROM device_stage s WHERE s.tenant_id = u.tenant_id AND s.sync_run_id = u.sync_run_id
-          AND s.carrier_device_id = u.carrier_device_id)
-        AND EXISTS (SELECT 1 FROM device d WHERE d.tenant_id = u.tenant_id
-          AND d.service_provider_id = ${chunk.serviceProviderId} AND d.carrier_device_id = u.carrier_device_id)
-      GROUP BY u.carrier_device_id) n
-    LEFT JOIN device_usage b ON b.tenant_id = ${key.tenantId} AND b.service_provider_id = ${chunk.serviceProviderId}
-      AND b.billing_period_id = ${chunk.billingPeriodId} AND b.carrier_device_id = n.id
-    WHERE b.bytes IS NULL OR b.bytes <> n.bytes OR b.sms_count <> n.sms_count
+      SELECT u.carrier_device_id AS id, sum(u.bytes) AS bytes, sum(u.sms_count) AS sms_count FROM usage_stage u
+      WHERE ${inChunk(chunk, "u")} GROUP BY u.carrier_device_id) n
+    LEFT JOIN device_usage b ON ${stored("b")} AND b.billing_period_id = ${chunk.billingPeriodId} AND b.carrier_device_id = n.id
+    WHERE CASE WHEN coalesce(b.bytes, 0) <> n.bytes OR coalesce(b.sms_count, 0) <> n.sms_count THEN
+      EXISTS (${staged(sql.raw("n.id"))} AND s.rejection IS NULL)
+        OR (NOT EXISTS (${staged(sql.raw("n.id"))})
+          AND EXISTS (SELECT 1 FROM device d WHERE ${stored("d")} AND d.carrier_device_id = n.id)) END
+    UNION ALL
+    SELECT b.tenant_id, b.service_provider_id, ${key.id}, b.carrier_device_id, b.billing_period_id, 0, 0, ${chunk.now}
+    FROM device_usage b
+    WHERE ${stored("b")} AND b.billing_period_id = ${chunk.billingPeriodId} AND (b.bytes <> 0 OR b.sms_count <> 0)
+      AND NOT EXISTS (SELECT 1 FROM usage_stage u WHERE u.tenant_id = ${key.tenantId} AND u.sync_run_id = ${key.id}
+        AND u.carrier_device_id = b.carrier_device_id)
+      AND ${isListed}
     ON CONFLICT DO NOTHING`
 }
 

@@ -35,7 +35,7 @@ export async function checkInventory(world: World, tenant: SimulatedTenant): Pro
     const is = row && row.missingSince === null && [row.status, row.ratePlan, row.communicationPlan].join()
     const shall = [device.status, device.ratePlan, device.communicationPlan].join()
     if (is !== shall) found.push(`${device.iccid} is ${is}, at the carrier ${shall}`)
-    const bytes = usage.get(device.iccid)
+    const bytes = usage.get(device.iccid) ?? 0
     if (bytes !== device.usageBytes) found.push(`${device.iccid} used ${bytes}, at the carrier ${device.usageBytes}`)
   }
   if (last.lookback !== "all") return found

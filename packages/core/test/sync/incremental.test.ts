@@ -63,12 +63,10 @@ describe("an incremental sync", () => {
       { carrierDeviceId: "8900000000000000999", part: "B/1/Home", bytes: 7, smsCount: 0 },
     ]
     await world.incremental()
-    expect((await world.usage()).slice(0, 3)).toEqual([
+    expect(await world.usage()).toEqual([
       { id: device(1).iccid, bytes: 123, sms: 3 },
       { id: device(2).iccid, bytes: 55, sms: 1 },
-      { id: device(3).iccid, bytes: 0, sms: 0 },
     ])
-    expect(await world.usage()).toHaveLength(7)
   })
 
   it("never moves the watermark back, nor over a gap, nor when it fails", async () => {

@@ -21,8 +21,12 @@ const chunk = {
 
 describe("the statements of a promotion", () => {
   const statements: readonly (readonly [string, Statement])[] = [
-    ["nextChunk", nextChunk(run, "a", 9)],
+    ["nextChunk", nextChunk(run, "a", 9, false)],
+    ["nextChunk of all", nextChunk(run, "a", 9, true)],
     ...promoteChunk(chunk).map((statement, at) => [`promoteChunk ${at}`, statement] as const),
+    ...promoteChunk({ ...chunk, listsAll: true }).map(
+      (statement, at) => [`promoteChunk of all ${at}`, statement] as const,
+    ),
     ["missingCandidates", missingCandidates(run, "p", "a", 9)],
     ["hasLeftovers", hasLeftovers("1", "p")],
     ...markMissing(run, "p", [], 1).map((statement, at) => [`markMissing ${at}`, statement] as const),
@@ -39,6 +43,9 @@ describe("the statements of a promotion", () => {
     expect([steps, scans]).toEqual([steps, []])
     const loose = steps.filter((step) => /^SEARCH (device|usage)_stage|^SEARCH [sudo] /.test(step) && !/AND/.test(step))
     expect(loose).toEqual([])
+    // A device's usage is found by the device, or within the chunk's borders.
+    const unbounded = steps.filter((step) => /^SEARCH b /.test(step) && !/carrier_device_id[=><]/.test(step))
+    expect(unbounded).toEqual([])
     store.close()
   })
 })
