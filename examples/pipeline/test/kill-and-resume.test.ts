@@ -44,6 +44,7 @@ const NOT_IN_THE_PIPELINE: Readonly<Record<string, string>> = {
   "notifications.rotate-secret": "a verb of the operator",
   "notifications.set-deliverer": "a verb of the operator",
   "notifications.set-endpoint": "a verb of the operator",
+  "notifications.reseal": "a verb of the platform's owner",
   "optimization.start-session": "the session is started by finalize, in its own unit",
   "sync.cancel": "a verb of the operator",
   "sync.confirm-missing": "a verb of the operator",

@@ -34,6 +34,7 @@ export { notificationHandlers, type NotificationHandlersOptions } from "./handle
 export { notify } from "./notify.ts"
 export { objectStorageDeliverer, type ObjectStorageOptions } from "./object-storage/object-storage-deliverer.ts"
 export type { ObjectStorageSettings } from "./object-storage/put-object.ts"
+export { resealNotificationSecrets } from "./reseal.ts"
 export type { ReportFile, ReportFiles } from "./report-files.ts"
 export { setDelivererSettings } from "./settings.ts"
 export { deviceHistoryTable } from "./snowflake/device-history.ts"

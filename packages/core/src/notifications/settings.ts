@@ -1,9 +1,10 @@
 import * as v from "valibot"
 import { CoreError } from "../errors/mod.ts"
 import type { Statement } from "../store/mod.ts"
-import { openSecret, type SecretContext, sealSecret } from "../tenancy/mod.ts"
+import { openSecret, sealSecret } from "../tenancy/mod.ts"
 import type { Deliverer, Delivery, NotificationPlatform } from "./deliverer.ts"
 import type { NotificationType } from "./event.ts"
+import { settingContext } from "./secret-contexts.ts"
 import { deleteSettings, selectSettings, upsertSettings } from "./statements.ts"
 
 /**
@@ -34,7 +35,7 @@ export async function setDelivererSettings(
           sealed: await sealSecret(
             core.sealingKey,
             JSON.stringify(deliverer.checkSettings(settings)),
-            contextOf(tenantId, name),
+            settingContext(tenantId, name),
           ),
           updatedAt: core.runtime.clock.now(),
         })
@@ -70,7 +71,7 @@ export function withSettings<S>(spec: SettledDeliverer<S>): Deliverer {
   const settingsOf = async (core: NotificationPlatform, tenantId: string): Promise<S | undefined> => {
     const sealed = await core.store.read((db) => selectSettings(db, tenantId, name))
     if (sealed === undefined) return platform
-    return check(JSON.parse(await openSecret(core.sealingKey, sealed, contextOf(tenantId, name))))
+    return check(JSON.parse(await openSecret(core.sealingKey, sealed, settingContext(tenantId, name))))
   }
   return {
     name,
@@ -85,10 +86,6 @@ export function withSettings<S>(spec: SettledDeliverer<S>): Deliverer {
       return settings === undefined ? [] : spec.deliver(delivery, settings)
     },
   }
-}
-
-function contextOf(tenantId: string, name: string): SecretContext {
-  return { tenantId, purpose: `notification-setting/${name}` }
 }
 
 /** An address to call: encrypted, except on the machine itself. */

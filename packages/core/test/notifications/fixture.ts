@@ -1,4 +1,5 @@
 import { createClient } from "@libsql/client"
+import { sql } from "drizzle-orm"
 import type { Deliverer, NotificationEvent } from "../../src/notifications/mod.ts"
 import { notificationHandlers, notify } from "../../src/notifications/mod.ts"
 import { enqueueJob, listDeadJobs, runDueJobs } from "../../src/jobs/mod.ts"
@@ -46,6 +47,9 @@ export async function notificationFixture(deliverers: readonly Deliverer[], star
         ahead += Math.max(0, nextDueAt - clock.now())
       }
     },
+    /** Calls the tenant something else. */
+    rename: (name: string) =>
+      store.unit({ name: "test.rename" }, [sql`UPDATE tenant SET name = ${name} WHERE id = ${TENANT.id}`]),
     dead: () => listDeadJobs(core, TENANT.id),
     [Symbol.dispose]() {
       store.close()

@@ -27,6 +27,7 @@ export const NOT_IN_THE_SIMULATION: Readonly<Record<string, string>> = {
   "notifications.rotate-secret": "a verb of the operator",
   "notifications.set-deliverer": "a verb of the operator",
   "notifications.set-endpoint": "a verb of the operator",
+  "notifications.reseal": "a verb of the platform's owner",
   "providers.create": "the tenants are there before the simulation begins",
   "providers.update": "no settings are changed",
   "inventory.create-site": "no customers are saved",

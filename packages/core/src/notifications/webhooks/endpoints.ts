@@ -1,8 +1,9 @@
 import { CoreError } from "../../errors/mod.ts"
-import { openSecret, type SecretContext, sealSecret } from "../../tenancy/mod.ts"
+import { openSecret, sealSecret } from "../../tenancy/mod.ts"
 import type { NotificationPlatform } from "../deliverer.ts"
 import { NOTIFICATION_TYPES, type NotificationType } from "../event.ts"
 import { secureRandomBytes } from "../ports.ts"
+import { endpointContext } from "../secret-contexts.ts"
 import {
   deleteEndpoint,
   insertEndpoint,
@@ -54,9 +55,9 @@ export async function createWebhookEndpoint(
     insertEndpoint({
       tenantId,
       id,
-      sealedUrl: await sealSecret(core.sealingKey, url, contextOf(tenantId, id, "url")),
+      sealedUrl: await sealSecret(core.sealingKey, url, endpointContext(tenantId, id, "url")),
       types: JSON.stringify(types),
-      secret: await sealSecret(core.sealingKey, secret, contextOf(tenantId, id, "secret")),
+      secret: await sealSecret(core.sealingKey, secret, endpointContext(tenantId, id, "secret")),
       previousSecret: null,
       previousUntil: null,
       createdAt: core.runtime.clock.now(),
@@ -74,7 +75,7 @@ export async function listWebhookEndpoints(
   const rows = await core.store.read((db) => selectEndpoints(db, tenantId))
   return Promise.all(
     rows.map(async (row) => {
-      const url = new URL(await openSecret(core.sealingKey, row.sealedUrl, contextOf(tenantId, row.id, "url")))
+      const url = new URL(await openSecret(core.sealingKey, row.sealedUrl, endpointContext(tenantId, row.id, "url")))
       return {
         id: row.id,
         url: url.origin + url.pathname,
@@ -104,7 +105,7 @@ export async function rotateWebhookSecret(
   const [row] = await core.store.read((db) => selectEndpoints(db, tenantId, id))
   if (!row) throw notFound()
   const secret = secretText(secureRandomBytes(32))
-  const sealed = await sealSecret(core.sealingKey, secret, contextOf(tenantId, id, "secret"))
+  const sealed = await sealSecret(core.sealingKey, secret, endpointContext(tenantId, id, "secret"))
   const until = core.runtime.clock.now() + (options.overlapMs ?? DAY_MS)
   await core.store.unit({ name: "notifications.rotate-secret" }, [rotateSecret(row, sealed, until)])
   const [after] = await core.store.read((db) => selectEndpoints(db, tenantId, id))
@@ -140,15 +141,11 @@ export async function openEndpoint(
   const hasPrevious = row.previousSecret !== null && (row.previousUntil ?? 0) > core.runtime.clock.now()
   const sealed = [row.secret, ...(hasPrevious ? [row.previousSecret ?? ""] : [])]
   return {
-    url: await openSecret(core.sealingKey, row.sealedUrl, contextOf(tenantId, id, "url")),
+    url: await openSecret(core.sealingKey, row.sealedUrl, endpointContext(tenantId, id, "url")),
     secrets: await Promise.all(
-      sealed.map((one) => openSecret(core.sealingKey, one, contextOf(tenantId, id, "secret"))),
+      sealed.map((one) => openSecret(core.sealingKey, one, endpointContext(tenantId, id, "secret"))),
     ),
   }
-}
-
-function contextOf(tenantId: string, id: string, part: "url" | "secret"): SecretContext {
-  return { tenantId, purpose: `webhook-endpoint/${id}/${part}` }
 }
 
 function notFound(): CoreError {
