@@ -1,8 +1,8 @@
-import { type AloneCharges, aloneChargesOf, isFreeOfPrices } from "./alone-charges.ts"
+import { aloneChargesOf, isFreeOfPrices } from "./alone-charges.ts"
 import { checkProblem } from "./check-problem.ts"
-import { type ClassCharge, loadClassCharge, newClassCharge, ownCharge } from "./class-charge.ts"
+import { type ClassCharge, loadClassCharge, newClassCharge } from "./class-charge.ts"
 import { type ExactMultipliers, exactMultipliersOf, MULTIPLIER_SCALE } from "./exact-multipliers.ts"
-import { type ExactEnvelope, exactEnvelope } from "./exact-envelope.ts"
+import { exactEnvelope, type ExactPiece } from "./exact-envelope.ts"
 import { placeAfter } from "./envelope.ts"
 import { ExactSum } from "./exact-sum.ts"
 import { type Fleet, fleetOf } from "./fleet.ts"
@@ -10,9 +10,6 @@ import { exactOverageCharge } from "./overage.ts"
 import type { Problem } from "./problem.ts"
 import type { Multipliers } from "./result.ts"
 import type { Tariff } from "./tariff.ts"
-
-// Places are compared with plans that stand alone in stretches of so many.
-const STRETCH = 128
 
 /** A lower bound recomputed exactly. */
 export interface Bound {
@@ -74,168 +71,92 @@ function limitTerm(tariff: Tariff, { max, min }: ExactMultipliers): bigint {
 }
 
 function classTerm(fleet: Fleet, index: number, charge: ClassCharge, multipliers: ExactMultipliers): bigint {
+  const { tariff, usage } = fleet
   const first = fleet.classStart[index]!
   const end = fleet.classStart[index + 1]!
-  if (!fitsDoubles(fleet, charge, end)) return largeClassTerm(fleet, index, charge, multipliers)
-  const envelope = exactEnvelope(fleet.tariff, charge, multipliers, fleet.usage[first]!, fleet.usage[end - 1]!)
-  const alone = charge.plans.subarray(0, charge.planCount).filter((plan) => fleet.tariff.poolOf[plan]! < 0)
-  if (alone.length > 0 && alone.every((plan) => isFreeOfPrices(fleet, plan))) {
-    const charges = aloneChargesOf(fleet)
-    if (charges.before[fleet.simCount]! < 2 ** 52) return aloneTerm(fleet, charges, envelope, first, end)
-  }
-  if (alone.length > 0) return mixedTerm(fleet, charge, multipliers, envelope, alone, first, end)
+  const plans = Array.from(charge.plans.subarray(0, charge.planCount))
+  const alone = plans.filter((plan) => tariff.poolOf[plan]! < 0)
+  const isPlain =
+    alone.every((plan) => isFreeOfPrices(fleet, plan)) && fitsDoubles(fleet, charge, plans, usage[end - 1]!)
+  if (!isPlain) return slowClassTerm(fleet, index, plans, multipliers)
+  const pieces = exactEnvelope(tariff, charge, multipliers, usage[first]!, usage[end - 1]!)
+  return alone.length > 0 ? mixedTerm(fleet, pieces, first, end) : pooledTerm(fleet, pieces, first, end)
+}
+
+function pooledTerm({ usage, usageBefore }: Fleet, pieces: readonly ExactPiece[], first: number, end: number): bigint {
   let term = 0n
   let from = first
-  for (let piece = 0; piece < envelope.count; piece++) {
-    const to = piece === envelope.count - 1 ? end : placeAfter(fleet.usage, envelope.until[piece]!, from, end)
-    const volume = fleet.usageBefore[to]! - fleet.usageBefore[from]!
-    term += BigInt(to - from) * envelope.intercept[piece]! + envelope.slope[piece]! * BigInt(volume)
+  for (const { intercept, slope, until } of pieces) {
+    const to = placeAfter(usage, until, from, end)
+    term += BigInt(to - from) * intercept + slope * BigInt(usageBefore[to]! - usageBefore[from]!)
     from = to
   }
   return term
 }
 
-/** Where the other plans stand alone and have no limits, their charges are known; whole stretches are decided by their ends. */
-function aloneTerm(fleet: Fleet, alone: AloneCharges, envelope: ExactEnvelope, first: number, end: number): bigint {
-  const { usage, usageBefore } = fleet
-  const scale = Number(MULTIPLIER_SCALE)
-  if (envelope.count === 0) return BigInt(alone.before[end]! - alone.before[first]!) * MULTIPLIER_SCALE
-  let own = 0
-  let term = 0n
-  let from = first
-  for (let piece = 0; piece < envelope.count; piece++) {
-    const to = piece === envelope.count - 1 ? end : placeAfter(usage, envelope.until[piece]!, from, end)
-    const intercept = envelope.intercept[piece]!
-    const slope = envelope.slope[piece]!
-    const interceptNear = Number(intercept) / scale
-    const slopeNear = Number(slope) / scale
-    let volume = 0
-    let count = 0
-    for (let start = from; start < to; start += STRETCH) {
-      const stop = Math.min(to, start + STRETCH)
-      const low = interceptNear + slopeNear * usage[start]!
-      const high = interceptNear + slopeNear * usage[stop - 1]!
-      const doubt = 1e-6 + 1e-14 * (Math.abs(interceptNear) + slopeNear * usage[stop - 1]! + alone.charge[stop - 1]!)
-      if (high + doubt < alone.charge[start]!) {
-        volume += usageBefore[stop]! - usageBefore[start]!
-        count += stop - start
-      } else if (alone.charge[stop - 1]! + doubt < low) {
-        own += alone.before[stop]! - alone.before[start]!
-      } else {
-        for (let place = start; place < stop; place++) {
-          const pooled = interceptNear + slopeNear * usage[place]!
-          const charge = alone.charge[place]!
-          // Doubles settle all but near-ties; those are compared as integers.
-          const isPooled =
-            Math.abs(pooled - charge) > doubt
-              ? pooled < charge
-              : intercept + slope * BigInt(usage[place]!) < BigInt(charge) * MULTIPLIER_SCALE
-          if (isPooled) {
-            volume += usage[place]!
-            count++
-          } else {
-            own += charge
-          }
-        }
-      }
-    }
-    term += BigInt(count) * intercept + slope * BigInt(volume)
-    from = to
-  }
-  return term + BigInt(own) * MULTIPLIER_SCALE
-}
-
-/** Where some permitted plans stand alone, their rounded overage is compared SIM by SIM. */
-function mixedTerm(
-  fleet: Fleet,
-  charge: ClassCharge,
-  multipliers: ExactMultipliers,
-  envelope: ExactEnvelope,
-  alone: Int32Array,
-  first: number,
-  end: number,
-): bigint {
-  const scale = Number(MULTIPLIER_SCALE)
-  const shift = Array.from(alone, (plan) => multipliers.max[plan]! - multipliers.min[plan]!)
-  const shiftNear = shift.map((value) => Number(value) / scale)
+/** Where plans that stand alone are permitted too, each SIM takes the cheapest of them or of the pooled ones. */
+function mixedTerm(fleet: Fleet, pieces: readonly ExactPiece[], first: number, end: number): bigint {
+  const { usage } = fleet
+  const alone = aloneChargesOf(fleet)
   const own = new ExactSum()
-  const shiftCount = new Float64Array(alone.length)
   let term = 0n
-  let from = first
-  for (let piece = 0; piece < Math.max(1, envelope.count); piece++) {
-    const isLast = piece >= envelope.count - 1
-    const to = isLast ? end : placeAfter(fleet.usage, envelope.until[piece]!, from, end)
-    const intercept = envelope.intercept[piece] ?? null
-    const slope = envelope.slope[piece] ?? 0n
-    const interceptNear = intercept === null ? Infinity : Number(intercept) / scale
-    const slopeNear = Number(slope) / scale
-    const pooledVolume = new ExactSum()
-    let pooledCount = 0
-    for (let place = from; place < to; place++) {
-      const usage = fleet.usage[place]!
-      let best = -1
-      let bestOwn = 0
-      let bestNear = Infinity
-      for (let a = 0; a < alone.length; a++) {
-        const cost = ownCharge(fleet, charge, usage, alone[a]!)
-        const near = cost + shiftNear[a]!
-        // Doubles settle all but near-ties; those are compared as integers.
-        const doubt = 1e-6 + 1e-14 * (cost + Math.abs(shiftNear[a]!))
-        const isBetter =
-          best < 0 || Math.abs(near - bestNear) > doubt
-            ? near < bestNear
-            : BigInt(cost) * MULTIPLIER_SCALE + shift[a]! < BigInt(bestOwn) * MULTIPLIER_SCALE + shift[best]!
-        if (isBetter) {
-          best = a
-          bestOwn = cost
-          bestNear = near
-        }
-      }
-      const pooled = interceptNear + slopeNear * usage
-      const doubt = 1e-6 + 1e-14 * (Math.abs(interceptNear) + slopeNear * usage + Math.abs(bestNear))
+  let place = first
+  for (const { intercept, slope, until } of pieces) {
+    const interceptNear = Number(intercept) / SCALE_NEAR
+    const slopeNear = Number(slope) / SCALE_NEAR
+    const volume = new ExactSum()
+    let count = 0
+    for (; place < end && usage[place]! <= until; place++) {
+      const charge = alone.charge[place]!
+      const gain = charge - interceptNear - slopeNear * usage[place]!
+      // Doubles settle all but near-ties; those are compared as integers.
       const isPooled =
-        intercept !== null &&
-        (Math.abs(pooled - bestNear) > doubt
-          ? pooled < bestNear
-          : intercept + slope * BigInt(usage) < BigInt(bestOwn) * MULTIPLIER_SCALE + shift[best]!)
+        Math.abs(gain) > DOUBT
+          ? gain > 0
+          : intercept + slope * BigInt(usage[place]!) < BigInt(charge) * MULTIPLIER_SCALE
       if (isPooled) {
-        pooledCount++
-        pooledVolume.add(usage)
+        volume.add(usage[place]!)
+        count++
       } else {
-        own.add(bestOwn)
-        shiftCount[best]!++
+        own.add(charge)
       }
     }
-    if (pooledCount > 0) term += BigInt(pooledCount) * intercept! + slope * pooledVolume.total
-    from = to
+    term += BigInt(count) * intercept + slope * volume.total
   }
-  shift.forEach((value, a) => {
-    term += value * BigInt(shiftCount[a]!)
-  })
+  for (; place < end; place++) own.add(alone.charge[place]!)
   return term + own.total * MULTIPLIER_SCALE
 }
 
-// Sums of charges and usages stay exact in doubles for every fleet seen; the rest is computed in bigint, slowly.
-function fitsDoubles(fleet: Fleet, charge: ClassCharge, end: number): boolean {
-  const { tariff } = fleet
-  if (fleet.usageBefore[fleet.simCount]! > Number.MAX_SAFE_INTEGER) return false
-  for (let p = 0; p < charge.planCount; p++) {
-    const plan = charge.plans[p]!
-    if (charge.base[plan]! > 2 ** 50) return false
-    if (tariff.poolOf[plan]! >= 0) continue
-    const { cost, block, isBlock } = tariff.ownRate[plan]!
-    const usage = fleet.usage[end - 1]!
-    if ((isBlock ? usage / block + 1 : usage) * cost > 2 ** 50) return false
+// Up to this many micro-units doubles are off by less than `DOUBT`.
+const LARGEST_NEAR = 2 ** 50
+const DOUBT = 4
+const SCALE_NEAR = Number(MULTIPLIER_SCALE)
+
+/** Whether charges and sums of usage stay within what doubles hold: so they do in every fleet seen. */
+function fitsDoubles(fleet: Fleet, charge: ClassCharge, plans: readonly number[], usage: number): boolean {
+  const { poolOf, poolRate, ownRate } = fleet.tariff
+  const largest = (plan: number): number => {
+    const { cost, perKb } = poolOf[plan]! < 0 ? ownRate[plan]! : poolRate[poolOf[plan]!]!
+    return charge.base[plan]! + cost + perKb * (usage + charge.allowance[plan]!)
   }
-  return true
+  return (
+    fleet.usageBefore[fleet.simCount]! <= Number.MAX_SAFE_INTEGER && plans.every((plan) => largest(plan) < LARGEST_NEAR)
+  )
 }
 
-function largeClassTerm(fleet: Fleet, index: number, charge: ClassCharge, multipliers: ExactMultipliers): bigint {
+/** The same for limited plans that stand alone and for numbers of any size, SIM by SIM and plan by plan. */
+function slowClassTerm(
+  fleet: Fleet,
+  index: number,
+  plans: readonly number[],
+  { pools, max, min }: ExactMultipliers,
+): bigint {
   const { tariff } = fleet
   const sms = BigInt(fleet.classSms[index]!)
   const current = fleet.classCurrent[index]!
   const monthly = tariff.monthlyFor(fleet.classDays[index]!)
-  const lines = Array.from(charge.plans.subarray(0, charge.planCount), (plan) => {
+  const allowance = tariff.allowanceFor(fleet.classDays[index]!)
+  const lines = plans.map((plan) => {
     const smsAbove = sms - BigInt(tariff.smsIncluded[plan]!)
     const base =
       BigInt(monthly[plan]!) +
@@ -243,22 +164,20 @@ function largeClassTerm(fleet: Fleet, index: number, charge: ClassCharge, multip
       (current >= 0 && current !== plan ? BigInt(tariff.changeCost) : 0n)
     const pool = tariff.poolOf[plan]!
     return {
-      fixed: base * MULTIPLIER_SCALE + multipliers.max[plan]! - multipliers.min[plan]!,
-      allowance: BigInt(charge.allowance[plan]!),
-      slope: pool < 0 ? null : multipliers.pools[pool]!,
+      fixed: base * MULTIPLIER_SCALE + max[plan]! - min[plan]!,
+      allowance: BigInt(allowance[plan]!),
+      slope: pool < 0 ? null : pools[pool]!,
       rate: tariff.ownRate[plan]!,
     }
   })
   let term = 0n
   for (let place = fleet.classStart[index]!; place < fleet.classStart[index + 1]!; place++) {
     const usage = BigInt(fleet.usage[place]!)
-    let best: bigint | null = null
-    for (const { fixed, allowance, slope, rate } of lines) {
+    const values = lines.map(({ fixed, allowance, slope, rate }) => {
       const excess = usage - allowance
-      const variable = slope === null ? exactOverageCharge(excess, rate) * MULTIPLIER_SCALE : slope * excess
-      if (best === null || fixed + variable < best) best = fixed + variable
-    }
-    term += best!
+      return fixed + (slope === null ? exactOverageCharge(excess, rate) * MULTIPLIER_SCALE : slope * excess)
+    })
+    term += values.reduce((least, value) => (value < least ? value : least))
   }
   return term
 }

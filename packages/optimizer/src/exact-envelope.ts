@@ -2,20 +2,18 @@ import type { ClassCharge } from "./class-charge.ts"
 import { type ExactMultipliers, MULTIPLIER_SCALE } from "./exact-multipliers.ts"
 import type { Tariff } from "./tariff.ts"
 
-/** The cheapest pooled plan of a class by usage: pieces of lines, left to right, all scaled integers. */
-export interface ExactEnvelope {
-  count: number
-  readonly plan: number[]
+/** Up to a usage, the line of the cheapest pooled plan, scaled integers. */
+export interface ExactPiece {
   /** Value of the line at usage 0. */
-  readonly intercept: bigint[]
+  readonly intercept: bigint
   /** Per KB. */
-  readonly slope: bigint[]
-  /** Last whole usage of the piece, KB; the last piece has no entry that counts. */
-  readonly until: number[]
+  readonly slope: bigint
+  /** Last whole usage of the piece, KB. */
+  readonly until: number
 }
 
 /**
- * The lower envelope of a class's pooled plans over whole usages `least` to `most`, without rounding.
+ * The lower envelope of a class's pooled plans over whole usages `least` to `most`, without rounding, left to right.
  *
  * @returns No pieces if the class has no plan with a pool.
  */
@@ -25,43 +23,33 @@ export function exactEnvelope(
   multipliers: ExactMultipliers,
   least: number,
   most: number,
-): ExactEnvelope {
-  const lines: { plan: number; intercept: bigint; slope: bigint }[] = []
+): readonly ExactPiece[] {
+  const lines: { slope: bigint; intercept: bigint }[] = []
   for (let p = 0; p < charge.planCount; p++) {
     const plan = charge.plans[p]!
     const pool = tariff.poolOf[plan]!
     if (pool < 0) continue
     const slope = multipliers.pools[pool]!
     const fixed = BigInt(charge.base[plan]!) * MULTIPLIER_SCALE + multipliers.max[plan]! - multipliers.min[plan]!
-    lines.push({ plan, slope, intercept: fixed - slope * BigInt(charge.allowance[plan]!) })
+    lines.push({ slope, intercept: fixed - slope * BigInt(charge.allowance[plan]!) })
   }
-  const envelope: ExactEnvelope = { count: 0, plan: [], intercept: [], slope: [], until: [] }
-  let usage = least
-  while (lines.length > 0) {
-    const at = BigInt(usage)
-    let best = lines[0]!
-    let value = best.intercept + best.slope * at
+  const pieces: ExactPiece[] = []
+  if (lines.length === 0) return pieces
+  const end = BigInt(most)
+  for (let usage = BigInt(least); usage <= end; ) {
+    const at = usage
+    const { intercept, slope } = lines.reduce((best, line) =>
+      line.intercept + line.slope * at < best.intercept + best.slope * at ? line : best,
+    )
+    // The piece ends where the first flatter line crosses it. Of lines that tie here, the steeper one ends here.
+    let until = end
     for (const line of lines) {
-      const other = line.intercept + line.slope * at
-      // Among equals the flattest stays cheapest to the right.
-      if (other < value || (other === value && line.slope < best.slope)) {
-        best = line
-        value = other
-      }
+      if (line.slope >= slope) continue
+      const crossing = (line.intercept - intercept) / (slope - line.slope)
+      if (crossing < until) until = crossing
     }
-    let until: bigint | null = null
-    for (const line of lines) {
-      if (line.slope >= best.slope) continue
-      const crossing = (line.intercept - best.intercept) / (best.slope - line.slope)
-      if (until === null || crossing < until) until = crossing
-    }
-    envelope.count++
-    envelope.plan.push(best.plan)
-    envelope.intercept.push(best.intercept)
-    envelope.slope.push(best.slope)
-    envelope.until.push(until === null ? most : Number(until))
-    if (until === null || until >= BigInt(most)) break
-    usage = Number(until) + 1
+    pieces.push({ intercept, slope, until: Number(until) })
+    usage = until + 1n
   }
-  return envelope
+  return pieces
 }

@@ -1,5 +1,5 @@
-// Products up to here leave room for doubling and adding a divisor without losing an integer.
-const SAFE_PRODUCT = 2 ** 51
+// Below 2^52 the quotient of two integers is never rounded up to the next one, so its floor is exact.
+const SAFE = 2 ** 52
 
 /**
  * `round(amount * part / whole)`, halves upwards, exact for safe integers of any size.
@@ -10,21 +10,14 @@ const SAFE_PRODUCT = 2 ** 51
  * @returns An integer; above 2^53 the nearest double to it.
  */
 export function shareHalfUp(amount: number, part: number, whole: number): number {
-  const product = amount * part
-  if (product <= SAFE_PRODUCT && whole <= SAFE_PRODUCT) return quotient(2 * product + whole, 2 * whole)
+  const dividend = 2 * amount * part + whole
+  if (dividend < SAFE) return Math.floor(dividend / (2 * whole))
   return Number((2n * BigInt(amount) * BigInt(part) + BigInt(whole)) / (2n * BigInt(whole)))
 }
 
 /** `floor(amount * part / whole)`, exact for safe integers of any size. */
 export function shareFloor(amount: number, part: number, whole: number): number {
   const product = amount * part
-  if (product <= SAFE_PRODUCT) return quotient(product, whole)
+  if (product < SAFE) return Math.floor(product / whole)
   return Number((BigInt(amount) * BigInt(part)) / BigInt(whole))
-}
-
-// Division rounds to the nearest double, which can land on the next integer; the remainder tells.
-function quotient(dividend: number, divisor: number): number {
-  const guess = Math.floor(dividend / divisor)
-  const rest = dividend - guess * divisor
-  return rest < 0 ? guess - 1 : rest >= divisor ? guess + 1 : guess
 }

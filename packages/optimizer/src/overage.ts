@@ -25,9 +25,9 @@ export function overageRateOf(terms: {
 
 /** Charge for `excess` KB, micro-units, as a double: exact while it is a safe integer. */
 export function overageCharge(excess: number, rate: OverageRate): number {
-  if (excess <= 0 || rate.cost === 0) return 0
-  if (!rate.isBlock) return shareHalfUp(excess, rate.cost, rate.block)
-  return (Math.floor((excess - 1) / rate.block) + 1) * rate.cost
+  const above = Math.max(0, excess)
+  if (!rate.isBlock) return shareHalfUp(above, rate.cost, rate.block)
+  return (Math.floor((above - 1) / rate.block) + 1) * rate.cost
 }
 
 /** Charge for `excess` KB, micro-units, exact at any size. */

@@ -74,7 +74,7 @@ export function priceChecked(problem: Problem, tariff: Tariff, assignment: Assig
   let moves = 0
   for (let i = 0; i < usage.length; i++) {
     const plan = assignment[i]!
-    if (days !== undefined && days !== null && days[i] !== daysNow) {
+    if (days != null && days[i] !== daysNow) {
       daysNow = days[i]!
       monthlyNow = tariff.monthlyFor(daysNow)
       allowanceNow = tariff.allowanceFor(daysNow)
@@ -87,7 +87,7 @@ export function priceChecked(problem: Problem, tariff: Tariff, assignment: Assig
       used[plan]!.add(usage[i]!)
       allowed[plan]!.add(allowanceNow[plan]!)
     }
-    if (sms != null && sms[i]! > tariff.smsIncluded[plan]!) smsAbove[plan]!.add(sms[i]! - tariff.smsIncluded[plan]!)
+    if (sms != null) smsAbove[plan]!.add(Math.max(0, sms[i]! - tariff.smsIncluded[plan]!))
     if (currentPlan != null && currentPlan[i]! >= 0 && currentPlan[i] !== plan) moves++
   }
   const plans = tariff.planIds.map((id, plan) => ({
@@ -98,10 +98,9 @@ export function priceChecked(problem: Problem, tariff: Tariff, assignment: Assig
     sms: smsAbove[plan]!.total * BigInt(tariff.smsCost[plan]!),
   }))
   const netUsage = tariff.poolIds.map(() => 0n)
-  for (let plan = 0; plan < planCount; plan++) {
-    const pool = tariff.poolOf[plan]!
+  tariff.poolOf.forEach((pool, plan) => {
     if (pool >= 0) netUsage[pool]! += used[plan]!.total - allowed[plan]!.total
-  }
+  })
   const pools = tariff.poolIds.map((id, pool) => ({
     id,
     netUsage: netUsage[pool]!,
@@ -117,7 +116,6 @@ export function priceChecked(problem: Problem, tariff: Tariff, assignment: Assig
 }
 
 function addOverage(sum: ExactSum, excess: number, rate: OverageRate): void {
-  if (excess <= 0) return
   const charge = overageCharge(excess, rate)
   if (charge <= 2 ** 51) sum.add(charge)
   else sum.addExact(exactOverageCharge(BigInt(excess), rate))

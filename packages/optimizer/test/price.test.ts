@@ -82,4 +82,44 @@ describe("price()", () => {
       expect(price(problem, assignment).total).toBe(reference(problem, assignment).cost)
     }
   })
+
+  test("charges started blocks, and nothing for exactly the allowance", () => {
+    const rate = { overageCost: 7, overageBlock: 4, overageRounding: "block" } as const
+    for (const [excess, blocks] of [
+      [-1, 0],
+      [0, 0],
+      [1, 1],
+      [4, 1],
+      [5, 2],
+      [8, 2],
+      [9, 3],
+    ] as const) {
+      const sims = { usage: [10 + excess] }
+      const alone: Problem = { cycleDays: 30, plans: [{ id: "A", monthly: 0, included: 10, ...rate }], sims }
+      const pooled: Problem = {
+        cycleDays: 30,
+        plans: [{ id: "A", monthly: 0, included: 10, pool: "p" }],
+        pools: [{ id: "p", ...rate }],
+        sims,
+      }
+      expect(price(alone, [0]).overage, `${excess} KB above`).toBe(BigInt(7 * blocks))
+      expect(price(pooled, [0]).overage, `${excess} KB above, in a pool`).toBe(BigInt(7 * blocks))
+    }
+  })
+
+  test("counts SMS above what is included, and a plan without SIMs as nothing", () => {
+    const plans = [
+      { id: "A", monthly: 3, included: 0, smsIncluded: 2, smsCost: 5 },
+      { id: "B", monthly: 4, included: 0 },
+    ]
+    const problem: Problem = { cycleDays: 30, plans, sims: { usage: [0, 0, 0], sms: [1, 2, 3] } }
+    expect(price(problem, [0, 0, 0])).toMatchObject({ total: 14n, sms: 5n, plans: [{ sms: 5n }, { simCount: 0 }] })
+  })
+
+  test("refuses what is no problem, and what is no assignment of it", () => {
+    const problem: Problem = { cycleDays: 30, plans: [{ id: "A", monthly: 3, included: 0 }], sims: { usage: [0, 1] } }
+    expect(() => price({ ...problem, cycleDays: 0 }, [0, 0])).toThrow("cycleDays")
+    expect(() => price(problem, [0])).toThrow("assignment")
+    expect(() => price(problem, [0, 1])).toThrow("assignment[1]")
+  })
 })

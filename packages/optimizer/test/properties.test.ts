@@ -87,7 +87,7 @@ describe("solveSync() properties", () => {
     })
   })
 
-  test("is never above the current, the base or a single-plan assignment", () => {
+  test("is never above the current, the base or a single-plan assignment", { timeout: 30_000 }, () => {
     eachSmall((problem, name) => {
       const { cost } = solved(problem, 20)
       const offers = [
