@@ -20,7 +20,7 @@ export function createTenantApp(cores: readonly [AppCore, ...AppCore[]], options
   return {
     async fetch(request) {
       if (new URL(request.url).pathname === "/healthz") {
-        const answers = await Promise.all(apps.map(({ app }) => app.fetch(request.clone())))
+        const answers = await Promise.all(apps.map(async ({ app }) => app.fetch(request.clone())))
         return answers.find((answer) => !answer.ok) ?? (answers[0] as Response)
       }
       const key = bearerOf(request.headers.get("Authorization"))

@@ -175,6 +175,7 @@ describe("the audit log", () => {
     for (const field of ["actor", "action", "subject"] as const) {
       await expect(write(core, [event("x", { [field]: "" })])).rejects.toMatchObject({ code: "input.invalid", field })
     }
+    await expect(write(core, [event("x", { at: 1.5 })])).rejects.toMatchObject({ code: "input.invalid", field: "at" })
     await expect(write(core, [event("x", { detail: { f: () => 1 } })])).rejects.toMatchObject({ field: "detail" })
     await expect(listAuditEntries(core, "1", { limit: 0 })).rejects.toMatchObject({ field: "limit" })
   })

@@ -1,9 +1,8 @@
-import { appendToChain, canonicalJson } from "../domain/mod.ts"
+import { appendToChain, canonicalJson, redact, redactValue } from "../domain/mod.ts"
 import { CoreError, isCoreError } from "../errors/mod.ts"
 import type { Platform, Statement, UnitOptions, UnitRows } from "../store/mod.ts"
 import type { AuditEntry, AuditEvent, AuditRecord } from "./audit-event.ts"
 import { appendAuditEntries, selectAuditBefore, selectAuditLog, selectRecordedIds } from "./audit-statements.ts"
-import { redact, redactValue } from "./redact.ts"
 
 /**
  * The statements that record events in a tenant's audit log, chained to its last entry. They go into the unit of the change
@@ -57,7 +56,11 @@ export async function writeAudited(
 ): Promise<readonly UnitRows[]> {
   const { clock, newId, random } = core.runtime
   // Named before the first attempt: an attempt whose answer was lost is then known by its ids.
-  const events = audit.events.map((event) => ({ ...event, id: event.id ?? newId(), at: event.at ?? clock.now() }))
+  const events = audit.events.map((event) => ({
+    ...event,
+    id: event.id ?? newId(),
+    at: event.at ?? Math.floor(clock.now()),
+  }))
   for (let attempt = 1; ; attempt++) {
     try {
       const recording = await recordAuditStatements(core, audit.tenantId, events)
@@ -98,10 +101,17 @@ function recordOf(core: Platform, tenantId: string, event: AuditEvent): AuditRec
       )
     }
   }
+  // Clocks that are made for tests may stand between two milliseconds.
+  const at = event.at ?? Math.floor(core.runtime.clock.now())
+  if (!Number.isSafeInteger(at)) {
+    throw new CoreError("input.invalid", "Cannot record the event: at must be whole epoch milliseconds", {
+      field: "at",
+    })
+  }
   return {
     tenantId,
     id: event.id ?? core.runtime.newId(),
-    at: event.at ?? core.runtime.clock.now(),
+    at,
     actor: redactPath(event.actor),
     action: redact(event.action),
     subject: redactPath(event.subject),

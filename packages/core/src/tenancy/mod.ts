@@ -4,7 +4,7 @@ export { type ApiKeyRequest, authenticate, createApiKey, listApiKeys, revokeApiK
 export type { AuditEntry, AuditEvent, AuditRecord } from "./audit-event.ts"
 export { listAuditEntries, recordAuditStatements, writeAudited } from "./audit-log.ts"
 export { isSignedCheckpoint, signCheckpoint } from "./checkpoint.ts"
-export { redact, redactValue } from "./redact.ts"
+export { redact, redactValue } from "../domain/mod.ts"
 export { type Action, ACTIONS, authorize, mayDo, type Role, ROLES } from "./roles.ts"
 export { isSealedWith, openSecret, resealSecret, type SecretContext, sealSecret } from "./sealed-secret.ts"
 export { importSealingKey, type SealingKey } from "./sealing-key.ts"

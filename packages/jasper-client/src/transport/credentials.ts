@@ -20,8 +20,16 @@ export function createCredentials(username: string, apiKey: string): Credentials
   const token = base64(`${username}:${apiKey}`)
   return {
     authorization: `Basic ${token}`,
-    redact: createRedact([token, apiKey, encodeURIComponent(apiKey), base64(apiKey)]),
+    redact: createRedact([token, apiKey, encodeURIComponent(apiKey), base64(apiKey), ...inJson(apiKey)]),
   }
+}
+
+/** As JSON writes it: with its quotes escaped, and by some servers all that is not ASCII. */
+function inJson(text: string): readonly string[] {
+  const plain = JSON.stringify(text).slice(1, -1)
+  const hex = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+  const ascii = plain.replaceAll(/[^\0-\x7f]/g, hex)
+  return [plain, plain.replaceAll("/", "\\/"), ascii, ascii.replaceAll("/", "\\/")]
 }
 
 function base64(text: string): string {

@@ -1,4 +1,5 @@
 import { isJasperError, type JasperError } from "@altaworx/jasper-client"
+import { redact } from "../../domain/mod.ts"
 import { CoreError } from "../../errors/mod.ts"
 import type { ChangeAnswer } from "../../ports/mod.ts"
 
@@ -6,10 +7,12 @@ import type { ChangeAnswer } from "../../ports/mod.ts"
 export function toCoreError(error: unknown): unknown {
   if (!isJasperError(error)) return error
   const options = { cause: error, ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }) }
-  if (error.code.startsWith("auth.")) return new CoreError("carrier.credentials", error.message, options)
-  if (error.retryable) return new CoreError("carrier.unavailable", error.message, options)
-  if (error.code.startsWith("response.")) return new CoreError("carrier.unexpected_answer", error.message, options)
-  return new CoreError("carrier.refused", error.message, options)
+  // It quotes the carrier, which names devices by their identifiers.
+  const message = redact(error.message)
+  if (error.code.startsWith("auth.")) return new CoreError("carrier.credentials", message, options)
+  if (error.retryable) return new CoreError("carrier.unavailable", message, options)
+  if (error.code.startsWith("response.")) return new CoreError("carrier.unexpected_answer", message, options)
+  return new CoreError("carrier.refused", message, options)
 }
 
 /**
@@ -26,5 +29,5 @@ export function toChangeAnswer(error: unknown): ChangeAnswer {
 }
 
 function refusalText(error: JasperError): string {
-  return error.carrierMessage ?? error.message
+  return redact(error.carrierMessage ?? error.message)
 }
