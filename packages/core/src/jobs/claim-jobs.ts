@@ -1,5 +1,5 @@
 import type { Platform, Statement, UnitRows } from "../store/mod.ts"
-import { type Claim, claimFrom, claimUnderLimits, type FoundLine, leasedJobs } from "./claim-statements.ts"
+import { type Claim, claimFrom, claimUnderLimits, type FoundLine, leasedJobs, shareOf } from "./claim-statements.ts"
 import type { Job } from "./job.ts"
 import type { LineRing } from "./line-ring.ts"
 import type { Completion } from "./run-job.ts"
@@ -39,10 +39,9 @@ export async function claimJobs(
   ])
   const [row] = (results.at(-1) ?? []) as UnitRows
   const jobs = readJobs((row?.["jobs"] ?? "[]") as string, leaseToken)
-  const share = Math.ceil(claim.limit / lines.length)
-  for (const line of lines) {
+  for (const [i, line] of lines.entries()) {
     const given = jobs.filter(({ job }) => isOf(job, line)).length
-    if (given < share) ring.drop(line)
+    if (given < shareOf(claim.limit, lines.length, i)) ring.drop(line)
   }
   return { jobs, isCompleted: row?.["completed"] === (completion?.held.count ?? 0) }
 }

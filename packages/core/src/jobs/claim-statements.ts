@@ -76,19 +76,23 @@ export interface Claim extends ClaimScope {
  * was found gives nothing. Written again, it leases nothing more. Uses `job_ready`, once for each line.
  */
 export function claimFrom(lines: readonly Line[], claim: Claim): Statement {
-  const share = Math.ceil(claim.limit / lines.length)
-  const parts = lines.map((line) => {
+  const parts = lines.map((line, i) => {
     const limits = limitsOn({ queue: sql`${line.queue}`, tenantId: sql`${line.tenantId}`, target: sql`${line.target}` })
     return sql`${inLine(line, claim)} AND NOT EXISTS (SELECT 1 FROM job_limit l WHERE ${limits})
-      ORDER BY priority, run_at, seq LIMIT ${share}`
+      ORDER BY priority, run_at, seq LIMIT ${shareOf(claim.limit, lines.length, i)}`
   })
   const [only] = parts
   if (parts.length === 1 && only) return lease(sql`SELECT seq FROM job ${only}`, claim)
   const all = sql.join(
-    parts.map((part, i) => sql`SELECT * FROM (SELECT seq, ${i} AS line FROM job ${part})`),
+    parts.map((part) => sql`SELECT seq FROM (SELECT seq FROM job ${part})`),
     sql` UNION ALL `,
   )
-  return lease(sql`SELECT seq FROM (${all}) ORDER BY line, seq LIMIT ${claim.limit}`, claim)
+  return lease(all, claim)
+}
+
+/** How many jobs of a claim come from one of its lines; the shares of all make the whole. */
+export function shareOf(limit: number, lines: number, index: number): number {
+  return Math.floor(limit / lines) + (index < limit % lines ? 1 : 0)
 }
 
 /** Leases up to `limit` jobs from a line, as many as its limits let start, and books them there. */

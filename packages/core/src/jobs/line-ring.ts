@@ -22,6 +22,8 @@ export interface LineRing {
 
 // How often lines, lapsed leases and waiting jobs are looked for while there is enough to do: a claim is cheaper.
 const LOOK_INTERVAL_MS = 250
+// The same on hosts whose clock stands still while they compute.
+const CLAIMS_BETWEEN_LOOKS = 100
 // A unit of this many updates takes a few milliseconds.
 const PROMOTED_AT_ONCE = 1_000
 // More make the claim's text long, and it is prepared anew each time.
@@ -30,6 +32,7 @@ const LINES_AT_ONCE = 8
 export function lineRing(platform: Platform, scope: Omit<ClaimScope, "now">): LineRing {
   const { store, runtime } = platform
   let lookedAt = Number.NEGATIVE_INFINITY
+  let claims = 0
   // By tenant; the first is next.
   let ring: FoundLine[][] = []
 
@@ -47,6 +50,7 @@ export function lineRing(platform: Platform, scope: Omit<ClaimScope, "now">): Li
   const look = async (): Promise<void> => {
     const now = runtime.clock.now()
     lookedAt = now
+    claims = 0
     await care(now)
     const lines = await store.rows<FoundLine>(dueLines({ ...scope, now }))
     const byTenant = new Map<string, FoundLine[]>()
@@ -69,7 +73,8 @@ export function lineRing(platform: Platform, scope: Omit<ClaimScope, "now">): Li
 
   return {
     async next(limit) {
-      if (ring.length === 0 || runtime.clock.now() - lookedAt >= LOOK_INTERVAL_MS) await look()
+      const isLate = runtime.clock.now() - lookedAt >= LOOK_INTERVAL_MS || ++claims > CLAIMS_BETWEEN_LOOKS
+      if (ring.length === 0 || isLate) await look()
       const count = Math.min(LINES_AT_ONCE, limit, ring.flat().length)
       const first = turn()
       if (!first || first.isLimited === 1) return first ? [first] : []

@@ -132,4 +132,29 @@ describe("a lease", () => {
     expect(await listDeadJobs(host, "t1")).toMatchObject([{ errorCode: "job.abandoned" }])
     expect(await store.rows(marks)).toEqual([{ id: "job.abandoned" }])
   })
+
+  it("is kept while native calls let no timer run, by those calls themselves", async () => {
+    // A clock whose time passes while a call blocks, and whose timers never fire: the loop is blocked for ten leases.
+    const { enqueue, host, store, runtime, job } = await jobFixture(async (_payload, context) => {
+      for (let call = 0; call < 100; call++) {
+        blockedMs += 3_000
+        await context.store.rows(sql`SELECT 1`)
+        // Another worker looks for lapsed leases all the while.
+        await runDueJobs(other, { maxJobs: 1 })
+      }
+      return { statements: [mark("once")] }
+    })
+    let blockedMs = 0
+    const never = () => new Promise<never>(() => {})
+    const clock = { ...runtime.clock, now: () => START + blockedMs }
+    const sleep = (_ms: number, signal?: AbortSignal) =>
+      Promise.race([never(), new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()))])
+    const blocked = { ...runtime, clock: { ...clock, sleep, yield: async () => {} } }
+    const other = { ...host, runtime: blocked }
+    await enqueue({ id: "a" })
+    expect(await runDueJobs({ ...host, runtime: blocked })).toMatchObject({ completed: 1, lost: 0 })
+    expect(blockedMs).toBe(300_000)
+    expect(await job("a")).toMatchObject({ state: "done", attempts: 1 })
+    expect(await store.rows(marks)).toEqual([{ id: "once" }])
+  })
 })

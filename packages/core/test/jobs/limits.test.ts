@@ -100,6 +100,60 @@ describe("a concurrency limit", () => {
   })
 })
 
+describe("a limit of a queue", () => {
+  it("holds for all tenants together, beside those of each", async () => {
+    const { host, enqueue, run } = await paced()
+    await setJobLimit(host, { queue: "test", intervalMs: 1_000, burst: 3 })
+    await setJobLimit(host, { tenantId: "t1", queue: "test", intervalMs: 1_000 })
+    await enqueue(...many(4), ...many(4, { tenantId: "t2" }))
+    // Three of the queue, of which one may be the first tenant's.
+    expect(await run()).toMatchObject({ completed: 3, nextDueAt: START + 1_000 })
+    expect(await countJobsByState(host, "t1")).toContainEqual({ queue: "test", state: "done", count: 1 })
+  })
+
+  it("limits what runs at once, and does not touch other queues", async () => {
+    const { host, enqueue, starts, most, clock } = await paced(1_000)
+    await setJobLimit(host, { queue: "test", maxInFlight: 2 })
+    await setJobLimit(host, { queue: "other", maxInFlight: 1 })
+    await enqueue(...many(3), ...many(3, { tenantId: "t2" }))
+    const worker = async () => {
+      for (let i = 0; i < 60; i++) {
+        await runDueJobs(host, { concurrency: 3 })
+        await clock.sleep(100)
+      }
+    }
+    await Promise.all([worker(), worker()])
+    expect([starts.length, most()]).toEqual([6, 2])
+  })
+})
+
+describe("a pause", () => {
+  it.each([
+    ["a queue", { queue: "test" }, ["d"]],
+    ["a tenant", { tenantId: "t1" }, ["c"]],
+    ["a target", { target: "account" }, ["b", "d"]],
+    ["a tenant's target", { tenantId: "t1", target: "account" }, ["b", "c", "d"]],
+    ["everything", {}, []],
+  ] as const)("of %s keeps the others going, and ends", async (_what, scope, go) => {
+    const ran: string[] = []
+    const { host, enqueue, type } = await jobFixture(async ({ name }) => {
+      ran.push(name)
+      return {}
+    })
+    const other = { ...type, queue: "other" }
+    await enqueue({ id: "a", target: "account" }, { id: "b" }, { id: "c", tenantId: "t2", target: "account" })
+    await enqueue({ id: "d", type: other as never })
+    await pauseJobs(host, scope)
+    await pauseJobs(host, scope)
+    const options = { queues: ["test", "other"] }
+    const expected = "target" in scope || "queue" in scope || !("tenantId" in scope) ? go : ["c"]
+    expect(await runDueJobs(host, options)).toMatchObject({ completed: expected.length, nextDueAt: null })
+    expect(ran.toSorted()).toEqual(expected)
+    await resumeJobs(host, scope)
+    expect(await runDueJobs(host, options)).toMatchObject({ completed: 4 - expected.length })
+  })
+})
+
 describe("a paused queue", () => {
   it("is not claimed from until it is resumed, for one tenant or for all", async () => {
     const { host, enqueue, run } = await paced()
