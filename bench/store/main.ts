@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { bundle } from "./bundle.ts"
+import { bundle } from "../bundle.ts"
 import { type Measured, median } from "./measure.ts"
 import { type BenchRow, ROWS, type Side } from "./rows.ts"
 

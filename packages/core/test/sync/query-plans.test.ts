@@ -44,7 +44,7 @@ describe("the statements of a promotion", () => {
     const loose = steps.filter((step) => /^SEARCH (device|usage)_stage|^SEARCH [sudo] /.test(step) && !/AND/.test(step))
     expect(loose).toEqual([])
     // A device's usage is found by the device, or within the chunk's borders.
-    const unbounded = steps.filter((step) => /^SEARCH b /.test(step) && !/carrier_device_id[=><]/.test(step))
+    const unbounded = steps.filter((step) => step.startsWith("SEARCH b ") && !/carrier_device_id[=><]/.test(step))
     expect(unbounded).toEqual([])
     store.close()
   })

@@ -3,7 +3,7 @@ import { build } from "tsup"
 
 /**
  * Makes one file of JavaScript of a program and the sources it stands on, as a host would run it: what Node needs to run
- * TypeScript would be most of the memory that is measured.
+ * TypeScript, and to load hundreds of small files, would be most of the memory that is measured.
  *
  * @returns The file's path.
  */
@@ -19,8 +19,9 @@ export async function bundle(name: string, entry: string): Promise<string> {
     silent: true,
     clean: true,
     outExtension: () => ({ js: ".mjs" }),
-    skipNodeModulesBundle: true,
-    noExternal: [/^@altaworx\//],
+    treeshake: true,
+    external: ["@libsql/client", "better-sqlite3"],
+    noExternal: [/^(?!@libsql\/client|better-sqlite3)/],
     esbuildOptions(options) {
       options.conditions = ["@altaworx/source"]
     },
