@@ -1,4 +1,4 @@
-import { bulkChangeHandlers } from "./bulk-change/mod.ts"
+import { type BulkChange, bulkChangeHandlers, bulkChangeMessageHandler, bulkChangeMessages } from "./bulk-change/mod.ts"
 import { CoreError } from "./errors/mod.ts"
 import { type FinalizeSettings, finalizeHandlers, type IntegrationRules, syncFailedJob } from "./finalize/mod.ts"
 import type { JobHost, MessageHost, MessageTranslator } from "./jobs/mod.ts"
@@ -11,11 +11,12 @@ import {
   optimizationSessionStatements,
   type Projection,
 } from "./optimization/mod.ts"
-import type { Carrier, Runtime } from "./ports/mod.ts"
+import type { Carrier, CustomerSystem, Runtime } from "./ports/mod.ts"
 import { getServiceProvider, openCredentials, type ProviderCredentials } from "./providers/mod.ts"
 import type { Platform, Store } from "./store/mod.ts"
 import { type SyncSettings, syncHandlers } from "./sync/mod.ts"
 import type { SealingKey } from "./tenancy/mod.ts"
+import { bulkChangeEnded } from "./wire-bulk-change.ts"
 import { failedRun, finalizeJob, syncsOfSessions } from "./wire-sync.ts"
 
 /** Opens a carrier account: one function for each kind of carrier. */
@@ -35,6 +36,12 @@ export interface CreateCoreOptions {
   readonly optimization?: Partial<OptimizationSettings> & {
     /** How the usage of sessions that finalize starts is carried to the end of the period. @default "legacy" */
     readonly projection?: Projection
+  }
+  readonly bulkChange?: {
+    /** Where a tenant's customers are kept, if not here. @default here */
+    readonly customerSystemFor?: (tenantId: string) => Promise<CustomerSystem | undefined>
+    /** Where people see a bulk change, for the news of its end. @default no link */
+    readonly linkOf?: (change: BulkChange) => string
   }
   /** Who is told of what happens, and how. @default nobody */
   readonly deliverers?: readonly Deliverer[]
@@ -103,10 +110,15 @@ export function createCore(options: CreateCoreOptions): Core {
         ...(options.integrations && { integrations: options.integrations }),
       }),
       ...optimizationHandlers({ settings, sync: syncsOfSessions }),
-      ...bulkChangeHandlers({ carrierFor }),
+      ...bulkChangeHandlers({
+        carrierFor,
+        afterDone: (change, counts) => bulkChangeEnded(change, counts, options.bulkChange?.linkOf),
+        ...(options.bulkChange?.customerSystemFor && { customerSystemFor: options.bulkChange.customerSystemFor }),
+      }),
+      bulkChangeMessageHandler(carrierFor, options.bulkChange?.customerSystemFor),
       ...notificationHandlers({ deliverers, sealingKey }),
     ],
-    translators: [optimizationMessages, ...(options.translators ?? [])],
+    translators: [optimizationMessages, bulkChangeMessages, ...(options.translators ?? [])],
   }
 }
 

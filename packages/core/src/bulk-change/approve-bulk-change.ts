@@ -1,10 +1,10 @@
 import { CoreError } from "../errors/mod.ts"
-import { enqueueJob } from "../jobs/mod.ts"
+import { enqueueJob, setJobLimit } from "../jobs/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import type { BulkChange, BulkChangeKey, BulkChangeLane } from "./bulk-change.ts"
 import { approvePlan, selectLanes } from "./change-statements.ts"
 import { checkStoredPlan, planChanged } from "./plan-hash.ts"
-import { processRequest } from "./process-job.ts"
+import { laneTarget, processRequest } from "./process-job.ts"
 import { getBulkChange } from "./queries.ts"
 
 /**
@@ -28,6 +28,10 @@ export async function approveBulkChange(
   await checkStoredPlan(core, change)
   const now = core.runtime.clock.now()
   const lanes = await core.store.rows<BulkChangeLane>(selectLanes(change))
+  // One job of an account at a time, over all workers: inside it, the connector keeps the account's pace.
+  for (const { serviceProviderId } of lanes) {
+    await setJobLimit(core, { tenantId, target: laneTarget(serviceProviderId), maxInFlight: 1 })
+  }
   await core.store.unit({ name: "bulk-change.approve" }, [
     ...approvePlan(change, { planHash, approvedBy, now }),
     ...lanes.map((lane) =>

@@ -7,7 +7,7 @@ import { adoptUnanswered, openWork, unansweredIntents } from "./intent-statement
 import { sealStatements } from "./log.ts"
 import { checkStoredPlan } from "./plan-hash.ts"
 import { FINISH_BULK_CHANGE, finishRequest, PROCESS_BULK_CHANGE, processRequest } from "./process-job.ts"
-import { getBulkChange } from "./queries.ts"
+import { countDevices, type DeviceCounts, getBulkChange } from "./queries.ts"
 import { readBackDue } from "./read-back.ts"
 import { sendChanges } from "./send-changes.ts"
 import type { Systems } from "./systems.ts"
@@ -23,7 +23,7 @@ export interface BulkChangeHandlersOptions {
    * Jobs to enqueue once when a bulk change has ended, and when an account stands still (`errorCode` is set then): what
    * tells the world.
    */
-  readonly afterDone?: (change: BulkChange) => readonly JobRequest[]
+  readonly afterDone?: (change: BulkChange, counts: DeviceCounts) => readonly JobRequest[]
 }
 
 /**
@@ -67,7 +67,7 @@ export function bulkChangeHandlers(options: BulkChangeHandlersOptions): readonly
       const hasEnded = change.state === "done" || change.state === "cancelled"
       if (!hasEnded && (standstillOf === undefined || change.errorCode === null)) return {}
       const what = hasEnded ? `ended.${change.round}` : `standstill.${standstillOf}.${change.round}`
-      const requests = options.afterDone?.(change) ?? []
+      const requests = options.afterDone?.(change, await countDevices(context, key)) ?? []
       // One for each ending, however many accounts come to it at once.
       return { next: requests.map((request, index) => ({ id: `${change.id}.${what}.${index}`, ...request })) }
     }),

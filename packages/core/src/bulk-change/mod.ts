@@ -24,6 +24,7 @@ export {
 export type { LogEvent } from "./log-entry.ts"
 export { type PlannedMove, type PlanRatePlanChangesRequest, planRatePlanChanges } from "./plan-rate-plan-changes.ts"
 export {
+  type DeviceCounts,
   eachBulkChangeDevice,
   getBulkChange,
   type ListBulkChangeDevicesRequest,
@@ -33,3 +34,4 @@ export {
 export { type BulkChangeCore, receiveBulkChange, type ReceiveBulkChangeRequest } from "./receive-bulk-change.ts"
 export { receiveCarrierCallback } from "./receive-callback.ts"
 export { recheckUnknown, retryBulkChange } from "./retry-bulk-change.ts"
+export { bulkChangeMessageHandler, bulkChangeMessages } from "./messages.ts"

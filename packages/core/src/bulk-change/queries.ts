@@ -73,6 +73,14 @@ const COUNTED_AS: Readonly<Record<BulkChangeDeviceStatus, "processed" | "failed"
     CANCELLED: "cancelled",
   }
 
+/** How many devices of a bulk change stand where; statuses that none stands in are left out. */
+export type DeviceCounts = Readonly<Partial<Record<BulkChangeDeviceStatus, number>>>
+
+export async function countDevices(core: Platform, key: BulkChangeKey): Promise<DeviceCounts> {
+  const rows = await core.store.rows<{ status: BulkChangeDeviceStatus; count: number }>(countByStatus(key))
+  return Object.fromEntries(rows.map(({ status, count }) => [status, count]))
+}
+
 /** Counts of a bulk change by how its rows stand. */
 export async function summarizeBulkChange(core: Platform, tenantId: string, id: string): Promise<BulkChangeSummary> {
   const rows = await core.store.rows<{ status: BulkChangeDeviceStatus; count: number; verified: number }>(

@@ -1,9 +1,9 @@
 import { findDevicesByCarrierId } from "../../src/inventory/mod.ts"
 import { type JobHandler, releaseAllLeases, runDueJobs } from "../../src/jobs/mod.ts"
-import type { Carrier, ListedDevice, Runtime } from "../../src/ports/mod.ts"
+import type { Carrier, CustomerSystem, ListedDevice, Runtime } from "../../src/ports/mod.ts"
 import { type OpenStoreOptions, openStore, type Platform, type Statement, type Store } from "../../src/store/mod.ts"
 import { approveBulkChange } from "../../src/bulk-change/approve-bulk-change.ts"
-import type { PlannedBulkChange } from "../../src/bulk-change/bulk-change.ts"
+import type { BulkChange, PlannedBulkChange } from "../../src/bulk-change/bulk-change.ts"
 import type { BulkChangeDevice } from "../../src/bulk-change/bulk-change-device.ts"
 import { type FakeCarrier, type FakeCarrierOptions, fakeCarrier } from "./fake-carrier.ts"
 import { bulkChangeHandlers } from "../../src/bulk-change/handlers.ts"
@@ -12,6 +12,7 @@ import {
   type PlanRatePlanChangesRequest,
   planRatePlanChanges,
 } from "../../src/bulk-change/plan-rate-plan-changes.ts"
+import { receiveBulkChange, type ReceiveBulkChangeRequest } from "../../src/bulk-change/receive-bulk-change.ts"
 import { eachBulkChangeDevice } from "../../src/bulk-change/queries.ts"
 
 // What the tests of this room share; not part of the product.
@@ -52,12 +53,15 @@ export interface World extends Platform {
   readonly fake: FakeCarrier
   /** Plans moves from "A" to "B", of all devices unless others are given. */
   plan(request?: Partial<PlanRatePlanChangesRequest>): Promise<PlannedBulkChange>
-  approve(plan: PlannedBulkChange): Promise<unknown>
+  approve(plan: Pick<PlannedBulkChange, "id"> & { readonly planHash: string | null }): Promise<unknown>
+  /** Asks for a bulk change in the documented shape, as an operator. */
+  receive(request: Record<string, unknown>, more?: Partial<ReceiveBulkChangeRequest>): Promise<BulkChange>
   /** Runs jobs, waiting for those due later, until none is left. */
   run(options?: {
     readonly store?: Store
     readonly carrier?: Carrier
     readonly devicesPerSlice?: number
+    readonly customerSystem?: CustomerSystem
     readonly signal?: AbortSignal
   }): Promise<void>
   rows(id: string): Promise<readonly BulkChangeDevice[]>
@@ -84,6 +88,16 @@ export async function openWorld(
         carrier_rate_plan, communication_plan, content_hash, created_at, changed_at)
       SELECT ${TENANT}, ${PROVIDER}, value, value, value, value, 'active', 'ACTIVATED', 'A', 'C', '', 1, 1
       FROM json_each(${ids})`,
+    sql`INSERT INTO service_provider (tenant_id, id, name, integration_type, base_url, username, sealed_api_key,
+        billing_period_end_day, billing_period_end_hour, time_zone, uses_proration, created_at)
+      VALUES (${TENANT}, ${PROVIDER}, 'Fake', 'Fake', 'https://fake.example', 'u', '-', 28, 0, 'America/New_York', 0, 1)`,
+    sql`INSERT INTO communication_plan (tenant_id, service_provider_id, name, id, created_at)
+      SELECT ${TENANT}, ${PROVIDER}, value, value, 1 FROM json_each('["C","C2"]')`,
+    sql`INSERT INTO permitted_rate_plan (tenant_id, service_provider_id, communication_plan, rate_plan)
+      SELECT ${TENANT}, ${PROVIDER}, 'C', value FROM json_each('["A","B","S"]')`,
+    sql`INSERT INTO rate_plan (tenant_id, service_provider_id, name, id, monthly, included_bytes, overage_rounding,
+        sms_included, sms_cost, version, updated_at)
+      VALUES (${TENANT}, ${PROVIDER}, 'S', 'S', 500000, 1000000, 'exact', 0, 0, 1, 1)`,
     sql`INSERT INTO rate_plan (tenant_id, service_provider_id, name, id, overage_rounding, sms_included, sms_cost, version,
         updated_at)
       SELECT ${TENANT}, ${PROVIDER}, value, value, 'exact', 0, 0, 1, 1 FROM json_each('["A","B"]')`,
@@ -103,7 +117,19 @@ export async function openWorld(
         moves: pagesOf(devices.map(({ carrierDeviceId }) => moveOf(carrierDeviceId))),
         ...request,
       }),
-    approve: ({ id, planHash }) => approveBulkChange(core, { tenantId: TENANT, id, planHash, approvedBy: "test" }),
+    approve: ({ id, planHash }) =>
+      approveBulkChange(core, { tenantId: TENANT, id, planHash: planHash ?? "", approvedBy: "test" }),
+    receive: (request, more) =>
+      receiveBulkChange(
+        { ...core, carrierFor: async () => fake.carrier },
+        {
+          tenantId: TENANT,
+          createdBy: "test",
+          role: "operator",
+          request: { serviceProviderId: PROVIDER, processChanges: true, ...request },
+          ...more,
+        },
+      ),
     async run(use = {}) {
       const host = { store: use.store ?? store, runtime, handlers: handlersOf(use.carrier ?? fake.carrier, use) }
       await releaseAllLeases({ store, runtime })
@@ -125,7 +151,14 @@ export async function openWorld(
   }
 }
 
-function handlersOf(carrier: Carrier, use: { readonly devicesPerSlice?: number }): readonly JobHandler[] {
-  const { devicesPerSlice } = use
-  return bulkChangeHandlers({ carrierFor: async () => carrier, ...(devicesPerSlice && { devicesPerSlice }) })
+function handlersOf(
+  carrier: Carrier,
+  use: { readonly devicesPerSlice?: number; readonly customerSystem?: CustomerSystem },
+): readonly JobHandler[] {
+  const { devicesPerSlice, customerSystem } = use
+  return bulkChangeHandlers({
+    carrierFor: async () => carrier,
+    customerSystemFor: async () => customerSystem,
+    ...(devicesPerSlice && { devicesPerSlice }),
+  })
 }
