@@ -4,11 +4,25 @@
 //
 //   node scripts/generate-migrations.mjs            add a migration for what changed
 //   node scripts/generate-migrations.mjs --squash   start over with one migration (only before the first release)
+//   node scripts/generate-migrations.mjs --released VERSION   keep what that version carries, for the tests
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { pathToFileURL } from "node:url"
 
 const folder = "packages/core/migrations"
+const released = "packages/core/test/released-schemas"
+
+if (process.argv.includes("--released")) {
+  const version = process.argv[process.argv.indexOf("--released") + 1]
+  if (!/^\d+\.\d+\.\d+/.test(version ?? "")) throw new Error("--released needs a version, for example 1.2.0")
+  const { MIGRATIONS } = await import(pathToFileURL("packages/core/src/store/migrations.gen.ts").href)
+  writeFileSync(`${released}/${version}.json`, `${JSON.stringify(MIGRATIONS, null, 2)}\n`)
+  process.exit(0)
+}
+if (process.argv.includes("--squash") && readdirSync(released).some((name) => name.endsWith(".json"))) {
+  throw new Error(`Cannot start over: databases of released versions are out there (${released})`)
+}
 if (process.argv.includes("--squash")) rmSync(folder, { recursive: true, force: true })
 
 const kit = ["node_modules/drizzle-kit/bin.cjs", "generate", "--config", "packages/core/drizzle.config.ts"]

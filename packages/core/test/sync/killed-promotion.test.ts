@@ -83,7 +83,11 @@ it("shows readers in another process the whole old fleet or the whole new one, w
   } finally {
     reader.child.kill("SIGKILL")
   }
-  expect(await getSyncRun(platform, FLEET_TENANT, runId)).toMatchObject({ status: "succeeded", inserted: 10, missing: 10 })
+  expect(await getSyncRun(platform, FLEET_TENANT, runId)).toMatchObject({
+    status: "succeeded",
+    inserted: 10,
+    missing: 10,
+  })
   platform.store.close()
   const seen = (what: string) => reader.lines.filter((line) => line.startsWith(`sees ${what} `))
   expect(seen("list")).toEqual(["sees list 300 A", "sees list 300 B, 10 missing"])

@@ -3,12 +3,7 @@
 // once it has read all anew.
 import { createInterface } from "node:readline"
 import { isCoreError } from "../../src/errors/mod.ts"
-import {
-  countDevicesWithUsage,
-  countListedDevices,
-  eachDeviceWithUsage,
-  listDevices,
-} from "../../src/inventory/mod.ts"
+import { countDevicesWithUsage, countListedDevices, eachDeviceWithUsage, listDevices } from "../../src/inventory/mod.ts"
 import { FLEET_TENANT, openPlatform } from "./fleet.ts"
 
 const [url = "", serviceProviderId = "", billingPeriodId = ""] = process.argv.slice(2)
