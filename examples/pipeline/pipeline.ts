@@ -72,6 +72,8 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
     store,
     runtime,
     sealingKey,
+    // The simulated carrier reports the usage of a whole billing period, on whichever day it is asked.
+    optimization: { projection: "none" },
     connectors: {
       Jasper: (account) => {
         const opened = controlCenter(account, runtime, {
@@ -156,7 +158,12 @@ async function startWhatIsNotRunning(
   if (!run || run.status === "failed") return startSyncRun(core, { ...scope, lookback: "all", optimizeAfter: true })
   const session = await findLatestOptimizationSession(core, scope.tenantId, scope.serviceProviderId)
   if (session?.status === "CompleteWithErrors") {
-    await startOptimizationSession(core, { ...scope, billingPeriodId: run.billingPeriodId, syncRunId: run.id })
+    await startOptimizationSession(core, {
+      ...scope,
+      billingPeriodId: run.billingPeriodId,
+      syncRunId: run.id,
+      projection: "none",
+    })
   }
   return run.id
 }

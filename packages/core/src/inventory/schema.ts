@@ -238,3 +238,17 @@ export const replacedIdentifier = sqliteTable(
     index("replaced_identifier_device").on(table.tenantId, table.deviceId),
   ],
 )
+
+/** Which rate plans the Mobility lines of an optimization group may be on. An operator's word. */
+export const mobilityGroupRatePlan = sqliteTable(
+  "mobility_group_rate_plan",
+  {
+    tenantId: text().notNull(),
+    serviceProviderId: text().notNull(),
+    optimizationGroup: text().notNull(),
+    ratePlan: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.serviceProviderId, table.optimizationGroup, table.ratePlan] }),
+  ],
+)

@@ -5,6 +5,8 @@ import type { UsableRatePlans } from "./usable-rate-plans.ts"
 
 /** A SIM as a session takes it over. */
 export interface FleetSim {
+  /** Name of its market. */
+  readonly market: string
   readonly serviceProviderId: string
   readonly portalType: "M2M" | "Mobility"
   readonly carrierDeviceId: string
@@ -19,11 +21,18 @@ export interface FleetSim {
   readonly days: number
 }
 
-/** All that a session optimizes: who may be on what, at which prices, and the SIMs. */
-export interface Fleet {
+/** SIMs that share prices and pools, and nothing with others: who may be on what, at which prices. */
+export interface Market {
+  readonly name: string
   readonly usable: UsableRatePlans
   readonly communicationPlans: readonly Pick<CommunicationPlan, "name" | "permittedRatePlans">[]
+}
+
+/** All that a session optimizes. */
+export interface Fleet {
   sims(): AsyncGenerator<readonly FleetSim[], void>
+  /** Asked once all SIMs were read. */
+  markets(): readonly Market[]
 }
 
 const DAY_MS = 86_400_000

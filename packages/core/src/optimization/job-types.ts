@@ -35,6 +35,7 @@ const session = {
     customerId: v.nullable(v.string()),
     serviceProviderIds: v.array(v.string()),
     customerBillingPeriodId: v.nullable(v.string()),
+    billInAdvance: v.boolean(),
     requestedBy: v.string(),
   }),
 }

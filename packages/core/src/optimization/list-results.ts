@@ -1,22 +1,32 @@
-import type { Multipliers } from "@altaworx/optimizer"
+import type { Multipliers, RatePlan } from "@altaworx/optimizer"
 import { CoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
+import { type ChargeComponents, splitCharge } from "./components.ts"
 import { moveReason } from "./move-reason.ts"
 import { findSession, listProblems, type OptimizationProblem } from "./read-session.ts"
 import { resultsAfter, type SessionKey, type StoredCohort, type StoredResult, selectCohorts } from "./statements.ts"
 
 /** Where one SIM is, where it should be, and why. Money in micro-units. */
 export interface OptimizationResult {
+  readonly serviceProviderId: string
   readonly carrierDeviceId: string
   readonly communicationPlan: string | null
+  /** As it was read. */
   readonly usageBytes: number
+  /** Carried to the end of the period: what was optimized. */
+  readonly projectedBytes: number
   readonly smsCount: number
+  /** Days of the period in which it is billed. */
+  readonly days: number
   readonly fromRatePlan: string
   /** The same where it stays. */
   readonly toRatePlan: string
   /** Own charge plus its share of the pool's overage, by net overuse: rows add up to the totals exactly. */
   readonly chargeBefore: number
   readonly chargeAfter: number
+  /** The charges in their parts. */
+  readonly componentsBefore: ChargeComponents
+  readonly componentsAfter: ChargeComponents
   /** `chargeBefore - chargeAfter`. */
   readonly saving: number
   /** In plain words. */
@@ -141,6 +151,10 @@ function resultReader(
   problems: readonly OptimizationProblem[],
 ): (row: StoredResult) => OptimizationResult {
   const plans = problems.map(({ definition }) => new Map(definition.plans.map((plan) => [plan.id, plan])))
+  const termsOf = (problem: number, plan: RatePlan) => {
+    const { cycleDays, rateCharges = {} } = problems[problem]!.definition
+    return { plan, rateCharge: rateCharges[plan.id] ?? 0, cycleDays }
+  }
   const poolPrices = problems.map(({ multipliers }): Multipliers["pools"] => multipliers?.pools ?? {})
   return (row) => {
     const cohort = cohorts[row.cohort] as StoredCohort
@@ -152,19 +166,24 @@ function resultReader(
     const poolPrice = to.pool == null ? null : (poolPrices[problem]?.[to.pool] ?? null)
     const permitted = problems[problem]?.definition.commPlans[cohort.eligibility as number]?.plans ?? []
     return {
+      serviceProviderId: cohort.serviceProviderId,
       carrierDeviceId: row.carrierDeviceId,
       communicationPlan: cohort.communicationPlan,
       usageBytes: row.usageBytes,
+      projectedBytes: row.projectedBytes,
       smsCount: row.smsCount,
+      days: row.days,
       fromRatePlan,
       toRatePlan,
       chargeBefore: row.chargeBefore,
       chargeAfter: row.chargeAfter,
+      componentsBefore: splitCharge(row.chargeBefore, row.days, row.smsCount, termsOf(problem, from)),
+      componentsAfter: splitCharge(row.chargeAfter, row.days, row.smsCount, termsOf(problem, to)),
       saving: row.chargeBefore - row.chargeAfter,
       reason: moveReason({
         from,
         to,
-        usageBytes: row.usageBytes,
+        usageBytes: row.projectedBytes,
         poolPrice: Number(poolPrice ?? 0),
         isFromPermitted: permitted.includes(fromRatePlan),
         exclusion: cohort.exclusion,

@@ -11,6 +11,8 @@ export interface SimRow {
   readonly projectedBytes: number
   readonly smsCount: number
   readonly days: number
+  /** Null where it stays, and before it was solved. */
+  readonly toRatePlan: string | null
 }
 
 /** SIMs of some cohorts as typed columns, in the order of cohort and device. */

@@ -34,6 +34,7 @@ export const optimizationMessages: MessageTranslator = {
         customerId: null,
         serviceProviderIds: [required(message, "ServiceProviderId")],
         customerBillingPeriodId: null,
+        billInAdvance: false,
         requestedBy: "message",
       },
     }

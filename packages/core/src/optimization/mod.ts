@@ -45,6 +45,7 @@ export type {
   ReportedUsage,
 } from "./report.ts"
 export { renderOptimizationReport } from "./render-report.ts"
+export type { ChargeComponents } from "./components.ts"
 export type {
   Candidate,
   ChargeType,
@@ -65,4 +66,11 @@ export {
   type StartOptimizationRequest,
   startOptimizationSession,
 } from "./start-session.ts"
+export {
+  type OptimizationWhatIf,
+  type OptimizationWhatIfChange,
+  type OptimizationWhatIfRequest,
+  whatIfOptimization,
+} from "./what-if.ts"
+export { type StartCustomerOptimizationRequest, startCustomerOptimization } from "./start-customer-session.ts"
 export type { DroppedRatePlan } from "./usable-rate-plans.ts"

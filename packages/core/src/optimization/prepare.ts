@@ -2,11 +2,13 @@ import { daysIn } from "../domain/mod.ts"
 import { CoreError } from "../errors/mod.ts"
 import { getBillingPeriod } from "../inventory/mod.ts"
 import type { JobContext, JobRequest, JobResult } from "../jobs/mod.ts"
-import { m2mFleet } from "./carrier-fleet.ts"
+import { m2mFleet, mobilityFleet } from "./carrier-fleet.ts"
+import { customerFleet } from "./customer-fleet.ts"
 import { raiseProgress } from "./finish.ts"
 import type { Fleet } from "./fleet.ts"
 import { RUN_SEQUENCES, SOLVE_OPTIMIZATION, type SessionPayload } from "./job-types.ts"
-import { type Cohort, jointProblems, type Placement } from "./joint-problems.ts"
+import type { Cohort, Placement } from "./joint-problems.ts"
+import { marketProblems } from "./market-problems.ts"
 import { type PlannedGroup, planSequences } from "./plan-sequences.ts"
 import { findSession } from "./read-session.ts"
 import { advanceProgress, storeGroups } from "./sequence-statements.ts"
@@ -21,6 +23,7 @@ import {
   insertSims,
   type LoadedSim,
   type SessionKey,
+  type SessionRow,
   storePreparation,
 } from "./statements.ts"
 
@@ -50,17 +53,16 @@ export async function prepareOptimization(
 
   // A session that waited for its sync keeps its own period, whatever the sync's was.
   const period = await getBillingPeriod(context, tenantId, session.billingPeriodId)
-  const fleet = await m2mFleet(context, tenantId, session, period)
+  const fleet = await fleetOf(session)(context, tenantId, session, period)
   await discardEarlierAttempt(key, context)
   const cohorts = await copySims(key, fleet, context)
-  const { usable } = fleet
-  const { problems, placements, groupCount } = jointProblems(cohorts, fleet.communicationPlans, usable, daysIn(period))
+  const { problems, placements, groupCount, dropped } = marketProblems(cohorts, fleet.markets(), daysIn(period))
   const countIn = (problem: number, eligibility?: number) =>
     sumCounts(cohorts, placements, (at) => at.problem === problem && at.eligibility === (eligibility ?? at.eligibility))
   const deviceCounts = problems.map((_, problem) => countIn(problem))
   const deviceCount = deviceCounts.reduce((sum, count) => sum + count, 0)
   if (deviceCount === 0) {
-    throw new CoreError("optimization.nothing_to_optimize", nothingToOptimize(cohorts.length, usable.plans.size))
+    throw new CoreError("optimization.nothing_to_optimize", nothingToOptimize(cohorts.length, placements))
   }
   const expectedDeviceCount = cohorts.reduce((sum, cohort) => sum + (cohort.isBillable ? cohort.deviceCount : 0), 0)
   await raiseProgress(key, 30, await tellProgress(context, { ...session, deviceCount }, 30), context)
@@ -83,7 +85,7 @@ export async function prepareOptimization(
         expectedDeviceCount,
         deviceCount,
         groupCount,
-        dropped: usable.dropped,
+        dropped,
         problems,
         deviceCounts,
         cohorts: cohorts.map((cohort, at) => ({ ...cohort, ...placements[at]! })),
@@ -96,6 +98,12 @@ export async function prepareOptimization(
       ...workOf(payload, tenantId, groups, problems.length, settings),
     ],
   }
+}
+
+/** Where the SIMs of a session come from. */
+function fleetOf({ request }: SessionRow): typeof m2mFleet {
+  if (request.customerId !== null) return customerFleet
+  return request.portalType === "Mobility" ? mobilityFleet : m2mFleet
 }
 
 /** The jobs of a session: sequences in messages of some queue items each, and each problem once its sequences are known. */
@@ -148,6 +156,7 @@ async function discardEarlierAttempt(key: SessionKey, context: JobContext): Prom
 }
 
 interface FleetCohort extends Cohort {
+  readonly market: string
   readonly serviceProviderId: string
   readonly portalType: string
 }
@@ -162,11 +171,19 @@ async function copySims(key: SessionKey, fleet: Fleet, context: JobContext): Pro
   for await (const page of fleet.sims()) {
     context.signal.throwIfAborted()
     const sims = page.map((sim): LoadedSim => {
-      const { communicationPlan, ratePlan, isBillable, serviceProviderId, portalType } = sim
-      const name = JSON.stringify([communicationPlan, ratePlan, isBillable, serviceProviderId, portalType])
+      const { market, communicationPlan, ratePlan, isBillable, serviceProviderId, portalType } = sim
+      const name = JSON.stringify([market, communicationPlan, ratePlan, isBillable, serviceProviderId, portalType])
       let at = known.get(name)
       if (at === undefined) {
-        const cohort = { communicationPlan, ratePlan, isBillable, serviceProviderId, portalType, deviceCount: 0 }
+        const cohort = {
+          market,
+          communicationPlan,
+          ratePlan,
+          isBillable,
+          serviceProviderId,
+          portalType,
+          deviceCount: 0,
+        }
         at = cohorts.push(cohort) - 1
         known.set(name, at)
       }
@@ -178,8 +195,9 @@ async function copySims(key: SessionKey, fleet: Fleet, context: JobContext): Pro
   return cohorts
 }
 
-function nothingToOptimize(cohortCount: number, usablePlanCount: number): string {
+function nothingToOptimize(cohortCount: number, placements: readonly Placement[]): string {
   if (cohortCount === 0) return "Cannot optimize: the provider has no devices"
-  if (usablePlanCount === 0) return "Cannot optimize: no rate plan of the provider has all its prices"
+  if (placements.every(({ exclusion }) => exclusion === "rate_plan_unpriced"))
+    return "Cannot optimize: no rate plan of the provider has all its prices"
   return "Cannot optimize: no billable device has a priced rate plan and a communication plan that permits one"
 }

@@ -37,6 +37,11 @@ const REPORT: OptimizationReport = {
   usage: { bounds: [1024, 2048, 4096, 8192], bins: [{ Small: 1 }, {}, {}, {}, { Small: 1, Large: 1 }] },
   largestMoves: [
     {
+      serviceProviderId: "p1",
+      projectedBytes: 1,
+      days: 31,
+      componentsBefore: { baseRate: 0, rateCharge: 0, overage: 0, sms: 0 },
+      componentsAfter: { baseRate: 0, rateCharge: 0, overage: 0, sms: 0 },
       carrierDeviceId: "8901<script>alert(1)</script>",
       communicationPlan: "LTE",
       usageBytes: 5000,

@@ -83,6 +83,7 @@ const DROPPED_TEXT: Readonly<Record<DroppedRatePlan["reason"], string>> = {
   price_invalid: "a price is negative",
   overage_invalid: "its overage figures make no sense",
   pool_terms_differ: "its overage differs from the rest of its pool",
+  not_sold_everywhere: "it is not sold at all of the providers",
 }
 
 /** What is not in the result, and why; `null` where nothing is left out. */

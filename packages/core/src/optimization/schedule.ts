@@ -42,6 +42,7 @@ export async function scheduleOptimizations(_: Record<string, never>, context: J
         customerId: null,
         serviceProviderIds: [provider.id],
         customerBillingPeriodId: null,
+        billInAdvance: false,
         requestedBy: "schedule",
       },
     }

@@ -47,6 +47,8 @@ export interface SessionRequest {
   readonly serviceProviderIds: readonly string[]
   /** Period of a customer's run, where it is not a provider's. */
   readonly customerBillingPeriodId: string | null
+  /** A customer's run: what plans that are billed in advance charge monthly was paid with the period before. */
+  readonly billInAdvance: boolean
   /** Who asked, for people. */
   readonly requestedBy: string
 }

@@ -97,6 +97,7 @@ function newSession(sessionId: string, request: StartOptimizationRequest): Sessi
       customerId: null,
       serviceProviderIds: [request.serviceProviderId],
       customerBillingPeriodId: null,
+      billInAdvance: false,
       requestedBy: request.requestedBy ?? "system",
     },
   }

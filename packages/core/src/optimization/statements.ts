@@ -219,7 +219,7 @@ export function simsOfCohort(
 ): Statement {
   return sql`
     SELECT carrier_device_id AS "carrierDeviceId", usage_bytes AS "usageBytes", projected_bytes AS "projectedBytes",
-      sms_count AS "smsCount", days
+      sms_count AS "smsCount", days, to_rate_plan AS "toRatePlan"
     FROM optimization_result
     WHERE ${ofSession(key)} AND cohort = ${page.cohort} AND carrier_device_id > ${page.after}
     ORDER BY carrier_device_id LIMIT ${page.limit}`

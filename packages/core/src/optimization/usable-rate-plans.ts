@@ -8,8 +8,9 @@ export interface DroppedRatePlan {
   /**
    * `price_unknown`: a figure is missing. `price_invalid`: a figure is negative. `overage_invalid`: overage is charged,
    * but not for a positive number of whole kilobytes. `pool_terms_differ`: other plans of its pool charge overage otherwise.
+   * `not_sold_everywhere`: a customer's plan that is not sold at all of the providers in question.
    */
-  readonly reason: "price_unknown" | "price_invalid" | "overage_invalid" | "pool_terms_differ"
+  readonly reason: "price_unknown" | "price_invalid" | "overage_invalid" | "pool_terms_differ" | "not_sold_everywhere"
 }
 
 /** Rate plans and pools in the optimizer's form, by name. */

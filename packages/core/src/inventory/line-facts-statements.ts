@@ -1,0 +1,65 @@
+import { sql } from "drizzle-orm"
+import type { Statement } from "../store/mod.ts"
+
+interface ProviderScope {
+  readonly tenantId: string
+  readonly serviceProviderId: string
+}
+
+/** What is known of lines beside what the carrier lists: a field left out stays as it is, `null` clears it. */
+export interface LineFacts {
+  readonly carrierDeviceId: string
+  /** When the carrier activated it, epoch milliseconds. */
+  readonly activatedAt?: number | null
+  /** Which Mobility lines it is optimized with. */
+  readonly optimizationGroup?: string | null
+}
+
+export function updateLineFacts(scope: ProviderScope, facts: readonly LineFacts[]): Statement {
+  const rows = facts.map(({ carrierDeviceId, activatedAt, optimizationGroup }) => [
+    carrierDeviceId,
+    activatedAt === undefined ? 0 : 1,
+    activatedAt ?? null,
+    optimizationGroup === undefined ? 0 : 1,
+    optimizationGroup ?? null,
+  ])
+  return sql`
+    UPDATE device SET activated_at = CASE WHEN f.value->>1 THEN f.value->>2 ELSE activated_at END,
+      optimization_group = CASE WHEN f.value->>3 THEN f.value->>4 ELSE optimization_group END
+    FROM json_each(${JSON.stringify(rows)}) f
+    WHERE tenant_id = ${scope.tenantId} AND service_provider_id = ${scope.serviceProviderId}
+      AND carrier_device_id = f.value->>0`
+}
+
+/** Sets an operator's words about a rate plan: the part of its monthly price that is the rate charge, and its type. */
+export function updateRatePlanTerms(
+  scope: ProviderScope,
+  name: string,
+  terms: { readonly rateCharge: number; readonly planType: string | null },
+): Statement {
+  return sql`
+    UPDATE rate_plan SET rate_charge = ${terms.rateCharge}, plan_type = ${terms.planType}
+    WHERE tenant_id = ${scope.tenantId} AND service_provider_id = ${scope.serviceProviderId} AND name = ${name}
+    RETURNING 1`
+}
+
+export function replaceMobilityGroup(
+  scope: ProviderScope,
+  group: string,
+  ratePlans: readonly string[],
+): readonly Statement[] {
+  return [
+    sql`DELETE FROM mobility_group_rate_plan WHERE tenant_id = ${scope.tenantId}
+      AND service_provider_id = ${scope.serviceProviderId} AND optimization_group = ${group}`,
+    sql`INSERT INTO mobility_group_rate_plan (tenant_id, service_provider_id, optimization_group, rate_plan)
+      SELECT ${scope.tenantId}, ${scope.serviceProviderId}, ${group}, value FROM json_each(${JSON.stringify(ratePlans)})
+      WHERE true ON CONFLICT DO NOTHING`,
+  ]
+}
+
+export function mobilityGroups(scope: ProviderScope): Statement {
+  return sql`
+    SELECT optimization_group AS name, json_group_array(rate_plan ORDER BY rate_plan) AS "ratePlans"
+    FROM mobility_group_rate_plan WHERE tenant_id = ${scope.tenantId} AND service_provider_id = ${scope.serviceProviderId}
+    GROUP BY optimization_group ORDER BY optimization_group`
+}

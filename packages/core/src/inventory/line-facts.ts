@@ -1,0 +1,75 @@
+import { CoreError } from "../errors/mod.ts"
+import type { Platform, Statement } from "../store/mod.ts"
+import {
+  type LineFacts,
+  mobilityGroups,
+  replaceMobilityGroup,
+  updateLineFacts,
+  updateRatePlanTerms,
+} from "./line-facts-statements.ts"
+
+interface ProviderScope {
+  readonly tenantId: string
+  readonly serviceProviderId: string
+}
+
+/** The statement that stores when lines were activated, and which Mobility lines they are optimized with. */
+export function recordLineFacts(scope: ProviderScope, facts: readonly LineFacts[]): Statement {
+  return updateLineFacts(scope, facts)
+}
+
+/**
+ * Sets what the carrier's price list does not say of a rate plan.
+ *
+ * @param request `rateCharge`: part of the monthly price, micro-units; the rest is the base rate. `planType`: Mobility lines
+ *   stay within the plans of their plan's type.
+ * @throws {CoreError} `input.invalid` for a rate charge that is no whole number of 0 or more; `input.not_found` for an
+ *   unknown rate plan. Nothing was written.
+ */
+export async function setRatePlanTerms(
+  core: Platform,
+  request: ProviderScope & {
+    readonly ratePlan: string
+    readonly rateCharge: number
+    readonly planType?: string | null
+  },
+): Promise<void> {
+  const { ratePlan, rateCharge, planType = null } = request
+  if (!Number.isSafeInteger(rateCharge) || rateCharge < 0) {
+    throw new CoreError(
+      "input.invalid",
+      "Cannot set the rate plan's terms: rateCharge must be micro-units, 0 or more",
+      {
+        field: "rateCharge",
+      },
+    )
+  }
+  const [rows] = await core.store.unit({ name: "inventory.set-rate-plan-terms" }, [
+    updateRatePlanTerms(request, ratePlan, { rateCharge, planType }),
+  ])
+  if (rows?.length === 1) return
+  throw new CoreError("input.not_found", "Cannot find the rate plan", { field: "ratePlan" })
+}
+
+/** Sets which rate plans the Mobility lines of an optimization group may be on. */
+export async function setOptimizationGroup(
+  core: Platform,
+  request: ProviderScope & { readonly optimizationGroup: string; readonly ratePlans: readonly string[] },
+): Promise<void> {
+  await core.store.unit(
+    { name: "inventory.set-optimization-group" },
+    replaceMobilityGroup(request, request.optimizationGroup, request.ratePlans),
+  )
+}
+
+/** Optimization groups of a provider with the rate plans that their lines may be on, by name. */
+export async function listOptimizationGroups(
+  core: Platform,
+  tenantId: string,
+  serviceProviderId: string,
+): Promise<readonly { readonly name: string; readonly ratePlans: readonly string[] }[]> {
+  const rows = await core.store.rows<{ name: string; ratePlans: string }>(
+    mobilityGroups({ tenantId, serviceProviderId }),
+  )
+  return rows.map(({ name, ratePlans }) => ({ name, ratePlans: JSON.parse(ratePlans) as string[] }))
+}
