@@ -89,8 +89,14 @@ export interface ScanCertificate {
   readonly duplicates: number
   /** Rounds of catching up with what changed while the list was read. */
   readonly rounds: number
+  /** Epoch milliseconds by our clock, as `finishedAt`. */
   readonly startedAt: number
   readonly finishedAt: number
+  /**
+   * An instant by the carrier's own clock, epoch milliseconds: whatever changed after it was looked for until the end of the
+   * scan, whatever changed before it was on the list. Absent where the carrier tells no time.
+   */
+  readonly carrierStartedAt?: number
   readonly assumptions: readonly string[]
 }
 

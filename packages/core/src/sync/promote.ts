@@ -30,13 +30,18 @@ export async function promote(run: SyncRun, context: JobContext, options: Promot
   }
   await context.unit("sync.publish", [
     advanceWatermark(run, {
-      at: Math.max(0, (run.certificate?.startedAt ?? 0) - settings.watermarkOverlapMs),
+      at: watermarkAfter(run, settings),
       seedDate: monthBefore(run.startedAt),
       latest: context.runtime.clock.now() + CLOCK_SKEW_MS,
     }),
     ...publishRun(run, context.runtime.clock.now()),
   ])
   return finish(run, context, options)
+}
+
+/** By the carrier's clock where it tells the time; by ours it has to allow for how far the two differ. */
+function watermarkAfter({ certificate }: SyncRun, settings: SyncSettings): number {
+  return certificate?.carrierStartedAt ?? Math.max(0, (certificate?.startedAt ?? 0) - settings.watermarkOverlapMs)
 }
 
 /** Makes the published rows the devices' own, and ends the run. */

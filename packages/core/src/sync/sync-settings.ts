@@ -16,7 +16,7 @@ export interface SyncSettings {
    */
   readonly promotionChunk: number
   /**
-   * How long before a listing began the next incremental one begins. Covers how far our clock and the carrier's differ, and
+   * How long before a listing began the next incremental one begins, where the carrier does not tell the time. Covers how far our clock and the carrier's differ, and
    * what the carrier shows late; halved, changes at the border are lost where those come close to it.
    */
   readonly watermarkOverlapMs: number

@@ -54,6 +54,19 @@ describe("an incremental sync", () => {
     expect(devices.filter(({ missing }) => missing)).toEqual([])
   })
 
+  it("goes on from the carrier's own instant where it tells one, however wrong our clock is", async () => {
+    const world = await synced()
+    const carriersNow = world.first - 7_200_000
+    await world.runtime.clock.advance(3_600_000)
+    world.fleet.certificate = { startedAt: world.runtime.clock.now(), carrierStartedAt: carriersNow + 3_600_000 }
+    await world.incremental(world.first - 86_400_000)
+    expect(await world.watermark()).toBe(world.first - OVERLAP)
+    await world.runtime.clock.advance(36_000_000)
+    world.fleet.certificate = { startedAt: world.runtime.clock.now(), carrierStartedAt: carriersNow + 39_600_000 }
+    await world.incremental()
+    expect(await world.watermark()).toBe(carriersNow + 39_600_000)
+  })
+
   it("brings usage of devices that did not change, and leaves what it knows of the silent ones", async () => {
     const world = await synced()
     world.fleet.devices = [device(3, { ratePlan: "B" })]

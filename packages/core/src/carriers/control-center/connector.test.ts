@@ -44,6 +44,30 @@ async function readAll(
 }
 
 describe("controlCenter()", () => {
+  it("says when it began by the carrier's clock and not by ours, also where it goes on later", async () => {
+    const behindMs = 3 * 3_600_000
+    const runtime = testRuntime({ seed: 1, startAt: now, fetch: (input, init) => simulator.fetch(input, init) })
+    const clock = { ...runtime.clock, now: () => runtime.clock.now() - behindMs }
+    const simulator = createSimulator({ seed: 7, devices: 400, callsPerSecond: 50, clock })
+    const account = { baseUrl: "http://127.0.0.1", ...DEFAULT_CREDENTIALS }
+    const carrier = controlCenter(account, runtime, { callsPerSecond: 50 })
+    const { certificate } = await readAll(carrier)
+    expect(certificate?.carrierStartedAt).toBeLessThanOrEqual(now - behindMs)
+    expect(certificate?.carrierStartedAt).toBeGreaterThan(now - behindMs - 10_000)
+
+    const stored = new Map<string, ListedDevice>()
+    const began = runtime.clock.now() - behindMs
+    const scan = carrier.list({ scope: "all", countStored: async () => stored.size })
+    const first = await scan.next()
+    if (first.done) throw new Error("The scan ended before it began")
+    for (const row of first.value.rows) stored.set(row.carrierDeviceId, row)
+    await scan.return(undefined as never)
+    await runtime.clock.advance(600_000)
+    const resumed = await readAll(carrier, { checkpoint: first.value.checkpoint, stored })
+    expect(resumed.certificate).toMatchObject({ certified: true })
+    expect(resumed.certificate?.carrierStartedAt).toBeLessThan(began + 60_000)
+  })
+
   it("lists every device in our words, with a certificate", async () => {
     const { carrier, simulator } = setUp()
     const { stored, certificate } = await readAll(carrier)

@@ -154,6 +154,8 @@ async function* list(
     ...(request.checkpoint !== undefined && { checkpoint: JSON.parse(request.checkpoint) as ScanCheckpoint }),
     ...(request.signal && { signal: request.signal }),
   })
+  // The carrier's own `Date` before the list was read, less the margin; it goes with every checkpoint. 0 until it is known.
+  let fence = request.checkpoint === undefined ? 0 : (JSON.parse(request.checkpoint) as ScanCheckpoint).fence
   try {
     for (;;) {
       const step = await scan.next()
@@ -173,10 +175,12 @@ async function* list(
           rounds,
           startedAt,
           finishedAt,
+          ...(fence > 0 && { carrierStartedAt: fence }),
           assumptions,
         }
       }
       const { rows, checkpoint, progress } = step.value
+      fence = checkpoint.fence
       yield {
         rows: rows.map(toListed),
         checkpoint: JSON.stringify(checkpoint),
