@@ -1,5 +1,5 @@
-// `npm run test:runtimes`: the public API of the client on every runtime it is meant for, one suite, the same answer from
-// each. The runtimes come from npm when they are first used; they are no dependencies, because together they are large.
+// `npm run test:runtimes`: the public API of the client and of the optimizer on every runtime they are meant for, one suite
+// each, the same answer from all. The runtimes come from npm when they are first used; they are no dependencies, because together they are large.
 import { execFile, spawn } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 
-const SUITE = "packages/jasper-client/test/portable"
+const SUITES = ["packages/jasper-client/test/portable", "packages/optimizer/test/portable"]
 const SOURCE = "--conditions=@altaworx/source"
 const DEADLINE_MS = 120_000
 const run = promisify(execFile)
@@ -20,21 +20,22 @@ const npx = async (packages, command, args) => {
 }
 
 const runtimes = {
-  "Node 22": () => npx(["node@22"], "node", [SOURCE, `${SUITE}/main.ts`]),
-  "Node 24": () => npx(["node@24"], "node", [SOURCE, `${SUITE}/main.ts`]),
-  "Node 26": () => npx(["node@26"], "node", [SOURCE, `${SUITE}/main.ts`]),
-  Deno: () => npx([], "deno", ["run", "-A", "--no-prompt", SOURCE, "--node-modules-dir=manual", `${SUITE}/main.ts`]),
-  Bun: () => npx(["bun@1.4.5"], "bun", ["run", SOURCE, `${SUITE}/main.ts`]),
+  "Node 22": (suite) => npx(["node@22"], "node", [SOURCE, `${suite}/main.ts`]),
+  "Node 24": (suite) => npx(["node@24"], "node", [SOURCE, `${suite}/main.ts`]),
+  "Node 26": (suite) => npx(["node@26"], "node", [SOURCE, `${suite}/main.ts`]),
+  Deno: (suite) =>
+    npx([], "deno", ["run", "-A", "--no-prompt", SOURCE, "--node-modules-dir=manual", `${suite}/main.ts`]),
+  Bun: (suite) => npx(["bun@1.4.5"], "bun", ["run", SOURCE, `${suite}/main.ts`]),
   workerd: onWorkerd,
 }
 
 /** Bundles the suite as a Worker, serves it on a free port, and asks it once. */
-async function onWorkerd() {
+async function onWorkerd(suite) {
   const folder = mkdtempSync(join(tmpdir(), "altaworx-workerd-"))
   const port = await freePort()
   const conditions = "--conditions=@altaworx/source,workerd,worker,browser"
   await npx(["esbuild@0.25.12"], "esbuild", [
-    `${SUITE}/worker.ts`,
+    `${suite}/worker.ts`,
     "--bundle",
     "--format=esm",
     conditions,
@@ -91,18 +92,21 @@ function freePort() {
   })
 }
 
-let expected
 let failed = 0
-for (const [name, ask] of Object.entries(runtimes)) {
-  try {
-    const answer = JSON.stringify(JSON.parse(await ask()))
-    expected ??= answer
-    if (answer !== expected) failed++
-    console.log(`${answer === expected ? "same " : "OTHER"} ${name}`)
-    if (answer !== expected) console.log(`      ${answer}\n      instead of ${expected}`)
-  } catch (error) {
-    failed++
-    console.log(`FAIL  ${name}: ${error.message.split("\n")[0]}`)
+for (const suite of SUITES) {
+  console.log(suite)
+  let expected
+  for (const [name, ask] of Object.entries(runtimes)) {
+    try {
+      const answer = JSON.stringify(JSON.parse(await ask(suite)))
+      expected ??= answer
+      if (answer !== expected) failed++
+      console.log(`  ${answer === expected ? "same " : "OTHER"} ${name}`)
+      if (answer !== expected) console.log(`        ${answer}\n        instead of ${expected}`)
+    } catch (error) {
+      failed++
+      console.log(`  FAIL  ${name}: ${error.message.split("\n")[0]}`)
+    }
   }
 }
 process.exitCode = failed === 0 ? 0 : 1

@@ -1,0 +1,4 @@
+import { runSuite } from "./suite.ts"
+
+/** The suite as a Worker, answered on request. */
+export default { fetch: async (): Promise<Response> => Response.json(await runSuite()) }
