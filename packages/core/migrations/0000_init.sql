@@ -57,6 +57,22 @@ CREATE TABLE `bulk_change_device` (
 CREATE INDEX `bulk_change_device_ready` ON `bulk_change_device` (`tenant_id`,`bulk_change_id`,`service_provider_id`,`ready_at`,`position`) WHERE ready_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `bulk_change_device_carrier_id` ON `bulk_change_device` (`tenant_id`,`bulk_change_id`,`carrier_device_id`);--> statement-breakpoint
 CREATE INDEX `bulk_change_device_waiting` ON `bulk_change_device` (`tenant_id`,`carrier_device_id`) WHERE ready_at IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `bulk_change_file` (
+	`tenant_id` text NOT NULL,
+	`bulk_change_id` text NOT NULL,
+	`header` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `bulk_change_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `bulk_change_file_line` (
+	`tenant_id` text NOT NULL,
+	`bulk_change_id` text NOT NULL,
+	`position` integer NOT NULL,
+	`line` integer NOT NULL,
+	`text` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `bulk_change_id`, `position`)
+);
+--> statement-breakpoint
 CREATE TABLE `bulk_change_lane` (
 	`tenant_id` text NOT NULL,
 	`bulk_change_id` text NOT NULL,

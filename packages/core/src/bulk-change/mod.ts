@@ -10,6 +10,18 @@ export type {
 } from "./bulk-change-device.ts"
 export { cancelBulkChange } from "./cancel-bulk-change.ts"
 export { type ChangeTypeIds, DEFAULT_CHANGE_TYPE_IDS } from "./change-type-ids.ts"
+export type {
+  DeviceFileColumn,
+  DeviceFileEntry,
+  DeviceFileFault,
+  DeviceFileFaultCode,
+  DeviceFileField,
+  DeviceFileHeader,
+  DeviceFileRow,
+} from "./csv/device-file.ts"
+export { failedDevicesCsv } from "./csv/failed-devices-csv.ts"
+export { readDeviceFile } from "./csv/read-device-file.ts"
+export { receiveDeviceFile, type ReceiveDeviceFileRequest } from "./csv/receive-device-file.ts"
 export type { DeviceValues } from "./device-values.ts"
 export { type BulkChangeHandlersOptions, bulkChangeHandlers } from "./handlers.ts"
 export { invertBulkChange } from "./invert-bulk-change.ts"

@@ -1,5 +1,5 @@
 import { CoreError } from "../errors/mod.ts"
-import type { Carrier, CustomerSystem } from "../ports/mod.ts"
+import type { Carrier, ChangeType, CustomerSystem } from "../ports/mod.ts"
 import { getServiceProvider } from "../providers/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import type { Role } from "../tenancy/mod.ts"
@@ -7,10 +7,10 @@ import { approveBulkChange } from "./approve-bulk-change.ts"
 import type { BulkChange } from "./bulk-change.ts"
 import { changeTypeOf, type ChangeTypeIds, DEFAULT_CHANGE_TYPE_IDS } from "./change-type-ids.ts"
 import { openBulkChange } from "./open-bulk-change.ts"
-import { effectiveAtOf, parseRequest } from "./request.ts"
+import { effectiveAtOf, type ParsedRequest, parseRequest } from "./request.ts"
 import { byIdentifier } from "./resolve-devices.ts"
 import { wishesOf } from "./wishes.ts"
-import { completePlan } from "./write-plan.ts"
+import { completePlan, type PlanSource } from "./write-plan.ts"
 
 /** What receiving needs besides the database. */
 export interface BulkChangeCore extends Platform {
@@ -59,16 +59,44 @@ export interface ReceiveBulkChangeRequest {
  * ```
  */
 export async function receiveBulkChange(core: BulkChangeCore, asked: ReceiveBulkChangeRequest): Promise<BulkChange> {
+  const request = parseRequest(asked.request)
+  if (request.devices.length === 0) throw refused("devices", "it names no device")
+  return receiveParsed(core, asked, request, (changeType, scope) => {
+    const { planner, wishes, effectiveDate } = wishesOf(changeType, request, asked.isAutomated ?? false)
+    return {
+      planner,
+      effectiveDate: effectiveDate ?? null,
+      devices: () => pagesOf(request.devices.map((identifier, index) => ({ identifier, wish: wishes(index) }))),
+      find: byIdentifier(core, scope, planner.makesDevices ?? false),
+    }
+  })
+}
+
+/** What a bulk change is made of, once its type and accounts are known. */
+export interface ReceivedDevices extends Pick<PlanSource<unknown>, "planner" | "find"> {
+  readonly effectiveDate: string | null
+  /** Read once the bulk change is there. */
+  readonly devices: (change: BulkChange) => PlanSource<unknown>["devices"]
+}
+
+/** The part of receiving that does not depend on where the devices come from. */
+export async function receiveParsed(
+  core: BulkChangeCore,
+  asked: Omit<ReceiveBulkChangeRequest, "request">,
+  request: ParsedRequest,
+  devicesOf: (
+    changeType: ChangeType,
+    scope: { readonly tenantId: string; readonly serviceProviderIds: readonly string[] },
+  ) => ReceivedDevices,
+): Promise<BulkChange> {
   const { tenantId, createdBy, role, customerSystem, requestId } = asked
   if (role === "viewer") throw refused("role", "a viewer may not change devices")
-  const request = parseRequest(asked.request)
   const ids = asked.changeTypeIds ?? DEFAULT_CHANGE_TYPE_IDS
   const changeType = changeTypeOf(request.changetype, ids, request.customerrateplanupdate != null)
   if (!changeType) throw refused("changeType", `there is no change type "${request.changetype}"`)
-  if (request.devices.length === 0) throw refused("devices", "it names no device")
   const serviceProviderIds = [...new Set([request.serviceproviderid, ...(request.serviceproviderids ?? [])])]
   const providers = await Promise.all(serviceProviderIds.map((id) => getServiceProvider(core, tenantId, id)))
-  const { planner, wishes, effectiveDate } = wishesOf(changeType, request, asked.isAutomated ?? false)
+  const { planner, find, devices, effectiveDate } = devicesOf(changeType, { tenantId, serviceProviderIds })
   const change = await openBulkChange(core, {
     tenantId,
     serviceProviderId: request.serviceproviderid,
@@ -79,9 +107,9 @@ export async function receiveBulkChange(core: BulkChangeCore, asked: ReceiveBulk
     effectiveAt: effectiveAtOf(effectiveDate ?? request.effectivedate, providers[0]?.timeZone ?? "UTC"),
   })
   const planned = await completePlan(core, change, {
-    devices: pagesOf(request.devices.map((identifier, index) => ({ identifier, wish: wishes(index) }))),
+    devices: devices(change),
     planner,
-    find: byIdentifier(core, { tenantId, serviceProviderIds }, planner.makesDevices ?? false),
+    find,
     capabilitiesOf: async (serviceProviderId) => (await core.carrierFor(tenantId, serviceProviderId)).capabilities,
     customerSystem,
   })

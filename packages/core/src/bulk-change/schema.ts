@@ -192,3 +192,30 @@ export const bulkChangeLog = sqliteTable(
     index("bulk_change_log_unsealed").on(table.tenantId, table.bulkChangeId, table.seq).where(sql`hash IS NULL`),
   ],
 )
+
+/** The file that a bulk change was handed in as: what its header said. */
+export const bulkChangeFile = sqliteTable(
+  "bulk_change_file",
+  {
+    tenantId: text().notNull(),
+    bulkChangeId: text().notNull(),
+    /** JSON. */
+    header: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.bulkChangeId] })],
+)
+
+/** Its lines as they were, to be given back where they fail. */
+export const bulkChangeFileLine = sqliteTable(
+  "bulk_change_file_line",
+  {
+    tenantId: text().notNull(),
+    bulkChangeId: text().notNull(),
+    /** Of the row that the line became. */
+    position: integer().notNull(),
+    /** In the file, from 1. */
+    line: integer().notNull(),
+    text: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.bulkChangeId, table.position] })],
+)

@@ -18,6 +18,23 @@ export interface Wishes {
 
 const MEGABYTE = 1_048_576
 
+const PLANNERS = [
+  STATUS_PLANNER,
+  CARRIER_PLAN_PLANNER,
+  CUSTOMER_PLAN_PLANNER,
+  CUSTOMER_PLANNER,
+  ARCHIVAL_PLANNER,
+  ACTIVATION_PLANNER,
+  SERVICE_LINE_PLANNER,
+  SWAP_PLANNER,
+  USERNAME_PLANNER,
+] as readonly Planner<unknown>[]
+
+/** Who plans changes of a type. */
+export function plannerOf(changeType: ChangeType): Planner<unknown> {
+  return PLANNERS.find((planner) => planner.changeType === changeType) as Planner<unknown>
+}
+
 /** @throws {CoreError} `input.invalid` where the part of the request that its type needs is missing. */
 export function wishesOf(changeType: ChangeType, request: ParsedRequest, isAutomated: boolean): Wishes {
   return BY_TYPE[changeType](request, isAutomated)

@@ -4,7 +4,7 @@ import type { Migration } from "./migrate.ts"
 export const MIGRATIONS: readonly Migration[] = [
   {
     tag: "0000_init",
-    hash: "5691cba4f3e29a8bf402a10423bc0a0603c39454bbeb8f1713e1cf7eb10a0d1a",
+    hash: "38f61277af33f1dbcfbdabc2510caef7bc9b2c866adb589041103c6dcb8e6c92",
     statements: [
       "CREATE TABLE `bulk_change` (\n  `tenant_id` text NOT NULL,\n  `id` text NOT NULL,\n  `service_provider_id` text NOT NULL,\n  `change_type` text NOT NULL,\n  `state` text NOT NULL,\n  `portal_type` text DEFAULT 'M2M' NOT NULL,\n  `optimization_session_id` text,\n  `inverse_of` text,\n  `request_id` text,\n  `effective_at` integer,\n  `plan_hash` text,\n  `device_count` integer DEFAULT 0 NOT NULL,\n  `refused_count` integer DEFAULT 0 NOT NULL,\n  `saving` text DEFAULT '0' NOT NULL,\n  `created_by` text NOT NULL,\n  `created_at` integer NOT NULL,\n  `approved_by` text,\n  `approved_at` integer,\n  `cancelled_by` text,\n  `cancelled_at` integer,\n  `round` integer DEFAULT 0 NOT NULL,\n  `processed_at` integer,\n  PRIMARY KEY(`tenant_id`, `id`)\n) STRICT, WITHOUT ROWID",
       "CREATE UNIQUE INDEX `bulk_change_session` ON `bulk_change` (`tenant_id`,`service_provider_id`,`optimization_session_id`) WHERE optimization_session_id IS NOT NULL AND state <> 'cancelled'",
@@ -14,6 +14,8 @@ export const MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX `bulk_change_device_ready` ON `bulk_change_device` (`tenant_id`,`bulk_change_id`,`service_provider_id`,`ready_at`,`position`) WHERE ready_at IS NOT NULL",
       "CREATE INDEX `bulk_change_device_carrier_id` ON `bulk_change_device` (`tenant_id`,`bulk_change_id`,`carrier_device_id`)",
       "CREATE INDEX `bulk_change_device_waiting` ON `bulk_change_device` (`tenant_id`,`carrier_device_id`) WHERE ready_at IS NOT NULL",
+      "CREATE TABLE `bulk_change_file` (\n  `tenant_id` text NOT NULL,\n  `bulk_change_id` text NOT NULL,\n  `header` text NOT NULL,\n  PRIMARY KEY(`tenant_id`, `bulk_change_id`)\n) STRICT, WITHOUT ROWID",
+      "CREATE TABLE `bulk_change_file_line` (\n  `tenant_id` text NOT NULL,\n  `bulk_change_id` text NOT NULL,\n  `position` integer NOT NULL,\n  `line` integer NOT NULL,\n  `text` text NOT NULL,\n  PRIMARY KEY(`tenant_id`, `bulk_change_id`, `position`)\n) STRICT, WITHOUT ROWID",
       "CREATE TABLE `bulk_change_lane` (\n  `tenant_id` text NOT NULL,\n  `bulk_change_id` text NOT NULL,\n  `service_provider_id` text NOT NULL,\n  `slice` integer DEFAULT 0 NOT NULL,\n  `error_code` text,\n  `error_text` text,\n  PRIMARY KEY(`tenant_id`, `bulk_change_id`, `service_provider_id`)\n) STRICT, WITHOUT ROWID",
       "CREATE TABLE `bulk_change_log` (\n  `tenant_id` text NOT NULL,\n  `bulk_change_id` text NOT NULL,\n  `seq` integer NOT NULL,\n  `entry_key` text NOT NULL,\n  `position` integer,\n  `event` text NOT NULL,\n  `log_entry_description` text NOT NULL,\n  `process_by` text NOT NULL,\n  `request_text` text,\n  `response_text` text,\n  `has_errors` integer NOT NULL,\n  `response_status` text NOT NULL,\n  `created_date` integer NOT NULL,\n  `previous_hash` text,\n  `hash` text,\n  PRIMARY KEY(`tenant_id`, `bulk_change_id`, `seq`)\n) STRICT, WITHOUT ROWID",
       "CREATE UNIQUE INDEX `bulk_change_log_entry` ON `bulk_change_log` (`tenant_id`,`bulk_change_id`,`entry_key`)",

@@ -9,6 +9,8 @@ export const NOT_IN_THE_SIMULATION: Readonly<Record<string, string>> = {
   "bulk-change.callback": "this carrier calls nobody back; the tests of bulk change do",
   "bulk-change.recheck": "a verb of the operator",
   "bulk-change.retry": "a verb of the operator",
+  "bulk-change.keep-file": "no file is handed in; the tests of device files crash there",
+  "bulk-change.keep-file-lines": "no file is handed in; the tests of device files crash there",
   "jobs.archive": "a verb of the host, for old jobs",
   "jobs.forget": "a verb of the host, for old jobs",
   "jobs.forget-messages": "a verb of the host, for old messages",
