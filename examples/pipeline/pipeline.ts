@@ -2,7 +2,7 @@ import { type Core, createCore } from "@altaworx/core"
 import { approveBulkChange, getBulkChange, planRatePlanChanges, summarizeBulkChange } from "@altaworx/core/bulk-change"
 import { controlCenter } from "@altaworx/core/carriers/control-center"
 import { setPermittedRatePlans } from "@altaworx/core/inventory"
-import { releaseAllLeases, runDueJobs } from "@altaworx/core/jobs"
+import { archiveJobs, releaseAllLeases, runDueJobs } from "@altaworx/core/jobs"
 import { eachMove, findLatestOptimizationSession, startOptimizationSession } from "@altaworx/core/optimization"
 import type { Carrier, Runtime } from "@altaworx/core/ports"
 import { ensureServiceProvider } from "@altaworx/core/providers"
@@ -89,6 +89,8 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
   })
   // This program is alone with its database: what an earlier start of it held is free again.
   await releaseAllLeases(core)
+  // A data folder that is used for weeks does not keep each day's jobs beside the next one's.
+  await archiveJobs(core)
   await createTenant(core, { id: TENANT_ID, name: "Example reseller" })
   const provider = await ensureServiceProvider(core, sealingKey, {
     tenantId: TENANT_ID,
