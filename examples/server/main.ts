@@ -1,7 +1,7 @@
 // The HTTP app on Node, for `npm run serve`. Its settings are environment variables: see settings.ts.
 import { createApp } from "@altaworx/adapters-hono"
 import { redact } from "@altaworx/core/tenancy"
-import { openCore } from "./open-core.ts"
+import { backupJobs, openCore } from "./open-core.ts"
 import { serveApp } from "./serve-app.ts"
 import { readSettings, type Settings, StartError } from "./settings.ts"
 import { runWorker } from "./worker.ts"
@@ -20,7 +20,9 @@ try {
 async function run(settings: Settings): Promise<void> {
   const stop = new AbortController()
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort())
-  const core = await openCore(settings)
+  const backups = await backupJobs(settings)
+  const opened = await openCore(settings)
+  const core = { ...opened, handlers: [...opened.handlers, ...backups.handlers] }
   const report = (what: string, error: unknown) => {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     console.error(`${new Date().toISOString()} ${what} failed: ${redact(text, secretsOf(process.env))}`)
@@ -34,7 +36,12 @@ async function run(settings: Settings): Promise<void> {
     console.error("SEALING_KEY is not set: carrier credentials stay shut and no jobs run (openssl rand -base64 32)")
   }
   const { signal } = stop
-  const options = { signal, queues: settings.workerQueues, report: (error: unknown) => report("Worker", error) }
+  const options = {
+    signal,
+    queues: settings.workerQueues,
+    schedules: backups.schedules,
+    report: (error: unknown) => report("Worker", error),
+  }
   const working = settings.worker === "off" ? undefined : runWorker(core, options)
 
   await new Promise<void>((resolve) => {
@@ -50,5 +57,6 @@ async function run(settings: Settings): Promise<void> {
 }
 
 function secretsOf(env: Readonly<Record<string, string | undefined>>): readonly string[] {
-  return ["BOOTSTRAP_API_KEY", "SEALING_KEY", "DATABASE_AUTH_TOKEN"].flatMap((name) => env[name] ?? [])
+  const names = ["BOOTSTRAP_API_KEY", "SEALING_KEY", "SEALING_KEYS_RETIRED", "DATABASE_AUTH_TOKEN"]
+  return names.flatMap((name) => env[name]?.split(",") ?? [])
 }

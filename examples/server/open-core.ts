@@ -1,7 +1,10 @@
 import { mkdirSync } from "node:fs"
 import { type Core, createCore } from "@altaworx/core"
+import { backupHandlers, backupSchedule } from "@altaworx/core/backup"
+import { fileBackups } from "@altaworx/core/backup/node"
 import { controlCenter } from "@altaworx/core/carriers/control-center"
 import { isCoreError } from "@altaworx/core/errors"
+import type { JobHandler, JobSchedule } from "@altaworx/core/jobs"
 import { systemRuntime } from "@altaworx/core/ports"
 import { checkEndpoints, checkSealingKey } from "@altaworx/core/providers"
 import { openStore, type Store } from "@altaworx/core/store"
@@ -9,7 +12,7 @@ import { createApiKey, createTenant, hasTenants, importSealingKey, type SealingK
 import { createClient } from "@libsql/client"
 import { DEFAULT_DATABASE_URL, type Settings, StartError } from "./settings.ts"
 
-const runtime = systemRuntime()
+export const runtime = systemRuntime()
 
 /**
  * Opens everything the server stands on: the database, the sealing key, the first tenant and its key.
@@ -31,13 +34,16 @@ export async function openCore(settings: Settings): Promise<Core> {
   }
 }
 
-async function openSealingKey({ sealingKey }: Settings): Promise<SealingKey> {
-  if (sealingKey !== undefined) return named("SEALING_KEY", importSealingKey(sealingKey))
+export async function openSealingKey({ sealingKey, retiredSealingKeys }: Settings): Promise<SealingKey> {
+  if (sealingKey !== undefined) {
+    await named("SEALING_KEY", importSealingKey(sealingKey))
+    return named("SEALING_KEYS_RETIRED", importSealingKey(sealingKey, retiredSealingKeys))
+  }
   // A key that nobody has: nothing opens, and no job runs that would need it to.
   return importSealingKey(btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))))
 }
 
-async function openDatabase({ databaseUrl, databaseAuthToken }: Settings): Promise<Store> {
+export async function openDatabase({ databaseUrl, databaseAuthToken }: Settings): Promise<Store> {
   if (databaseUrl === DEFAULT_DATABASE_URL) mkdirSync(".data", { recursive: true })
   const authToken = databaseAuthToken === undefined ? {} : { authToken: databaseAuthToken }
   return named("DATABASE_URL", openStore({ url: databaseUrl, ...authToken, createClient, runtime }))
@@ -58,10 +64,21 @@ async function bootstrap(core: Core, { bootstrapApiKey }: Settings): Promise<voi
   }
 }
 
+/** The jobs that copy the database, where there is a folder for the copies. */
+export async function backupJobs(settings: Settings): Promise<{
+  readonly handlers: readonly JobHandler[]
+  readonly schedules: readonly JobSchedule[]
+}> {
+  const { databaseUrl: url, backupFolder: folder, backupCron: cron } = settings
+  if (folder === undefined) return { handlers: [], schedules: [] }
+  const backups = await named("BACKUP_FOLDER", async () => fileBackups({ url, folder, createClient, runtime }))
+  return { handlers: backupHandlers(backups), schedules: [backupSchedule(cron === undefined ? {} : { cron })] }
+}
+
 /** Says which setting a failure comes from. Messages of core hold no secrets. */
-async function named<T>(setting: string, work: Promise<T>): Promise<T> {
+async function named<T>(setting: string, work: Promise<T> | (() => Promise<T>)): Promise<T> {
   try {
-    return await work
+    return await (typeof work === "function" ? work() : work)
   } catch (error) {
     if (!isCoreError(error)) throw error
     throw new StartError(`${setting}: ${error.message}`, { cause: error })

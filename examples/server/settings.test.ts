@@ -10,6 +10,9 @@ describe("readSettings()", () => {
       host: "127.0.0.1",
       bootstrapApiKey: undefined,
       sealingKey: undefined,
+      retiredSealingKeys: [],
+      backupFolder: undefined,
+      backupCron: undefined,
       worker: "off",
       workerQueues: undefined,
     })

@@ -8,6 +8,12 @@ export interface Settings {
   readonly bootstrapApiKey: string | undefined
   /** Base64 of 32 bytes. Without it no carrier can be reached, so no jobs are run. */
   readonly sealingKey: string | undefined
+  /** Keys that it replaced, while something is sealed with them. */
+  readonly retiredSealingKeys: readonly string[]
+  /** Where copies of the database are kept; `undefined` = none are taken. */
+  readonly backupFolder: string | undefined
+  /** When they are taken, five cron fields in UTC; `undefined` = every night. */
+  readonly backupCron: string | undefined
   /** Jobs in this process beside the HTTP app, none, or nothing but jobs. */
   readonly worker: "inline" | "off" | "only"
   /** Only these queues; `undefined` = all. */
@@ -40,12 +46,19 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     host: read("HOST") ?? "127.0.0.1",
     bootstrapApiKey: read("BOOTSTRAP_API_KEY"),
     sealingKey,
+    retiredSealingKeys: listOf(read("SEALING_KEYS_RETIRED")) ?? [],
+    backupFolder: read("BACKUP_FOLDER"),
+    backupCron: read("BACKUP_CRON"),
     worker,
-    workerQueues: read("WORKER_QUEUES")
-      ?.split(",")
-      .map((queue) => queue.trim())
-      .filter((queue) => queue !== ""),
+    workerQueues: listOf(read("WORKER_QUEUES")),
   }
+}
+
+function listOf(text: string | undefined): readonly string[] | undefined {
+  return text
+    ?.split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "")
 }
 
 function readPort(text: string): number {
