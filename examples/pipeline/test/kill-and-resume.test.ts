@@ -25,7 +25,6 @@ const NOT_IN_THE_PIPELINE: Readonly<Record<string, string>> = {
   "inventory.save-customer": "the pipeline has no customers",
   "inventory.save-customer-rate-plan": "the pipeline has no customers",
   "jobs.bury": "no job of the pipeline is given up",
-  "jobs.limit": "the pipeline sets no limits",
   "jobs.pause": "a verb of the operator",
   "jobs.receive": "the pipeline takes no messages in",
   "jobs.redrive": "no job of the pipeline is given up",

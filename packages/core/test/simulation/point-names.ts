@@ -14,7 +14,6 @@ export const NOT_IN_THE_SIMULATION: Readonly<Record<string, string>> = {
   "jobs.archive": "a verb of the host, for old jobs",
   "jobs.forget": "a verb of the host, for old jobs",
   "jobs.forget-messages": "a verb of the host, for old messages",
-  "jobs.limit": "no limits are set",
   "jobs.pause": "a verb of the operator",
   "jobs.receive": "no messages come in; the tests of messages lose its answer",
   "jobs.redrive": "jobs that are given up are followed by new ones, as their rooms ask for",

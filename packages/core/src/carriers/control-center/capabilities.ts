@@ -1,5 +1,5 @@
 import type { DeviceStatus } from "../../domain/mod.ts"
-import type { CarrierCapabilities, CarrierStatus } from "../../ports/mod.ts"
+import type { CarrierCapabilities, CarrierStatus, Sourced } from "../../ports/mod.ts"
 
 const DEVNET = "Cisco DevNet, Control Center REST API"
 
@@ -44,8 +44,14 @@ const EDITABLE_FIELDS = [
   ...numbered("customer", 5),
 ]
 
+/** What an account of the family can do, with what only its connector has to know. */
+export interface ControlCenterCapabilities extends CarrierCapabilities {
+  /** Whether an edit of fields is also looked for in the device's audit trail before it counts as made. */
+  readonly auditsFieldEdits: Sourced<boolean>
+}
+
 /** What Control Center can do for us, each fact with its source. Settings of an account may narrow the pace. */
-export const CONTROL_CENTER_CAPABILITIES: CarrierCapabilities = {
+export const CONTROL_CENTER_CAPABILITIES: ControlCenterCapabilities = {
   integrationType: "Jasper",
   deviceIdentifier: "iccid",
   changeTypes: {
@@ -64,4 +70,40 @@ export const CONTROL_CENTER_CAPABILITIES: CarrierCapabilities = {
   concurrency: { value: 1, source: `${DEVNET}: Getting Started`, asOf: "2026-07-01" },
   // Writes were seen to become readable after one to four minutes on a production pod.
   readBackDeadlineMs: { value: 300_000, source: "Observed on AT&T POD19", asOf: "2026-03-01" },
+  auditsFieldEdits: { value: false, source: "Read-back of the device suffices", asOf: "2026-07-01" },
+}
+
+/** The kinds of accounts that speak Control Center. One operator's differs from another's in a few facts. */
+export type ControlCenterType = "Jasper" | "POD19" | "TMobileJasper" | "Rogers"
+
+const SAME_API = "Same paths, bodies and errors as Control Center elsewhere; hosts, keys and plan names differ"
+
+const like = (
+  integrationType: ControlCenterType,
+  more: Partial<ControlCenterCapabilities>,
+): ControlCenterCapabilities => ({
+  ...CONTROL_CENTER_CAPABILITIES,
+  integrationType,
+  ...more,
+})
+
+/** What the accounts of each kind can do. */
+export const CONTROL_CENTER_FAMILY: Readonly<Record<ControlCenterType, ControlCenterCapabilities>> = {
+  Jasper: CONTROL_CENTER_CAPABILITIES,
+  POD19: like("POD19", {
+    auditsFieldEdits: {
+      value: true,
+      source: "Writes were answered with 200 and had no effect; the audit trail tells what is completed",
+      asOf: "2026-03-01",
+    },
+  }),
+  TMobileJasper: like("TMobileJasper", {
+    changeTypes: { ...CONTROL_CENTER_CAPABILITIES.changeTypes, source: SAME_API },
+  }),
+  Rogers: like("Rogers", {
+    changeTypes: {
+      ...CONTROL_CENTER_CAPABILITIES.changeTypes,
+      source: `${SAME_API}; REST access depends on the tier of the account, and is refused with 403 outside it`,
+    },
+  }),
 }

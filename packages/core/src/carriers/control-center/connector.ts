@@ -20,7 +20,8 @@ import type {
   UsageBatch,
   UsageRequest,
 } from "../../ports/mod.ts"
-import { CONTROL_CENTER_CAPABILITIES } from "./capabilities.ts"
+import { isCompleted } from "./audit.ts"
+import { CONTROL_CENTER_FAMILY, type ControlCenterCapabilities, type ControlCenterType } from "./capabilities.ts"
 import { fieldsOf, shows, toEdit, type UsernameField } from "./changes.ts"
 import { toChangeAnswer, toCoreError } from "./failures.ts"
 import { toListedRatePlan } from "./rate-plan.ts"
@@ -41,6 +42,8 @@ export interface ControlCenterSettings
   readonly readBackDeadlineMs?: number
   /** How much before the first page a scan begins to catch up, milliseconds. @default 2000 */
   readonly scanMarginMs?: number
+  /** Which of the family it is. @default "Jasper" */
+  readonly integrationType?: ControlCenterType
   /** Which field of a device holds its user name. @default "deviceID" */
   readonly usernameField?: UsernameField
 }
@@ -63,7 +66,7 @@ export function controlCenter(
   runtime: Runtime,
   settings: ControlCenterSettings = {},
 ): Carrier {
-  const capabilities = narrow(CONTROL_CENTER_CAPABILITIES, settings)
+  const capabilities = narrow(CONTROL_CENTER_FAMILY[settings.integrationType ?? "Jasper"], settings)
   const { backoff, hooks, limiter, attemptTimeoutMs, usernameField = "deviceID" } = settings
   const client = createJasperClient({
     ...account,
@@ -112,7 +115,17 @@ export function controlCenter(
       try {
         const details = await client.devices.get(intent.carrierDeviceId, options)
         const device = toRead(details, usernameField)
-        return shows(details, intent, usernameField)
+        const isShown = shows(details, intent, usernameField)
+        const isAudited = intent.changeType === "EditUsername" && capabilities.auditsFieldEdits.value
+        if (isShown && isAudited && !(await isCompleted(client, intent, options))) {
+          return {
+            outcome: "pending",
+            code: null,
+            text: "The device shows the change, its audit trail not yet",
+            device,
+          }
+        }
+        return isShown
           ? { outcome: "applied", code: null, text: "The carrier shows the change", device }
           : { outcome: "pending", code: null, text: "The carrier does not show the change yet", device }
       } catch (error) {
@@ -129,7 +142,7 @@ export function controlCenter(
   }
 }
 
-function narrow(capabilities: CarrierCapabilities, settings: ControlCenterSettings): CarrierCapabilities {
+function narrow(capabilities: ControlCenterCapabilities, settings: ControlCenterSettings): ControlCenterCapabilities {
   const set = (value: number | undefined, fact: CarrierCapabilities["callsPerSecond"]) =>
     value === undefined ? fact : { ...fact, value, source: "Account settings" }
   return {
