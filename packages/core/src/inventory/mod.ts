@@ -10,6 +10,7 @@ export {
   recordSwap,
 } from "./device-facts.ts"
 export type { DeviceIdentifier, ReplacedIdentifier } from "./device-facts-statements.ts"
+export { type DeviceSnapshot, listDeviceSnapshots } from "./device-snapshots.ts"
 export {
   countDevicesWithUsage,
   countListedDevices,

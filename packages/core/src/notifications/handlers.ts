@@ -1,20 +1,21 @@
 import { handleJob, type JobContext, type JobHandler, type JobRequest, type JobResult } from "../jobs/mod.ts"
-import type { SealingKey } from "../tenancy/mod.ts"
-import type { Deliverer } from "./deliverer.ts"
+import type { NotificationHandlersOptions } from "./handlers-options.ts"
 import { aggregateOf, eventIdOf } from "./event-keys.ts"
-import { DELIVER_NOTIFICATION, type DeliverPayload, PUBLISH_NOTIFICATION, type PublishPayload } from "./job-types.ts"
-
-export interface NotificationHandlersOptions {
-  readonly deliverers: readonly Deliverer[]
-  /** Opens the settings that tenants keep. */
-  readonly sealingKey: SealingKey
-}
+import {
+  DELIVER_NOTIFICATION,
+  type DeliverPayload,
+  PUBLISH_NOTIFICATION,
+  type PublishPayload,
+  TELL_DEVICES,
+} from "./job-types.ts"
+import { tellDevicesPage } from "./tell-devices.ts"
 
 /** The handlers of the outbox. */
 export function notificationHandlers(options: NotificationHandlersOptions): readonly JobHandler[] {
   return [
     handleJob(PUBLISH_NOTIFICATION, (payload, context) => publish(payload, context, options)),
     handleJob(DELIVER_NOTIFICATION, (payload, context) => deliver(payload, context, options)),
+    handleJob(TELL_DEVICES, (payload, context) => tellDevicesPage(payload, context, options)),
   ]
 }
 

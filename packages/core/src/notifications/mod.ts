@@ -30,7 +30,8 @@ export {
   type SyncFailedEvent,
   type SyncSummaryEvent,
 } from "./event.ts"
-export { notificationHandlers, type NotificationHandlersOptions } from "./handlers.ts"
+export { notificationHandlers } from "./handlers.ts"
+export type { NotificationHandlersOptions } from "./handlers-options.ts"
 export { notify } from "./notify.ts"
 export { objectStorageDeliverer, type ObjectStorageOptions } from "./object-storage/object-storage-deliverer.ts"
 export type { ObjectStorageSettings } from "./object-storage/put-object.ts"
@@ -40,6 +41,7 @@ export { setDelivererSettings } from "./settings.ts"
 export { deviceHistoryTable } from "./snowflake/device-history.ts"
 export type { SnowflakeAccount } from "./snowflake/run-statement.ts"
 export { snowflakeDeliverer, type SnowflakeSettings } from "./snowflake/snowflake-deliverer.ts"
+export { tellDevices, type TellDevicesRequest } from "./tell-devices.ts"
 export type { AddressPolicy } from "./webhooks/address-policy.ts"
 export {
   createWebhookEndpoint,
