@@ -19,7 +19,7 @@ export function isLastDay(period: BillingPeriod, now: number): boolean {
 }
 
 /** Scheduled optimizations run on the last eight days of a period, its last day among them. */
-export const SCHEDULED_DAYS = 8
+const SCHEDULED_DAYS = 8
 
 /**
  * Whether a scheduled optimization of the period is due: on its last eight days, from the start hour on.

@@ -48,7 +48,6 @@ export { renderOptimizationReport } from "./render-report.ts"
 export type { ChargeComponents } from "./components.ts"
 export type {
   Candidate,
-  ChargeType,
   CostComponents,
   DirectReason,
   ExclusionReason,
@@ -73,4 +72,4 @@ export {
   whatIfOptimization,
 } from "./what-if.ts"
 export { type StartCustomerOptimizationRequest, startCustomerOptimization } from "./start-customer-session.ts"
-export type { DroppedRatePlan } from "./usable-rate-plans.ts"
+export type { ChargeType, DroppedRatePlan } from "./usable-rate-plans.ts"

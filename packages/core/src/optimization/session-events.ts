@@ -14,7 +14,7 @@ export type ToldSession = SessionRow & {
 }
 
 /** The facts of a session that all events about it carry, in its own words. */
-export async function sessionFacts(core: Platform, session: ToldSession): Promise<SessionFacts> {
+async function sessionFacts(core: Platform, session: ToldSession): Promise<SessionFacts> {
   const { tenantId, serviceProviderId, request } = session
   const providers = await listServiceProviders(core, tenantId)
   const provider = providers.find(({ id }) => id === serviceProviderId)

@@ -1,4 +1,4 @@
-import type { DroppedRatePlan } from "./usable-rate-plans.ts"
+import type { ChargeType, DroppedRatePlan } from "./usable-rate-plans.ts"
 
 /** State of a session, in the words of the documents. */
 export type OptimizationStatus =
@@ -26,9 +26,6 @@ export type Candidate = "current" | "base" | "perSimCheapest" | "sequences" | "c
  * plans than the limit. The other candidates look at it all the same.
  */
 export type DirectReason = "no_sims" | "single_sim" | "single_rate_plan" | "rate_plan_limit"
-
-/** What SIMs are charged for: monthly amounts and overage, or one of them. SMS are charged in each. */
-export type ChargeType = "RateChargeAndOverage" | "RateChargeOnly" | "OverageOnly"
 
 /** How usage is carried to the end of the period: not at all, in proportion, or in proportion and one percent more. */
 export type Projection = "none" | "proportional" | "legacy"

@@ -117,7 +117,7 @@ export function guardState(key: SessionKey, status: OptimizationStatus): Stateme
 }
 
 /** A row where the session is in this state, or none. */
-export function isIn(key: SessionKey, status: OptimizationStatus): SQL {
+function isIn(key: SessionKey, status: OptimizationStatus): SQL {
   return sql`SELECT 1 FROM optimization_session WHERE tenant_id = ${key.tenantId} AND id = ${key.id} AND status = ${status}`
 }
 

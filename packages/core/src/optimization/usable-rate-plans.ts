@@ -1,6 +1,8 @@
 import type { Pool, RatePlan } from "@altaworx/optimizer"
 import type { StoredRatePlan } from "../inventory/mod.ts"
-import type { ChargeType } from "./session.ts"
+
+/** What SIMs are charged for: monthly amounts and overage, or one of them. SMS are charged in each. */
+export type ChargeType = "RateChargeAndOverage" | "RateChargeOnly" | "OverageOnly"
 
 /** A rate plan that nothing can be priced on, and why. Only this plan is left out. */
 export interface DroppedRatePlan {

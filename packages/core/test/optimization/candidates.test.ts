@@ -204,11 +204,12 @@ describe("candidates of a session", { timeout: 30_000 }, () => {
 
   it("leaves a session that is prepared to the job that prepares it", async () => {
     let duplicated = false
-    let world: Awaited<ReturnType<typeof openTestWorld>> | undefined
+    const opened: Awaited<ReturnType<typeof openTestWorld>>[] = []
     const plan = faultPlan({
       onPoint: async (point) => {
         if (point !== "after:optimization.copy-sims" || duplicated) return
         duplicated = true
+        const [world] = opened
         const [session] = await world!.plain.rows<{ id: string }>(sql`SELECT id FROM optimization_session`)
         const job = await findJob(world!.quiet, TENANT, `${session!.id}.prepare`)
         const payload = JSON.parse(job!.payload) as never
@@ -224,7 +225,8 @@ describe("candidates of a session", { timeout: 30_000 }, () => {
         await runDueJobs({ ...world!.core, store: world!.plain }, { maxJobs: 1 })
       },
     })
-    world = await openTestWorld(FLEET, { wrap: (store) => faultyStore(store, plan) })
+    const world = await openTestWorld(FLEET, { wrap: (store) => faultyStore(store, plan) })
+    opened.push(world)
     const id = await startOptimizationSession(world.core, world.request)
     await world.drain()
     expect(duplicated).toBe(true)

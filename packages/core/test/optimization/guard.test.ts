@@ -84,14 +84,15 @@ describe("cancelOptimizationSession()", () => {
     expect(points.length).toBeGreaterThanOrEqual(4)
     for (const at of points) {
       let id = ""
-      let world: Awaited<ReturnType<typeof openTestWorld>> | undefined
+      const opened: Awaited<ReturnType<typeof openTestWorld>>[] = []
       const plan = faultPlan({
         onPoint: async (point, occurrence) => {
           if (point !== at || occurrence > 1) return
-          await cancelOptimizationSession(world!.quiet, { tenantId: TENANT, id })
+          await cancelOptimizationSession(opened[0]!.quiet, { tenantId: TENANT, id })
         },
       })
-      world = await openTestWorld(FLEET, { wrap: (store) => faultyStore(store, plan) })
+      const world = await openTestWorld(FLEET, { wrap: (store) => faultyStore(store, plan) })
+      opened.push(world)
       id = await startOptimizationSession(world.core, world.request)
       await world.drain()
       const session = await getOptimizationSession(world.core, TENANT, id)

@@ -10,7 +10,7 @@ import { openStore } from "../../src/store/mod.ts"
 import { createTenant, importSealingKey } from "../../src/tenancy/mod.ts"
 import { testRuntime } from "../../src/testing/mod.ts"
 
-export const MB = 1024 ** 2
+const MB = 1024 ** 2
 
 export interface SmallCarrier {
   devices: ListedDevice[]

@@ -58,7 +58,7 @@ export interface TestWorldOptions {
   readonly optimization?: OptimizationHandlersOptions
 }
 
-export const testPlan = ({ rateCharge: _, planType: __, ...row }: TestPlan): ListedRatePlan => ({
+const testPlan = ({ rateCharge: _, planType: __, ...row }: TestPlan): ListedRatePlan => ({
   monthly: 1_000_000,
   includedBytes: MB,
   pool: null,
@@ -150,7 +150,7 @@ export async function openTestWorld(fleet: TestFleet, options: TestWorldOptions 
   return { core, quiet, plain, runtime, scope, period, request, drain, optimize, results, events }
 }
 
-export function insertDevices(devices: readonly TestDevice[], billingPeriodId: string) {
+function insertDevices(devices: readonly TestDevice[], billingPeriodId: string) {
   const rows = JSON.stringify(
     devices.map((d) => [
       d.id,
