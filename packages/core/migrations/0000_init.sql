@@ -702,7 +702,7 @@ CREATE TABLE `device_stage` (
 	PRIMARY KEY(`tenant_id`, `sync_run_id`, `carrier_device_id`)
 );
 --> statement-breakpoint
-CREATE INDEX `device_stage_iccid` ON `device_stage` (`tenant_id`,`sync_run_id`,`iccid`);--> statement-breakpoint
+CREATE INDEX `device_stage_iccid` ON `device_stage` (`tenant_id`,`sync_run_id`,`iccid`) WHERE iccid <> carrier_device_id;--> statement-breakpoint
 CREATE INDEX `device_stage_rejected` ON `device_stage` (`tenant_id`,`sync_run_id`) WHERE rejection IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `sync_run` (
 	`tenant_id` text NOT NULL,

@@ -70,9 +70,15 @@ function rejectNews(chunk: Chunk): readonly Statement[] {
   const { key } = chunk
   const isNew = sql`tenant_id = ${key.tenantId} AND sync_run_id = ${key.id} AND rejection IS NULL
     AND carrier_device_id IN (SELECT n.carrier_device_id FROM device_next n WHERE ${inChunk(chunk, "n")})`
-  const twice = sql`EXISTS (SELECT 1 FROM device_stage o WHERE o.tenant_id = ${key.tenantId} AND o.sync_run_id = ${key.id}
-    AND o.iccid >= substr(device_stage.iccid, 1, 19) AND o.iccid < substr(device_stage.iccid, 1, 19) || ':'
-    AND o.carrier_device_id <> device_stage.carrier_device_id)`
+  // By the key where a device is named by its ICCID, by the index of those that are not.
+  const isSameSim = (column: string): SQL => sql`o.tenant_id = ${key.tenantId} AND o.sync_run_id = ${key.id}
+    AND ${sql.raw(`o.${column}`)} >= substr(device_stage.iccid, 1, 19)
+    AND ${sql.raw(`o.${column}`)} < substr(device_stage.iccid, 1, 19) || ':'
+    AND o.carrier_device_id <> device_stage.carrier_device_id`
+  const twice = sql`(EXISTS (SELECT 1 FROM device_stage o
+      WHERE ${isSameSim("carrier_device_id")} AND o.iccid = o.carrier_device_id)
+    OR EXISTS (SELECT 1 FROM device_stage o INDEXED BY device_stage_iccid
+      WHERE ${isSameSim("iccid")} AND o.iccid <> o.carrier_device_id))`
   const elsewhere = sql`EXISTS (SELECT 1 FROM device d INDEXED BY device_iccid WHERE d.tenant_id = ${key.tenantId}
     AND d.iccid_key = substr(device_stage.iccid, 1, 19) AND d.service_provider_id = ${chunk.serviceProviderId}
     AND d.missing_since IS NULL AND d.carrier_device_id <> device_stage.carrier_device_id)`

@@ -68,7 +68,8 @@ export const deviceStage = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.syncRunId, table.carrierDeviceId] }),
-    index("device_stage_iccid").on(table.tenantId, table.syncRunId, table.iccid),
+    // Where the carrier names a device by its ICCID, the key finds it: an index over all rows would double what staging costs.
+    index("device_stage_iccid").on(table.tenantId, table.syncRunId, table.iccid).where(sql`iccid <> carrier_device_id`),
     index("device_stage_rejected").on(table.tenantId, table.syncRunId).where(sql`rejection IS NOT NULL`),
   ],
 )

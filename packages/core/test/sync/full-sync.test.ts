@@ -118,6 +118,27 @@ describe("a full sync", () => {
     ])
   })
 
+  it("finds a SIM that is listed twice, however the carrier names its devices", async () => {
+    const sim = device(30).iccid
+    const fleet: FakeFleet = {
+      ...smallFleet(),
+      devices: [
+        // By line, both of them; one with the check digit.
+        device(1, { carrierDeviceId: "line-1" }),
+        device(1, { carrierDeviceId: "line-2", iccid: `${device(1).iccid}7` }),
+        // One by line, one by ICCID.
+        device(30),
+        device(30, { carrierDeviceId: "line-3", iccid: `${sim}7` }),
+        // Another SIM beside them.
+        device(31),
+      ],
+      usage: [],
+    }
+    const { sync, inventory } = await setUp(fleet)
+    expect(await sync()).toMatchObject({ status: "succeeded", staged: 5, rejected: 4, inserted: 1 })
+    expect(await inventory()).toMatchObject([{ iccid: device(31).iccid }])
+  })
+
   it("stores the carrier's price list", async () => {
     const { sync, platform, provider } = await setUp(smallFleet())
     await sync()
