@@ -1,8 +1,7 @@
 import { aloneChargesOf, isFreeOfPrices } from "./alone-charges.ts"
 import { checkProblem } from "./check-problem.ts"
-import { type ClassCharge, loadClassCharge, newClassCharge } from "./class-charge.ts"
 import { type ExactMultipliers, exactMultipliersOf, MULTIPLIER_SCALE } from "./exact-multipliers.ts"
-import { exactEnvelope, type ExactPiece } from "./exact-envelope.ts"
+import { exactEnvelope, type ExactLine, exactLines, type ExactPiece } from "./exact-envelope.ts"
 import { placeAfter } from "./envelope.ts"
 import { ExactSum } from "./exact-sum.ts"
 import { type Fleet, fleetOf } from "./fleet.ts"
@@ -50,12 +49,7 @@ export function bound(problem: Problem, multipliers: Multipliers): Bound {
 export function boundOfFleet(fleet: Fleet, multipliers: ExactMultipliers): Bound {
   const { tariff } = fleet
   let scaled = limitTerm(tariff, multipliers)
-  const charge = newClassCharge(tariff.planCount)
-  for (let index = 0; index < fleet.classCount; index++) {
-    loadClassCharge(fleet, index, charge)
-    if (charge.planCount === 0) continue
-    scaled += classTerm(fleet, index, charge, multipliers)
-  }
+  for (let index = 0; index < fleet.classCount; index++) scaled += classTerm(fleet, index, multipliers)
   const floor = floorDivide(scaled, MULTIPLIER_SCALE)
   const leastCost = -floorDivide(roundingLoss(tariff, multipliers) - scaled, MULTIPLIER_SCALE)
   return { lowerBound: leastCost < floor ? leastCost : floor, leastCost, scaled, scale: MULTIPLIER_SCALE }
@@ -63,41 +57,64 @@ export function boundOfFleet(fleet: Fleet, multipliers: ExactMultipliers): Bound
 
 function limitTerm(tariff: Tariff, { max, min }: ExactMultipliers): bigint {
   let term = 0n
-  for (let plan = 0; plan < tariff.planCount; plan++) {
-    if (max[plan]! > 0n) term -= max[plan]! * BigInt(tariff.maxSims[plan]!)
-    if (min[plan]! > 0n) term += min[plan]! * BigInt(tariff.minSims[plan]!)
-  }
+  max.forEach((value, plan) => {
+    if (value > 0n) term -= value * BigInt(tariff.maxSims[plan]!)
+  })
+  min.forEach((value, plan) => {
+    term += value * BigInt(tariff.minSims[plan]!)
+  })
   return term
 }
 
-function classTerm(fleet: Fleet, index: number, charge: ClassCharge, multipliers: ExactMultipliers): bigint {
-  const { tariff, usage } = fleet
+function classTerm(fleet: Fleet, index: number, multipliers: ExactMultipliers): bigint {
   const first = fleet.classStart[index]!
   const end = fleet.classStart[index + 1]!
-  const plans = Array.from(charge.plans.subarray(0, charge.planCount))
-  const alone = plans.filter((plan) => tariff.poolOf[plan]! < 0)
-  const isPlain =
-    alone.every((plan) => isFreeOfPrices(fleet, plan)) && fitsDoubles(fleet, charge, plans, usage[end - 1]!)
-  if (!isPlain) return slowClassTerm(fleet, index, plans, multipliers)
-  const pieces = exactEnvelope(tariff, charge, multipliers, usage[first]!, usage[end - 1]!)
-  return alone.length > 0 ? mixedTerm(fleet, pieces, first, end) : pooledTerm(fleet, pieces, first, end)
+  const lines = exactLines(fleet, index, multipliers)
+  const alone = lines.filter((line) => line.pool < 0)
+  if (lines.length === 0) return 0n
+  const pieces = exactEnvelope(
+    lines.filter((line) => line.pool >= 0),
+    fleet.usage[first]!,
+    fleet.usage[end - 1]!,
+  )
+  return alone.length > 0 ? mixedTerm(fleet, pieces, alone, first, end) : pooledTerm(fleet, pieces, first, end)
 }
 
-function pooledTerm({ usage, usageBefore }: Fleet, pieces: readonly ExactPiece[], first: number, end: number): bigint {
+function pooledTerm(fleet: Fleet, pieces: readonly ExactPiece[], first: number, end: number): bigint {
   let term = 0n
   let from = first
   for (const { intercept, slope, until } of pieces) {
-    const to = placeAfter(usage, until, from, end)
-    term += BigInt(to - from) * intercept + slope * BigInt(usageBefore[to]! - usageBefore[from]!)
+    const to = placeAfter(fleet.usage, until, from, end)
+    term += BigInt(to - from) * intercept + slope * volumeOf(fleet, from, to)
     from = to
   }
   return term
 }
 
-/** Where plans that stand alone are permitted too, each SIM takes the cheapest of them or of the pooled ones. */
-function mixedTerm(fleet: Fleet, pieces: readonly ExactPiece[], first: number, end: number): bigint {
+function volumeOf({ usage, usageBefore }: Fleet, from: number, to: number): bigint {
+  if (usageBefore[to]! <= Number.MAX_SAFE_INTEGER) return BigInt(usageBefore[to]! - usageBefore[from]!)
+  return usage.subarray(from, to).reduce((sum, volume) => sum + BigInt(volume), 0n)
+}
+
+// Up to this many micro-units doubles are off by less than `DOUBT`.
+const LARGEST_NEAR = 2 ** 50
+const DOUBT = 4
+const SCALE_NEAR = Number(MULTIPLIER_SCALE)
+
+/**
+ * Where plans that stand alone are permitted too, each SIM takes the cheapest of them or of the pooled ones.
+ *
+ * Doubles settle all but near-ties, very large charges and limited plans, which are computed as integers.
+ */
+function mixedTerm(
+  fleet: Fleet,
+  pieces: readonly ExactPiece[],
+  alone: readonly ExactLine[],
+  first: number,
+  end: number,
+): bigint {
   const { usage } = fleet
-  const alone = aloneChargesOf(fleet)
+  const charges = alone.every(({ plan }) => isFreeOfPrices(fleet, plan)) ? aloneChargesOf(fleet).charge : null
   const own = new ExactSum()
   let term = 0n
   let place = first
@@ -107,14 +124,12 @@ function mixedTerm(fleet: Fleet, pieces: readonly ExactPiece[], first: number, e
     const volume = new ExactSum()
     let count = 0
     for (; place < end && usage[place]! <= until; place++) {
-      const charge = alone.charge[place]!
+      const charge = charges === null ? Infinity : charges[place]!
       const gain = charge - interceptNear - slopeNear * usage[place]!
-      // Doubles settle all but near-ties; those are compared as integers.
-      const isPooled =
-        Math.abs(gain) > DOUBT
-          ? gain > 0
-          : intercept + slope * BigInt(usage[place]!) < BigInt(charge) * MULTIPLIER_SCALE
-      if (isPooled) {
+      if (charge > LARGEST_NEAR || Math.abs(gain) < DOUBT) {
+        const at = BigInt(usage[place]!)
+        term += alone.reduce((least, line) => lesser(least, valueAlone(line, at)), intercept + slope * at)
+      } else if (gain > 0) {
         volume.add(usage[place]!)
         count++
       } else {
@@ -123,63 +138,15 @@ function mixedTerm(fleet: Fleet, pieces: readonly ExactPiece[], first: number, e
     }
     term += BigInt(count) * intercept + slope * volume.total
   }
-  for (; place < end; place++) own.add(alone.charge[place]!)
   return term + own.total * MULTIPLIER_SCALE
 }
 
-// Up to this many micro-units doubles are off by less than `DOUBT`.
-const LARGEST_NEAR = 2 ** 50
-const DOUBT = 4
-const SCALE_NEAR = Number(MULTIPLIER_SCALE)
-
-/** Whether charges and sums of usage stay within what doubles hold: so they do in every fleet seen. */
-function fitsDoubles(fleet: Fleet, charge: ClassCharge, plans: readonly number[], usage: number): boolean {
-  const { poolOf, poolRate, ownRate } = fleet.tariff
-  const largest = (plan: number): number => {
-    const { cost, perKb } = poolOf[plan]! < 0 ? ownRate[plan]! : poolRate[poolOf[plan]!]!
-    return charge.base[plan]! + cost + perKb * (usage + charge.allowance[plan]!)
-  }
-  return (
-    fleet.usageBefore[fleet.simCount]! <= Number.MAX_SAFE_INTEGER && plans.every((plan) => largest(plan) < LARGEST_NEAR)
-  )
+function valueAlone({ intercept, allowance, rate }: ExactLine, usage: bigint): bigint {
+  return intercept + exactOverageCharge(usage - allowance, rate) * MULTIPLIER_SCALE
 }
 
-/** The same for limited plans that stand alone and for numbers of any size, SIM by SIM and plan by plan. */
-function slowClassTerm(
-  fleet: Fleet,
-  index: number,
-  plans: readonly number[],
-  { pools, max, min }: ExactMultipliers,
-): bigint {
-  const { tariff } = fleet
-  const sms = BigInt(fleet.classSms[index]!)
-  const current = fleet.classCurrent[index]!
-  const monthly = tariff.monthlyFor(fleet.classDays[index]!)
-  const allowance = tariff.allowanceFor(fleet.classDays[index]!)
-  const lines = plans.map((plan) => {
-    const smsAbove = sms - BigInt(tariff.smsIncluded[plan]!)
-    const base =
-      BigInt(monthly[plan]!) +
-      (smsAbove > 0n ? smsAbove * BigInt(tariff.smsCost[plan]!) : 0n) +
-      (current >= 0 && current !== plan ? BigInt(tariff.changeCost) : 0n)
-    const pool = tariff.poolOf[plan]!
-    return {
-      fixed: base * MULTIPLIER_SCALE + max[plan]! - min[plan]!,
-      allowance: BigInt(allowance[plan]!),
-      slope: pool < 0 ? null : pools[pool]!,
-      rate: tariff.ownRate[plan]!,
-    }
-  })
-  let term = 0n
-  for (let place = fleet.classStart[index]!; place < fleet.classStart[index + 1]!; place++) {
-    const usage = BigInt(fleet.usage[place]!)
-    const values = lines.map(({ fixed, allowance, slope, rate }) => {
-      const excess = usage - allowance
-      return fixed + (slope === null ? exactOverageCharge(excess, rate) * MULTIPLIER_SCALE : slope * excess)
-    })
-    term += values.reduce((least, value) => (value < least ? value : least))
-  }
-  return term
+function lesser(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
 }
 
 /**
@@ -191,7 +158,7 @@ function slowClassTerm(
 function roundingLoss(tariff: Tariff, multipliers: ExactMultipliers): bigint {
   let loss = 0n
   tariff.poolRate.forEach((rate, pool) => {
-    if (rate.isBlock || rate.cost === 0) return
+    if (rate.isBlock) return
     const cost = BigInt(rate.cost)
     const block = BigInt(rate.block)
     const parts = block / gcd(cost, block)

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import { bound, type Multipliers, type Problem, solveSync, verify } from "../src/mod.ts"
 import { bruteForce } from "./brute-force.ts"
 import { makeProblem, randomFrom } from "./make-problem.ts"
+import { reference } from "./reference.ts"
 
 const none: Multipliers = { pools: {}, max: {}, min: {} }
 
@@ -16,6 +17,38 @@ function randomMultipliers(problem: Problem, seed: number): Multipliers {
     max: Object.fromEntries(problem.plans.flatMap((p) => (p.maxSims == null ? [] : [[p.id, pick(1e6)]]))),
     min: Object.fromEntries(problem.plans.flatMap((p) => (p.minSims ? [[p.id, pick(1e6)]] : []))),
   }
+}
+
+/** The value of the relaxation from the words of the documentation: for each SIM the least over its plans, scaled by 10^18. */
+function scaledValue(problem: Problem, multipliers: Multipliers): bigint {
+  const scaled = (text = "0"): bigint => {
+    const [whole = "", part = ""] = text.split(".")
+    return BigInt(whole + part.padEnd(18, "0").slice(0, 18))
+  }
+  const { sims, plans, cycleDays } = problem
+  const lone = (i: number): Problem => ({
+    ...problem,
+    plans: plans.map((plan) => ({ ...plan, minSims: 0, maxSims: null })),
+    sims: Object.fromEntries(Object.entries(sims).map(([key, column]) => [key, [column[i]]])) as never,
+  })
+  let value = 0n
+  for (const plan of plans) {
+    value += scaled(multipliers.min[plan.id]) * BigInt(plan.minSims ?? 0)
+    value -= scaled(multipliers.max[plan.id]) * BigInt(plan.maxSims ?? 0)
+  }
+  for (let i = 0; i < sims.usage.length; i++) {
+    let least: bigint | null = null
+    plans.forEach((plan, j) => {
+      const { cost, isPermitted } = reference({ ...lone(i), pools: [] }, [j])
+      if (!isPermitted) return
+      const allowance = (BigInt(plan.included) * BigInt(sims.days ? sims.days[i]! : cycleDays)) / BigInt(cycleDays)
+      let worth = cost * 10n ** 18n + scaled(multipliers.max[plan.id]) - scaled(multipliers.min[plan.id])
+      if (plan.pool != null) worth += scaled(multipliers.pools[plan.pool]) * (BigInt(sims.usage[i]!) - allowance)
+      if (least === null || worth < least) least = worth
+    })
+    value += least ?? 0n
+  }
+  return value
 }
 
 /** `verify`'s own computation of the bound, which shares no code with `bound`. */
@@ -68,8 +101,88 @@ describe("bound()", () => {
         coarse: seed % 6 === 0,
       })
       const multipliers = randomMultipliers(problem, seed)
-      expect(bound(problem, multipliers).lowerBound, `seed ${seed}`).toBe(verifiedBound(problem, multipliers))
+      const { lowerBound, scaled } = bound(problem, multipliers)
+      expect(lowerBound, `seed ${seed}`).toBe(verifiedBound(problem, multipliers))
+      expect(scaled, `seed ${seed}`).toBe(scaledValue(problem, multipliers))
     }
+  })
+
+  test("tells apart what differs by less than doubles can tell", () => {
+    const plans = [
+      { id: "A", monthly: 1_000_000, included: 0, pool: "p" },
+      { id: "B", monthly: 1_000_003, included: 5 },
+      { id: "C", monthly: 2_000_000, included: 100, overageCost: 1, overageBlock: 2 },
+    ]
+    const pools = [{ id: "p", overageCost: 9, overageBlock: 1 }]
+    const problem: Problem = { cycleDays: 30, plans, pools, sims: { usage: [1, 2, 3, 4, 5, 6, 7, 9] } }
+    for (const pool of [
+      "0.6",
+      "0.75",
+      "1",
+      "1.5",
+      "3",
+      "0.999999999999999999",
+      "1.000000000000000001",
+      "0.428571428571428571",
+    ]) {
+      const multipliers = { ...none, pools: { p: pool } }
+      expect(bound(problem, multipliers).scaled, pool).toBe(scaledValue(problem, multipliers))
+    }
+  })
+
+  test("takes limited plans that stand alone at their worth, and SIMs without a plan at nothing", () => {
+    const plans = [
+      { id: "A", monthly: 100, included: 0, pool: "p", smsIncluded: 1, smsCost: 7 },
+      { id: "B", monthly: 60, included: 5, overageCost: 3, overageBlock: 2, minSims: 1, maxSims: 2, smsCost: 2 },
+      { id: "C", monthly: 75, included: 50, smsIncluded: 3, smsCost: 40 },
+    ]
+    const commPlans = [
+      { id: "all", plans: ["A", "B", "C"] },
+      { id: "alone", plans: ["B", "C"] },
+      { id: "none", plans: [] },
+    ]
+    const problem: Problem = {
+      cycleDays: 30,
+      changeCost: 11,
+      plans,
+      pools: [{ id: "p", overageCost: 5, overageBlock: 1 }],
+      commPlans,
+      sims: {
+        usage: [0, 4, 9, 30, 60, 4, 70, 8],
+        sms: [0, 1, 2, 0, 4, 3, 1, 0],
+        commPlan: [0, 0, 0, 0, 1, 1, 0, 2],
+        currentPlan: [0, 1, 2, -1, 1, 2, 1, 0],
+      },
+    }
+    for (const [pool, max, min] of [
+      ["0", "0", "0"],
+      ["2.5", "7", "0"],
+      ["0.3", "0", "41.25"],
+      ["4.75", "30", "2"],
+    ] as const) {
+      const multipliers = { pools: { p: pool }, max: { B: max }, min: { B: min } }
+      expect(bound(problem, multipliers).scaled, pool).toBe(scaledValue(problem, multipliers))
+    }
+  })
+
+  test("leaves room for what rounding takes off a pool, and no more", () => {
+    const made = (overageCost: number, overageBlock: number): Problem => {
+      const plans = [{ id: "A", monthly: 0, included: 0, pool: "p" }]
+      return { cycleDays: 30, plans, pools: [{ id: "p", overageCost, overageBlock }], sims: { usage: [1] } }
+    }
+    // 1 KB at a third is 0.33, charged 0; the relaxation says 0.333 at most, so a cost of 0 stays possible.
+    expect(bound(made(1, 3), { ...none, pools: { p: "0.333333333333333333" } })).toMatchObject({ leastCost: 0n })
+    // At a half it is rounded up, so rounding takes nothing off.
+    expect(bound(made(1, 2), { ...none, pools: { p: "0.5" } })).toMatchObject({ lowerBound: 0n, leastCost: 1n })
+    // Whole prices are never rounded.
+    expect(bound(made(3, 1), { ...none, pools: { p: "2.000000000000000001" } })).toMatchObject({ leastCost: 3n })
+    expect(bound(made(6, 2), { ...none, pools: { p: "2.5" } })).toMatchObject({ lowerBound: 2n, leastCost: 3n })
+    // 2/5: rounding takes off 0.4 at most, and a multiplier below the price leaves as much room as it is below.
+    expect(bound(made(2, 5), { ...none, pools: { p: "0.4" } })).toMatchObject({ lowerBound: 0n, leastCost: 0n })
+    expect(bound(made(4, 10), { ...none, pools: { p: "0.3" } })).toMatchObject({ leastCost: 0n })
+    expect(bound(made(7, 5), { ...none, pools: { p: "1.01" } })).toMatchObject({ lowerBound: 1n, leastCost: 1n })
+    expect(bound(made(7, 5), { ...none, pools: { p: "1.3" } })).toMatchObject({ lowerBound: 1n, leastCost: 1n })
+    expect(bound(made(8, 5), { ...none, pools: { p: "1.1" } })).toMatchObject({ lowerBound: 1n, leastCost: 2n })
   })
 
   test("never exceeds the cheapest assignment, whatever the multipliers", () => {
@@ -115,6 +228,26 @@ describe("bound()", () => {
     }
     const multipliers = { ...none, pools: { p: "123456789.123456789123456789" } }
     expect(bound(problem, multipliers).lowerBound).toBe(verifiedBound(problem, multipliers))
+    expect(bound(problem, multipliers).scaled).toBe(scaledValue(problem, multipliers))
+    // Only the sum of usage is too large, and only the charges are.
+    const plans = [
+      { id: "A", monthly: 5, included: 1, pool: "p" },
+      { id: "B", monthly: 900, included: 8, pool: "q" },
+    ]
+    const pools = [
+      { id: "p", overageCost: 1, overageBlock: 1 },
+      { id: "q", overageCost: 1, overageBlock: 3 },
+    ]
+    const odd: Problem = { cycleDays: 31, plans, pools, sims: { usage: [huge, huge - 2, huge - 4, 7, 3] } }
+    const slopes = { ...none, pools: { p: "0.7", q: "0.300000000000000003" } }
+    expect(bound(odd, slopes).scaled).toBe(scaledValue(odd, slopes))
+    const dear: Problem = {
+      cycleDays: 31,
+      plans: [{ id: "Z", monthly: huge, included: 0, overageCost: huge - 1 }, ...plans],
+      pools,
+      sims: { usage: [huge, 1, 2, 3] },
+    }
+    expect(bound(dear, slopes).scaled).toBe(scaledValue(dear, slopes))
   })
 
   test("refuses multipliers out of their range", () => {
