@@ -8,7 +8,7 @@ import {
   recordCommunicationPlan,
 } from "../inventory/mod.ts"
 import type { JobContext, JobRequest, JobResult } from "../jobs/mod.ts"
-import { notify } from "../notifications/mod.ts"
+import { notify, tellDevices } from "../notifications/mod.ts"
 import { getServiceProvider, type ServiceProvider } from "../providers/mod.ts"
 import type { Statement } from "../store/mod.ts"
 import { type IntegrationRules, rulesFor } from "./integration.ts"
@@ -152,8 +152,22 @@ async function close(
       ...optimization.statements,
     ],
     // Whoever waits for the sync is told before the optimization starts.
-    next: [...eventsOf(summary, provider), ...optimization.next],
+    next: [...eventsOf(summary, provider), devicesOf(run, summary, provider), ...optimization.next],
   }
+}
+
+/** What tells of the devices themselves, where anybody wants to know. */
+function devicesOf(run: FinalizePayload, summary: SyncSummary, provider: ServiceProvider): JobRequest {
+  return tellDevices({
+    tenantId: summary.tenantId,
+    serviceProviderId: summary.serviceProviderId,
+    serviceProviderName: provider.name,
+    integrationType: provider.integrationType,
+    syncRunId: summary.syncRunId,
+    billingPeriodId: run.billingPeriodId,
+    since: run.readAt,
+    occurredAt: summary.createdAt,
+  })
 }
 
 function eventsOf(summary: SyncSummary, provider: ServiceProvider): readonly JobRequest[] {
