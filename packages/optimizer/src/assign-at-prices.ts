@@ -8,7 +8,7 @@ import type { RelaxedFleet, Split } from "./relax-fleet.ts"
 // A plan that takes less than this share of a run is noise of the relaxation.
 const NOISE = 1e-6
 // A limited plan is kept at what the relaxation gives it as if each SIM more or less cost this, micro-units.
-const PER_SIM_OFF = 1e6
+const PER_SIM_OFF = 1e9
 
 /**
  * A whole assignment from the relaxation: each SIM's cheapest plan, and where the relaxation splits a run between plans, whole SIMs
@@ -90,6 +90,7 @@ export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet): Int32Array 
     })
     for (let b = 0; b + 1 < options.length; b++) {
       const [left, right] = [options[b]!, options[b + 1]!]
+      if (isLimited(left) || isLimited(right)) continue
       for (const step of [-1, 1]) {
         for (;;) {
           const place = step > 0 ? ends[b]! : ends[b]! - 1

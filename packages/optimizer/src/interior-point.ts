@@ -289,6 +289,9 @@ function newState(total: number, items: number, rows: number) {
     matrix: zeros(rows * rows),
     mixed: zeros(rows),
     leading: zeros(rows),
+    mine: zeros(rows),
+    led: zeros(rows),
+    rest: zeros(rows),
     lead: new Int32Array(items),
     touched: new Int32Array(rows),
     mark: new Int32Array(rows),
@@ -389,7 +392,7 @@ function weigh(program: LinkedProgram, s: State, total: number, isCapped: boolea
 function schur(program: LinkedProgram, scale: Scales, s: State): Float64Array {
   const { itemCount, first, poolRow, maxRow, minRow, rows } = program
   const n = rows.length
-  const { matrix, mixed, touched, mark, theta, leading, lead, itemTheta } = s
+  const { matrix, mixed, touched, mark, theta, leading, lead, itemTheta, mine, led, rest } = s
   const { coefficient } = scale
   const { hasLimits } = scale
   matrix.fill(0)
@@ -439,18 +442,26 @@ function schur(program: LinkedProgram, scale: Scales, s: State): Float64Array {
         matrix[m * n + m]! += t
       }
     }
+    // Rows in ascending order, so that only the lower triangle is written.
+    for (let i = 1; i < count; i++) {
+      const row = touched[i]!
+      let at = i
+      for (; at > 0 && touched[at - 1]! > row; at--) touched[at] = touched[at - 1]!
+      touched[at] = row
+    }
     for (let i = 0; i < count; i++) {
       const row = touched[i]!
-      const mean = (mixed[row]! - others * leading[row]!) / sum
-      for (let j = 0; j <= i; j++) {
-        const other = touched[j]!
-        const rest = mixed[other]! - others * leading[other]!
-        const value = -leading[row]! * rest - mixed[row]! * leading[other]! - mean * rest
-        if (row >= other) matrix[row * n + other]! += value
-        else matrix[other * n + row]! += value
-      }
+      mine[i] = mixed[row]!
+      led[i] = leading[row]!
+      rest[i] = mine[i]! - others * led[i]!
+      mixed[row] = leading[row] = 0
     }
-    for (let i = 0; i < count; i++) mixed[touched[i]!] = leading[touched[i]!] = 0
+    for (let i = 0; i < count; i++) {
+      const at = touched[i]! * n
+      const pull = led[i]! + rest[i]! / sum
+      const own = mine[i]!
+      for (let j = 0; j <= i; j++) matrix[at + touched[j]!]! -= pull * rest[j]! + own * led[j]!
+    }
   }
   const variables = first[itemCount]!
   for (let k = 0; k < scale.slackCount; k++) {

@@ -13,12 +13,12 @@ export function meetLimits(fleet: Fleet, prices: Prices, plans: Int32Array, budg
   if (!minSims.some((least) => least > 0) && !maxSims.some((most) => most !== Infinity)) return
   const count = new Float64Array(planCount)
   for (const plan of plans) count[plan]!++
+  let arcs = cheapestMoves(fleet, prices, plans, budget)
+  let isFresh = true
   for (;;) {
     const over = findPlan(planCount, (plan) => count[plan]! - maxSims[plan]!)
     const under = findPlan(planCount, (plan) => minSims[plan]! - count[plan]!)
     if (over < 0 && under < 0) return
-    const arcs = cheapestMoves(fleet, prices, plans)
-    budget.spend(4 * fleet.simCount * planCount)
     const chain =
       over >= 0
         ? cheapestChain(
@@ -34,32 +34,63 @@ export function meetLimits(fleet: Fleet, prices: Prices, plans: Int32Array, budg
             (plan) => count[plan]! > minSims[plan]!,
             (plan) => plan === under,
           )
-    if (chain === null) return
-    count[chain[0]!]!--
-    count[chain.at(-1)!]!++
-    for (let k = 0; k + 1 < chain.length; k++) {
-      plans[arcs.place[chain[k]! * planCount + chain[k + 1]!]!] = chain[k + 1]!
+    if (chain === null) {
+      if (isFresh) return
+    } else {
+      count[chain[0]!]!--
+      count[chain.at(-1)!]!++
+      for (let k = 0; k + 1 < chain.length; k++) {
+        plans[arcs.places[chain[k]! * planCount + chain[k + 1]!]![0]!] = chain[k + 1]!
+      }
+      isFresh = false
+    }
+    // SIMs that have moved are no longer to be had; once an arc runs out of those it knows, all are looked for again.
+    if (chain === null || !dropMoved(arcs, plans, planCount)) {
+      arcs = cheapestMoves(fleet, prices, plans, budget)
+      isFresh = true
     }
   }
 }
 
-/** For each pair of plans, the SIM that can move from one to the other at the least cost. */
+// So many SIMs are remembered for each pair of plans: looking for them goes through the whole fleet.
+const MOST_KNOWN = 64
+
+/** For each pair of plans, the SIMs that can move from one to the other at the least cost, cheapest first. */
 interface Moves {
-  readonly place: Int32Array
+  readonly places: number[][]
+  readonly costs: number[][]
+  /** Cost of the first; Infinity without one. */
   readonly cost: Float64Array
 }
 
-function cheapestMoves(fleet: Fleet, prices: Prices, plans: Int32Array): Moves {
+/** @returns False if a pair of plans that had SIMs to move has none left. */
+function dropMoved({ places, costs, cost }: Moves, plans: Int32Array, planCount: number): boolean {
+  let isEnough = true
+  places.forEach((known, arc) => {
+    const from = Math.floor(arc / planCount)
+    while (known.length > 0 && plans[known[0]!] !== from) {
+      known.shift()
+      costs[arc]!.shift()
+      if (known.length === 0) isEnough = false
+    }
+    cost[arc] = costs[arc]![0] ?? Infinity
+  })
+  return isEnough
+}
+
+function cheapestMoves(fleet: Fleet, prices: Prices, plans: Int32Array, budget: WorkBudget): Moves {
   const { tariff } = fleet
   const { planCount } = tariff
-  const place = new Int32Array(planCount * planCount).fill(-1)
-  const cost = new Float64Array(planCount * planCount).fill(Infinity)
+  const places = Array.from({ length: planCount * planCount }, (): number[] => [])
+  const costs = places.map((): number[] => [])
+  const worst = new Float64Array(planCount * planCount).fill(Infinity)
   const charge = newClassCharge(planCount)
   const value = (usage: number, plan: number): number => {
     const pool = tariff.poolOf[plan]!
     const own = ownCharge(fleet, charge, usage, plan)
     return pool < 0 ? own : own + prices.pool[pool]! * (usage - charge.allowance[plan]!)
   }
+  budget.spend(4 * fleet.simCount * planCount)
   for (let index = 0; index < fleet.classCount; index++) {
     loadClassCharge(fleet, index, charge)
     const end = fleet.classStart[index + 1]!
@@ -71,13 +102,20 @@ function cheapestMoves(fleet: Fleet, prices: Prices, plans: Int32Array): Moves {
         const to = charge.plans[p]!
         const arc = from * planCount + to
         const change = value(usage, to) - now
-        if (to === from || change >= cost[arc]!) continue
-        cost[arc] = change
-        place[arc] = at
+        if (to === from || change >= worst[arc]!) continue
+        const known = costs[arc]!
+        let k = known.length
+        while (k > 0 && known[k - 1]! > change) k--
+        known.splice(k, 0, change)
+        places[arc]!.splice(k, 0, at)
+        if (known.length <= MOST_KNOWN) continue
+        known.pop()
+        places[arc]!.pop()
+        worst[arc] = known[MOST_KNOWN - 1]!
       }
     }
   }
-  return { place, cost }
+  return { places, costs, cost: Float64Array.from(costs, (known) => known[0] ?? Infinity) }
 }
 
 /** The cheapest chain of moves from a starting plan to an end plan; costs may be negative. */

@@ -1,6 +1,6 @@
-// Below this the passes over 2,048 counters cost more than comparing.
-const FEW = 1024
-const DIGIT_BITS = 11
+// Below this the passes over 4,096 counters cost more than comparing.
+const FEW = 2048
+const DIGIT_BITS = 12
 const DIGITS = 1 << DIGIT_BITS
 
 /**
@@ -20,49 +20,45 @@ export function sortedOrder(keys: ArrayLike<number>): Int32Array {
   return largest < 2 ** 32 ? radixOrder(keys, largest) : wideOrder(keys, largest)
 }
 
-// Keys travel with their positions: reading them through the permutation would miss the cache on every step.
+// Keys travel beside their positions: reading them through the permutation would miss the cache on every step.
 function radixOrder(keys: ArrayLike<number>, largest: number): Int32Array {
-  const count = keys.length
-  let fromKeys = new Uint32Array(keys as ArrayLike<number>)
-  let toKeys = new Uint32Array(count)
-  let from: Int32Array<ArrayBuffer> | null = null
-  let to = new Int32Array(count)
-  let spare: Int32Array<ArrayBuffer> | null = null
+  const end = 2 * keys.length
+  let from = new Uint32Array(end)
+  let to = new Uint32Array(end)
   const next = new Int32Array(DIGITS)
-  for (let shift = 0; largest / 2 ** shift >= 1; shift += DIGIT_BITS) {
-    next.fill(0)
-    for (let i = 0; i < count; i++) next[(fromKeys[i]! >>> shift) & (DIGITS - 1)]!++
-    let sum = 0
-    for (let digit = 0; digit < DIGITS; digit++) {
-      const size = next[digit]!
-      next[digit] = sum
-      sum += size
-    }
-    const isLast = largest / 2 ** (shift + DIGIT_BITS) < 1
-    if (from === null) {
-      for (let i = 0; i < count; i++) {
-        const key = fromKeys[i]!
-        const at = next[(key >>> shift) & (DIGITS - 1)]!++
-        toKeys[at] = key
-        to[at] = i
-      }
-    } else if (isLast) {
-      // Nobody reads the keys after the last pass.
-      for (let i = 0; i < count; i++) to[next[(fromKeys[i]! >>> shift) & (DIGITS - 1)]!++] = from[i]!
-    } else {
-      for (let i = 0; i < count; i++) {
-        const key = fromKeys[i]!
-        const at = next[(key >>> shift) & (DIGITS - 1)]!++
-        toKeys[at] = key
-        to[at] = from[i]!
-      }
-    }
-    ;[fromKeys, toKeys] = [toKeys, fromKeys]
-    spare = from
-    from = to
-    to = spare ?? new Int32Array(count)
+  for (let i = 0; i < keys.length; i++) next[keys[i]! & (DIGITS - 1)]!++
+  toStarts(next)
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!
+    const at = 2 * next[key & (DIGITS - 1)]!++
+    to[at] = key
+    to[at + 1] = i
   }
-  return from ?? Int32Array.from({ length: count }, (_, i) => i)
+  for (let shift = DIGIT_BITS; largest / 2 ** shift >= 1; shift += DIGIT_BITS) {
+    ;[from, to] = [to, from]
+    next.fill(0)
+    for (let i = 0; i < end; i += 2) next[(from[i]! >>> shift) & (DIGITS - 1)]!++
+    toStarts(next)
+    for (let i = 0; i < end; i += 2) {
+      const key = from[i]!
+      const at = 2 * next[(key >>> shift) & (DIGITS - 1)]!++
+      to[at] = key
+      to[at + 1] = from[i + 1]!
+    }
+  }
+  const order = new Int32Array(keys.length)
+  for (let i = 0; i < keys.length; i++) order[i] = to[2 * i + 1]!
+  return order
+}
+
+/** Turns counts into the sums of all before them. */
+function toStarts(counts: Int32Array): void {
+  let sum = 0
+  for (let digit = 0; digit < DIGITS; digit++) {
+    const size = counts[digit]!
+    counts[digit] = sum
+    sum += size
+  }
 }
 
 // Usages above 4 TB in KB: the same passes with division in place of shifts.
@@ -75,12 +71,7 @@ function wideOrder(keys: ArrayLike<number>, largest: number): Int32Array {
   for (let unit = 1; largest / unit >= 1; unit *= DIGITS) {
     next.fill(0)
     for (let i = 0; i < count; i++) next[Math.floor(keys[i]! / unit) % DIGITS]!++
-    let sum = 0
-    for (let digit = 0; digit < DIGITS; digit++) {
-      const size = next[digit]!
-      next[digit] = sum
-      sum += size
-    }
+    toStarts(next)
     for (let i = 0; i < count; i++) to[next[Math.floor(keys[from[i]!]! / unit) % DIGITS]!++] = from[i]!
     ;[from, to] = [to, from]
   }
