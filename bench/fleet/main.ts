@@ -5,7 +5,7 @@
  *   npm run bench -- fleet [--devices 1000000] [--rate 20000] [--seed 1]
  *
  * The carrier is a process of its own. Exit code 1 where a device is missing at the end, or where the memory is not flat: at
- * most 250 MB, however many devices there are.
+ * most 400 MB, however many devices there are.
  */
 import { spawn } from "node:child_process"
 import { once } from "node:events"

@@ -11,7 +11,7 @@ import { getSyncRun, startSyncRun } from "@altaworx/core/sync"
 import { createTenant, importSealingKey } from "@altaworx/core/tenancy"
 import { createClient } from "@libsql/client"
 
-const PEAK_BAR_MB = 250
+const PEAK_BAR_MB = 400
 
 const [folder = ".", devices = "1000000", rate = "20000", baseUrl = "", username = "", apiKey = ""] =
   process.argv.slice(2)

@@ -4,6 +4,7 @@ import type { ListedDevice } from "../ports/mod.ts"
 import type { Platform, Statement } from "../store/mod.ts"
 import { contentHash } from "./content-hash.ts"
 import {
+  anyListedDevice,
   countDevices,
   countUsage,
   devicesByCarrierId,
@@ -113,6 +114,12 @@ async function generationOf(
 export async function countListedDevices(core: Platform, tenantId: string, serviceProviderId: string): Promise<number> {
   const [row] = await core.store.rows<{ count: number }>(countDevices(tenantId, serviceProviderId))
   return row?.count ?? 0
+}
+
+/** Whether a provider lists any device that is not missing. Cheap, where counting reads them all. */
+export async function hasListedDevices(core: Platform, tenantId: string, serviceProviderId: string): Promise<boolean> {
+  const [row] = await core.store.rows<{ found: number }>(anyListedDevice(tenantId, serviceProviderId))
+  return row?.found === 1
 }
 
 /** How many devices of a provider used anything in a billing period. */

@@ -17,6 +17,7 @@ export {
   eachDeviceWithUsage,
   findDevice,
   findDevicesByCarrierId,
+  hasListedDevices,
   type ListDevicesRequest,
   listDevices,
   recordDevice,

@@ -159,6 +159,14 @@ export function countDevices(tenantId: string, serviceProviderId: string): State
         ${unsettledDevices(tenantId, serviceProviderId)}) AS count`
 }
 
+/** Whether a provider lists any device: stops at the first. */
+export function anyListedDevice(tenantId: string, serviceProviderId: string): Statement {
+  return sql`
+    SELECT EXISTS (SELECT 1 FROM device WHERE tenant_id = ${tenantId} AND service_provider_id = ${serviceProviderId}
+        AND missing_since IS NULL)
+      OR EXISTS (SELECT 1 ${unsettledDevices(tenantId, serviceProviderId)} AND n.missing_since IS NULL) AS found`
+}
+
 export function countUsage(tenantId: string, serviceProviderId: string, billingPeriodId: string): Statement {
   const used = (alias: string): SQL =>
     sql.raw(`(coalesce(${alias}.bytes, 0) > 0 OR coalesce(${alias}.sms_count, 0) > 0)`)

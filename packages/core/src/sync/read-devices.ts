@@ -1,6 +1,6 @@
 import { parseIccid } from "../domain/mod.ts"
 import { CoreError } from "../errors/mod.ts"
-import { contentHash, countListedDevices } from "../inventory/mod.ts"
+import { contentHash, hasListedDevices } from "../inventory/mod.ts"
 import type { JobContext, JobResult } from "../jobs/mod.ts"
 import type { Carrier, ListedDevice, ScanBatch, ScanCertificate } from "../ports/mod.ts"
 import { SYNC_DEVICES, SYNC_USAGE, syncJobRequest } from "./jobs.ts"
@@ -57,8 +57,7 @@ export async function readDevices(
     signal: context.signal,
     countStored: async () => {
       await staging.flush()
-      const [row] = await context.store.rows<{ count: number }>(countStaged(run))
-      return row?.count ?? 0
+      return countAllStaged(run, context)
     },
     ...(run.modifiedSince !== null && { since: run.modifiedSince }),
     ...(run.checkpoint !== null && { checkpoint: run.checkpoint }),
@@ -81,6 +80,23 @@ export async function readDevices(
   }
 }
 
+// Rows of one statement: bounds how long it holds the process.
+const COUNTED_AT_ONCE = 20_000
+
+/** In steps: one statement over a million rows would stop everything else in the process for as long as it takes. */
+async function countAllStaged(run: SyncRun, context: JobContext): Promise<number> {
+  let count = 0
+  for (let after: string | null = ""; after !== null; ) {
+    const [row]: readonly { count: number; last: string | null }[] = await context.store.rows(
+      countStaged(run, after, COUNTED_AT_ONCE),
+    )
+    count += row?.count ?? 0
+    after = row?.last ?? null
+    await context.runtime.clock.yield()
+  }
+  return count
+}
+
 // Rows of one statement: bounds how long it holds the database.
 const DISCARDED_PER_UNIT = 2_000
 
@@ -97,13 +113,19 @@ async function discardEndedRuns(run: SyncRun, context: JobContext): Promise<void
 /** A first sync has nothing to miss. */
 async function mayMarkMissing(run: SyncRun, context: JobContext): Promise<boolean> {
   if (run.mode !== "full" || run.lookback !== "all") return false
-  return (await countListedDevices(context, run.tenantId, run.serviceProviderId)) > 0
+  return hasListedDevices(context, run.tenantId, run.serviceProviderId)
 }
 
-function endScan(run: SyncRun, certificate: ScanCertificate, context: JobContext, settings: SyncSettings): JobResult {
+async function endScan(
+  run: SyncRun,
+  certificate: ScanCertificate,
+  context: JobContext,
+  settings: SyncSettings,
+): Promise<JobResult> {
   if (certificate.certified) {
+    const staged = await countAllStaged(run, context)
     return {
-      statements: [saveCertificate(run, JSON.stringify(certificate)), enterPhase(run, "devices", "usage")],
+      statements: [saveCertificate(run, JSON.stringify(certificate), staged), enterPhase(run, "devices", "usage")],
       next: [syncJobRequest(SYNC_USAGE, run, "usage")],
     }
   }

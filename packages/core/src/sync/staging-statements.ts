@@ -37,9 +37,12 @@ export function stageUsage(key: RunKey, rows: readonly ListedUsage[]): Statement
     FROM json_each(${JSON.stringify(values)})`
 }
 
-export function countStaged(key: RunKey): Statement {
+/** How many of the run's staged devices come next after one of them, `size` at most, and the last of their identifiers. */
+export function countStaged(key: RunKey, after: string, size: number): Statement {
   return sql`
-    SELECT count(*) AS count FROM device_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id}`
+    SELECT count(*) AS count, max(id) AS "last" FROM (SELECT carrier_device_id AS id FROM device_stage
+      WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id} AND carrier_device_id > ${after}
+      ORDER BY carrier_device_id LIMIT ${size})`
 }
 
 export function saveScanProgress(
@@ -65,10 +68,10 @@ export function restartScan(key: RunKey): readonly Statement[] {
 }
 
 /** Stores what the scan proved, how many devices it found, and how many of those are refused for what they say themselves. */
-export function saveCertificate(key: RunKey, certificate: string): Statement {
+export function saveCertificate(key: RunKey, certificate: string, staged: number): Statement {
   return sql`
     UPDATE sync_run SET certificate = ${certificate},
-      staged = (SELECT count(*) FROM device_stage s WHERE s.tenant_id = ${key.tenantId} AND s.sync_run_id = ${key.id}),
+      staged = ${staged},
       rejected = (SELECT count(*) FROM device_stage s INDEXED BY device_stage_rejected
         WHERE s.tenant_id = ${key.tenantId} AND s.sync_run_id = ${key.id} AND s.rejection IS NOT NULL)
     WHERE ${isInPhase(key, "devices")}`
