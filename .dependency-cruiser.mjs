@@ -42,6 +42,8 @@ export default {
       "@noble/hashes",
       "@date-fns/tz",
       "aws4fetch",
+      "write-excel-file",
+      "papaparse",
       // Its types; the package itself only in the notifications' node/ room, and optional.
       "(@types/)?nodemailer",
     ]),
