@@ -10,6 +10,8 @@ export interface InteriorPointOptions {
   readonly tolerance?: number
   /** Size of the products of variables and their prices to start from: small if the starting prices are good. @default 0.1 */
   readonly startMu?: number
+  /** Asked before each iteration; true ends with what there is. */
+  readonly isCut?: () => boolean
 }
 
 /**
@@ -109,7 +111,7 @@ export function solveLinkedProgram(program: LinkedProgram, options: InteriorPoin
       isConverged = true
       break
     }
-    if (stalled >= 3 || !Number.isFinite(mu)) break
+    if (stalled >= 3 || !Number.isFinite(mu) || options.isCut?.()) break
 
     // Predictor: the affine step says how much centering the corrector needs.
     weigh(program, s, total, isCapped)

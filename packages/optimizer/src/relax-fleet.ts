@@ -67,16 +67,20 @@ const SINGLES: readonly Stage[] = [1e6, 2, 2, 2, 2].map((factor) => ({
  * Each stage looks for the best prices within a box around the best so far. Runs of neighbouring SIMs that all choose the same plan
  * whatever the prices in the box are decided; only the others are in the linear programme, split finely.
  *
- * @param isCut Asked after each stage; true ends with the best prices so far.
+ * Yields between stages.
+ *
+ * @param isCut Asked often; true ends with the best prices so far.
  */
-export function relaxFleet(fleet: Fleet, isCut: () => boolean = () => false): RelaxedFleet {
+export function* relaxFleet(fleet: Fleet, isCut: () => boolean): Generator<void, RelaxedFleet, void> {
   const { tariff } = fleet
   const map = rowMapOf(tariff)
   const legal = legalBox(tariff, map)
   const factor = new Float64Array(map.count)
   let start = commonPrice(fleet, map)
-  let best: RelaxedFleet | null = null
   let steps = 0
+  const common = pricesOf(tariff, map, start)
+  const atCommon = chooseAtPrices(fleet, common, null)
+  let best: RelaxedFleet = { prices: common, choice: atCommon, splitPrices: common, splits: [], steps }
   /** Solves one stage; tells whether the prices stayed inside the box, and what share of the bound a finer division may add. */
   const run = (stage: Stage): { isInside: boolean; isFine: boolean; left: number } => {
     factor.forEach((value, r) => {
@@ -85,11 +89,11 @@ export function relaxFleet(fleet: Fleet, isCut: () => boolean = () => false): Re
     const box = boxAround(legal, start, factor)
     const runs = divide(fleet, map, box, stage.items + itemsPerClass(stage) * Math.min(fleet.classCount, 3000))
     const built = buildProgram(fleet, map, box, runs)
-    const solved = solveLinkedProgram(built.program, { tolerance: stage.tolerance, startMu: stage.startMu })
+    const solved = solveLinkedProgram(built.program, { ...stage, isCut })
     steps += solved.steps
     const prices = pricesOf(tariff, map, solved.multiplier)
     const choice = chooseAtPrices(fleet, prices, null)
-    if (best === null || choice.value >= best.choice.value) {
+    if (choice.value >= best.choice.value) {
       best = { prices, choice, splitPrices: prices, splits: [], steps }
       start = solved.multiplier
     }
@@ -119,9 +123,9 @@ export function relaxFleet(fleet: Fleet, isCut: () => boolean = () => false): Re
     const box = boxAround(legal, start, new Float64Array(map.count).fill(BALANCING.factor))
     const runs = divide(fleet, map, box, BALANCING.items + itemsPerClass(BALANCING) * Math.min(fleet.classCount, 3000))
     const built = buildProgram(fleet, map, { ...legal, start }, runs)
-    const solved = solveLinkedProgram(built.program, BALANCING)
+    const solved = solveLinkedProgram(built.program, { ...BALANCING, isCut })
     const splits = splitsOf(runs, built, solved.amount)
-    return { ...best!, splitPrices: best!.prices, splits, steps: steps + solved.steps }
+    return { ...best, splitPrices: best.prices, splits, steps: steps + solved.steps }
   }
 
   const isSmall = fleet.simCount <= MOST_SINGLES
@@ -130,13 +134,14 @@ export function relaxFleet(fleet: Fleet, isCut: () => boolean = () => false): Re
     const repeats = isSmall ? 0 : stage.tolerance > 1e-4 ? 0 : MOST_REPEATS
     for (let repeat = 0; repeat <= repeats; repeat++) {
       const { isInside, isFine, left } = run(stage)
-      if (isCut()) return { ...best!, steps }
-      if (isInside && isFine && stage.tolerance < 1e-8) return { ...best!, steps }
+      yield
+      if (isCut()) return { ...best, steps }
+      if (isInside && isFine && stage.tolerance < 1e-8) return { ...best, steps }
       if (isInside && !isSmall && stage.tolerance <= 1e-5 && Math.abs(left) < WORTHWHILE) return balanced()
       if (isInside) break
     }
   }
-  return isSmall ? { ...best!, steps } : balanced()
+  return isSmall ? { ...best, steps } : balanced()
 }
 
 /** Each class has borders of its own between plans, so the finer the stage, the more runs it asks for. */

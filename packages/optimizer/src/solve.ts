@@ -77,11 +77,11 @@ interface Best {
 
 function* solveInSteps(problem: Problem, options: SolveOptions): Generator<SolveProgress, Result, void> {
   checkProblem(problem)
+  const budget = openBudget((options.workUnits ?? defaultUnits(problem)) * STEPS_PER_UNIT, options)
   const candidates = options.candidates ?? []
   candidates.forEach((candidate, k) => checkAssignment(problem, candidate, `options.candidates[${k}]`))
   const fleet = fleetOf(problem)
   const { tariff } = fleet
-  const budget = openBudget((options.workUnits ?? defaultUnits(fleet)) * STEPS_PER_UNIT, options)
   budget.spend(fleet.simCount * 20)
   const progress = (phase: SolveProgress["phase"], cost: number, lowerBound: number): SolveProgress => {
     return { phase, cost, lowerBound, workUnits: budget.steps / STEPS_PER_UNIT }
@@ -90,10 +90,13 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
   const conflicts = findConflicts(problem, tariff)
   if (conflicts.length > 0) return infeasible(conflicts)
 
-  const relaxed = relaxFleet(fleet, () => {
+  const relaxing = relaxFleet(fleet, budget.look)
+  let stage = relaxing.next()
+  for (; !stage.done; stage = relaxing.next()) {
     budget.spend(STEPS_PER_UNIT / 4)
-    return budget.isCut
-  })
+    yield progress("prepare", Infinity, 0)
+  }
+  const relaxed = stage.value
   let multipliers: ExactMultipliers = exactPrices(tariff, relaxed.prices)
   let bound = boundOfFleet(fleet, multipliers)
   if (options.start !== undefined) {
@@ -108,7 +111,8 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
   const totals = totalsOf(fleet, plans)
   yield progress("assign", totals.cost, Number(bound.lowerBound))
   const goal = (options.targetGap ?? 0) * Number(bound.lowerBound)
-  improveNearBorders(fleet, relaxed, plans, totals, goal, budget.part(2 * improveSteps(fleet)))
+  for (const cost of improveNearBorders(fleet, relaxed, plans, totals, goal, budget.part(2 * improveSteps(fleet))))
+    yield progress("improve", cost, Number(bound.lowerBound))
 
   let best = null as Best | null
   const currentCost = priceIfPermitted(problem, fleet, problem.sims.currentPlan ?? null)
@@ -133,8 +137,9 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
 }
 
 // About a second on small fleets, where the search is to finish, and a few on the largest.
-function defaultUnits(fleet: Fleet): number {
-  return (fleet.simCount <= 5000 ? 140 : 200 + fleet.simCount / 5000) + 8 * fleet.tariff.planCount
+function defaultUnits({ sims, plans }: Problem): number {
+  const simCount = sims.usage.length
+  return (simCount <= 5000 ? 140 : 200 + simCount / 5000) + 8 * plans.length
 }
 
 // Moves and pairs first, and what they leave to the exact search.
@@ -146,14 +151,15 @@ function improveSteps(fleet: Fleet): number {
 const CORE_SIZE = 1500
 const MOST_CORES = 6
 
-function improveNearBorders(
+/** Yields the cost, about, after each choice of SIMs. */
+function* improveNearBorders(
   fleet: Fleet,
   relaxed: RelaxedFleet,
   plans: Int32Array,
   totals: ReturnType<typeof totalsOf>,
   goal: number,
   budget: WorkBudget,
-): void {
+): Generator<number, void, void> {
   const isWhole = fleet.simCount <= CORE_SIZE
   let excess = totals.cost - relaxed.choice.value
   for (let round = 0; round < (isWhole ? 1 : MOST_CORES) && excess > goal && !budget.isSpent(); round++) {
@@ -167,6 +173,7 @@ function improveNearBorders(
     }
     excess = improve(fleet.tariff, core, choice, totals, excess, goal, budget.part(improveSteps(fleet) / 3))
     for (let u = 0; u < core.unitCount; u++) plans[core.place[u]!] = core.plan[choice[u]!]!
+    yield relaxed.choice.value + excess
   }
 }
 

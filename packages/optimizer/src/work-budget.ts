@@ -12,6 +12,8 @@ export interface WorkBudget {
   isSpent(): boolean
   /** True once a time limit or signal has cut the budget short. */
   readonly isCut: boolean
+  /** Looks at the clock and the signal at once; returns `isCut`. */
+  look(): boolean
   /** Steps spent so far. */
   readonly steps: number
   /** A part of what is left, counted on both. */
@@ -29,20 +31,21 @@ export function openBudget(steps: number, options: SolveOptions): WorkBudget {
   let spent = 0
   let isCut = false
   let nextLook = 0
-  const look = (): void => {
-    if (spent < nextLook) return
+  const look = (): boolean => {
     nextLook = spent + STEPS_PER_LOOK
     if (options.signal?.aborted === true || (endsAt !== Infinity && now() >= endsAt)) isCut = true
+    return isCut
   }
   const budget: WorkBudget = {
     spend(count) {
       spent += count
-      look()
+      if (spent >= nextLook) look()
     },
     isSpent: () => isCut || spent >= steps,
     get isCut() {
       return isCut
     },
+    look,
     get steps() {
       return spent
     },
@@ -60,6 +63,7 @@ function partOf(whole: WorkBudget, steps: number): WorkBudget {
     get isCut() {
       return whole.isCut
     },
+    look: () => whole.look(),
     get steps() {
       return whole.steps
     },
