@@ -60,7 +60,8 @@ describe.each([
   it("createServiceProvider() seals the key: no record and no row holds it", async () => {
     const provider = await createServiceProvider(core, sealingKey, settings)
     const { apiKey, ...visible } = settings
-    expect(provider).toEqual({ ...visible, id: provider.id, createdAt: provider.createdAt })
+    const { id, createdAt } = provider
+    expect(provider).toEqual({ ...visible, id, createdAt, defaultSiteId: null, optimizationStartHour: null })
     expect(await getServiceProvider(core, "1", provider.id)).toEqual(provider)
     expect(await listServiceProviders(core, "1")).toEqual([provider])
     expect(billingScheduleOf(provider)).toEqual({ endDay: 18, endHour: 22, timeZone: "America/New_York" })
