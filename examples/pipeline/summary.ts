@@ -68,11 +68,10 @@ function row(name: string, text: string): string {
 
 // Whole ICCIDs stay in the data folder; what a terminal shows is logged and shared.
 function failureLines(failures: Results["failures"], folder: DataFolder): string[] {
-  const lines = failures
-    .slice(0, FAILURES_SHOWN)
-    .map(({ carrierDeviceId, toRatePlan, status, code, text }) =>
-      row("", `…${carrierDeviceId.slice(-6)} to ${toRatePlan}: ${status} (${code ?? "no code"}) ${firstClause(text)}`),
-    )
+  const lines = failures.slice(0, FAILURES_SHOWN).map(({ identifier, to, status, code, text }) => {
+    const ratePlan = String(to["ratePlan"] ?? "no plan")
+    return row("", `…${identifier.slice(-6)} to ${ratePlan}: ${status} (${code ?? "no code"}) ${firstClause(text)}`)
+  })
   const more = failures.length - FAILURES_SHOWN
   return more > 0 ? [...lines, row("", `and ${count(more)} more, all in ${folder.failures}`)] : lines
 }

@@ -104,6 +104,8 @@ export function countByStatus(key: BulkChangeKey): Statement {
  * list alone, SQLite walks through all rows of the bulk change for it.
  */
 export function moveDevices(key: BulkChangeKey, moves: readonly RowMove[], now: number): Statement {
+  const [only] = moves
+  if (only && moves.length === 1) return moveDevice(key, only, now)
   const values = JSON.stringify(
     moves.map((move) => [
       move.position,
@@ -123,6 +125,14 @@ export function moveDevices(key: BulkChangeKey, moves: readonly RowMove[], now: 
     FROM json_each(${values}) AS v
     WHERE ${rowsOf(key)} AND position IN (SELECT value->>0 FROM json_each(${values})) AND position = v.value->>0
       AND status IN ('NEW', 'PROCESSING', 'PENDING')`
+}
+
+function moveDevice(key: BulkChangeKey, move: RowMove, now: number): Statement {
+  return sql`
+    UPDATE bulk_change_device SET status = ${move.status}, code = ${move.code}, text = ${move.text}, step = ${move.step},
+      is_undoing = ${move.isUndoing ? 1 : 0}, ready_at = ${move.isReady ? 0 : null},
+      processed_at = ${move.isEnd ? now : null}, verified_at = ${move.isVerified ? now : null}
+    WHERE ${rowsOf(key)} AND position = ${move.position} AND status IN ('NEW', 'PROCESSING', 'PENDING')`
 }
 
 /** Lets rows wait: an earlier bulk change has their devices. */

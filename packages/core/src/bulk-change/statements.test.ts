@@ -31,6 +31,10 @@ const intent = {
   ratePlan: "B",
   communicationPlan: null,
 } as const
+const move = {
+  ...{ position: 1, step: 0, isUndoing: false, isReady: false, isEnd: true, isVerified: false },
+  ...{ status: "PROCESSED", code: null, text: null },
+} as const
 const lane = { serviceProviderId: PROVIDER, now: 1, limit: 10 }
 const answer = { outcome: "applied", code: null, text: "" } as const
 const entry = deviceEntry("answer", row, { status: "PENDING", code: null, description: "" })
@@ -39,7 +43,8 @@ const entry = deviceEntry("answer", row, { status: "PENDING", code: null, descri
 const HOT: readonly [string, Statement | readonly Statement[]][] = [
   ["beginStep", beginStep(key, row as unknown as BulkChangeDevice, "carrier", intent, 1)],
   ["recordAnswer", recordAnswer(key, row, answer, { now: 1, deadlineAt: 2 })],
-  ["moveDevices", moveDevices(key, [], 1)],
+  ["moveDevices, one", moveDevices(key, [move], 1)],
+  ["moveDevices, many", moveDevices(key, [move, move], 1)],
   ["blockedDevices", blockedDevices(key, PROVIDER, ["d"], 1)],
   ["dueIntents", dueIntents(key, lane)],
   ["settleIntents", settleIntents(key, [], 1)],
@@ -50,7 +55,8 @@ const HOT: readonly [string, Statement | readonly Statement[]][] = [
   ["finishBulkChange", finishBulkChange(key, 1)],
   ["cancelNewDevices", cancelNewDevices(key, 1, 10)],
   ["plannedBefore", plannedBefore(key, 1, ["d"])],
-  ["appendLog", appendLog(key, [entry], 1)],
+  ["appendLog, one", appendLog(key, [entry], 1)],
+  ["appendLog, many", appendLog(key, [entry, entry], 1)],
   ["selectUnsealed", selectUnsealed(key, 10)],
   ["sealEntries", sealEntries(key, [])],
 ]
@@ -66,7 +72,7 @@ describe("statements", { timeout: 60_000 }, () => {
       for (const { detail } of steps) {
         // The newest entry of a log is the first one of its primary key, backwards.
         if (detail === LAST_ENTRY) continue
-        expect(detail).not.toMatch(/SCAN (?!v |json_each |chosen|\(subquery)/)
+        expect(detail).not.toMatch(/SCAN (?!v |json_each |chosen|CONSTANT|\(subquery)/)
         expect(detail).not.toMatch(/PRIMARY KEY \(tenant_id=\?( AND bulk_change_id=\?)?\)/)
       }
     }
