@@ -19,8 +19,7 @@ const TABLE = `CREATE TABLE job (id INTEGER PRIMARY KEY, state INTEGER NOT NULL,
   CREATE INDEX ready ON job (run_at, id) WHERE state = 0`
 const CLAIM =
   "UPDATE job SET state = 1, token = ? WHERE id IN (SELECT id FROM job WHERE state = 0 AND run_at <= ? ORDER BY run_at, id LIMIT ?) RETURNING id, payload"
-const COMPLETE =
-  "UPDATE job SET state = 2 WHERE state = 1 AND token = ? AND id IN (SELECT value FROM json_each(?))"
+const COMPLETE = "UPDATE job SET state = 2 WHERE state = 1 AND token = ? AND id IN (SELECT value FROM json_each(?))"
 
 function fillBare(path: string, jobs: number): ReturnType<typeof rawDatabase> {
   const database = rawDatabase(path)

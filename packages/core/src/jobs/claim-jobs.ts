@@ -2,7 +2,7 @@ import type { Platform, Statement, UnitRows } from "../store/mod.ts"
 import { type Claim, claimFrom, claimUnderLimits, type FoundLine, leasedJobs, shareOf } from "./claim-statements.ts"
 import type { Job } from "./job.ts"
 import type { LineRing } from "./line-ring.ts"
-import type { Completion } from "./run-job.ts"
+import { type Completion, isWhole } from "./run-job.ts"
 import type { HeldJob } from "./statements.ts"
 
 /** A job that was leased, and how it is held. */
@@ -28,33 +28,32 @@ export async function claimJobs(
   claim: Claim & { readonly lines: readonly FoundLine[] },
   completion?: Completion,
 ): Promise<Claimed> {
-  const { lines, leaseToken } = claim
+  const { lines, limit, leaseToken } = claim
   const [first] = lines
+  const before = completion?.statements ?? []
   const claiming: readonly Statement[] =
     first && first.isLimited === 1 ? claimUnderLimits(first, claim) : [claimFrom(lines, claim)]
-  const results = await platform.store.unit(completion?.options ?? { name: "jobs.claim" }, [
-    ...(completion?.statements ?? []),
-    ...claiming,
-    leasedJobs(leaseToken, completion?.held),
-  ])
-  const [row] = (results.at(-1) ?? []) as UnitRows
-  const jobs = readJobs((row?.["jobs"] ?? "[]") as string, leaseToken)
+  const results = await platform.store.unit(completion?.options ?? { name: "jobs.claim" }, [...before, ...claiming])
+  const given = results[before.length] ?? []
+  // Where a unit was written twice, because its first answer was lost, the second finds the jobs leased.
+  const rows = given.length > 0 ? given : await platform.store.rows<UnitRows[number]>(leasedJobs(leaseToken))
+  const jobs = readJobs(rows, leaseToken)
   for (const [i, line] of lines.entries()) {
-    const given = jobs.filter(({ job }) => isOf(job, line)).length
-    if (given < shareOf(claim.limit, lines.length, i)) ring.drop(line)
+    const count = jobs.filter(({ job }) => isOf(job, line)).length
+    if (count < shareOf(limit, lines.length, i)) ring.drop(line)
   }
-  return { jobs, isCompleted: row?.["completed"] === (completion?.held.count ?? 0) }
+  return { jobs, isCompleted: completion === undefined || isWhole(completion, results) }
 }
 
 function isOf(job: Job, line: FoundLine): boolean {
   return job.tenantId === line.tenantId && job.queue === line.queue && (job.target ?? "") === line.target
 }
 
-/** Reads what `leasedJobs` packs, in the order in which they run. */
-function readJobs(text: string, leaseToken: string): readonly LeasedJob[] {
-  const rows = JSON.parse(text) as readonly (readonly unknown[])[]
+/** Reads what a claim packs, in the order in which they run. */
+function readJobs(rows: UnitRows, leaseToken: string): readonly LeasedJob[] {
   const jobs = rows.map((row) => {
-    const [seq, tenantId, id, queue, type, payload, priority, attempts, maxAttempts, runAt, target, ...error] = row
+    const packed = JSON.parse(row["job"] as string) as readonly unknown[]
+    const [seq, tenantId, id, queue, type, payload, priority, attempts, maxAttempts, runAt, target, ...error] = packed
     const [errorCode, errorMessage] = error
     const known = { tenantId, id, queue, type, payload, priority, state: "leased", attempts, maxAttempts, runAt }
     const job = { ...known, target: target === "" ? null : target, errorCode, errorMessage } as Job

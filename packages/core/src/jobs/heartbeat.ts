@@ -1,25 +1,29 @@
-import type { Platform } from "../store/mod.ts"
+import type { Platform, Store } from "../store/mod.ts"
 import { CoreError } from "../errors/mod.ts"
 import type { LeasedTypes } from "./claim-statements.ts"
 import { type HeldJob, renewLeases } from "./statements.ts"
 
+/** Whether a lease is lost. Its signal is made where it is asked for: most short jobs do not, and it costs as much as they. */
+export interface LeaseLoss {
+  readonly isLost: boolean
+  readonly signal: AbortSignal
+  lose(reason: unknown): void
+}
+
 /** Jobs whose leases are kept alive, with what is told when one is lost. */
 export interface Heartbeat {
-  hold(job: HeldJob, leaseMs: number): AbortController
+  /** The store for handlers: each use of it keeps the leases up. */
+  readonly store: Store
+  hold(job: HeldJob, leaseMs: number): LeaseLoss
   /** Ends the care for a job; its lease is left as it is. */
   release(job: HeldJob): void
-  /**
-   * Renews what is due. Called after each use of the database by a handler, for its native calls let no timer run: the
-   * work that stops the heart beats it.
-   */
-  keepUp(): Promise<void>
   stop(): Promise<void>
 }
 
 interface Held {
   readonly job: HeldJob
   readonly leaseMs: number
-  readonly lost: AbortController
+  readonly lost: LeaseLoss
   renewedAt: number
 }
 
@@ -30,7 +34,7 @@ interface Held {
 export function startHeartbeat(platform: Platform, types: readonly LeasedTypes[]): Heartbeat {
   const { store, runtime } = platform
   const shortest = Math.min(...types.map(({ leaseMs }) => leaseMs))
-  const held = new Map<string, Held>()
+  const held = new Map<HeldJob, Held>()
   const stopped = new AbortController()
   let beatAt = runtime.clock.now()
 
@@ -50,7 +54,7 @@ export function startHeartbeat(platform: Platform, types: readonly LeasedTypes[]
     for (const one of before) {
       if (renewed.has(one.job.seq)) one.renewedAt = now
       // Jobs that ended while the unit waited are no longer in the map, and their controllers no longer heard.
-      else one.lost.abort(leaseLost())
+      else one.lost.lose(leaseLost())
     }
   }
 
@@ -61,22 +65,31 @@ export function startHeartbeat(platform: Platform, types: readonly LeasedTypes[]
       // A beat that the database refused is made up for by the next, while there is time.
       await beat().catch(() => undefined)
       const now = runtime.clock.now()
-      for (const one of held.values()) if (now - one.renewedAt >= one.leaseMs) one.lost.abort(leaseLost())
+      for (const one of held.values()) if (now - one.renewedAt >= one.leaseMs) one.lost.lose(leaseLost())
     }
   })()
 
+  // A handler's native calls let no timer run, so they beat themselves.
+  const keepUp = async <T>(use: Promise<T>): Promise<T> => {
+    const value = await use
+    if (!stopped.signal.aborted && runtime.clock.now() - beatAt >= shortest / 3) await beat().catch(() => undefined)
+    return value
+  }
+
   return {
+    store: {
+      ...store,
+      read: (query) => keepUp(store.read(query)),
+      rows: (statement) => keepUp(store.rows(statement)),
+      unit: (options, statements) => keepUp(store.unit(options, statements)),
+    },
     hold(job, leaseMs) {
-      const lost = new AbortController()
-      held.set(keyOf(job), { job, leaseMs, lost, renewedAt: runtime.clock.now() })
+      const lost = leaseLoss()
+      held.set(job, { job, leaseMs, lost, renewedAt: runtime.clock.now() })
       return lost
     },
     release(job) {
-      held.delete(keyOf(job))
-    },
-    async keepUp() {
-      if (stopped.signal.aborted || runtime.clock.now() - beatAt < shortest / 3) return
-      await beat().catch(() => undefined)
+      held.delete(job)
     },
     stop() {
       stopped.abort()
@@ -85,8 +98,23 @@ export function startHeartbeat(platform: Platform, types: readonly LeasedTypes[]
   }
 }
 
-function keyOf(job: HeldJob): string {
-  return `${job.seq}/${job.leaseToken}`
+function leaseLoss(): LeaseLoss {
+  let lost: { readonly reason: unknown } | undefined
+  let controller: AbortController | undefined
+  return {
+    get isLost() {
+      return lost !== undefined
+    },
+    get signal() {
+      controller ??= new AbortController()
+      if (lost) controller.abort(lost.reason)
+      return controller.signal
+    },
+    lose(reason) {
+      lost ??= { reason }
+      controller?.abort(lost.reason)
+    },
+  }
 }
 
 function leaseLost(): CoreError {

@@ -1,16 +1,17 @@
 import * as v from "valibot"
 import { CoreError, isCoreError } from "../errors/mod.ts"
-import type { Platform, Statement, Store, UnitOptions } from "../store/mod.ts"
+import type { Platform, Statement, UnitOptions, UnitRows } from "../store/mod.ts"
 import { enqueueJobs } from "./enqueue.ts"
 import { type Failure, failureOf } from "./failure.ts"
 import type { Job, JobContext, JobFailure, JobHandler, JobResult } from "./job.ts"
 import { retryDelayMs } from "./retry-delay.ts"
-import type { Heartbeat } from "./heartbeat.ts"
+import type { Heartbeat, LeaseLoss } from "./heartbeat.ts"
 import { blockTarget } from "./limit-statements.ts"
 import {
   buryJob,
   completeJobs,
   completionFence,
+  COUNT_CHANGED,
   countCompleted,
   type HeldJob,
   type HeldJobs,
@@ -27,8 +28,8 @@ export interface ClaimedJob {
   readonly held: HeldJob
   readonly handler: JobHandler
   readonly heartbeat: Heartbeat
-  /** Aborts when the lease is lost. */
-  readonly lost: AbortController
+  /** Whether the lease is lost. */
+  readonly lost: LeaseLoss
   /** Aborts when the host stops. */
   readonly stop: AbortSignal | undefined
 }
@@ -63,7 +64,7 @@ export async function concludeJob(platform: Platform, claimed: ClaimedJob, attem
     return await complete(platform, claimed, attempt.result)
   } catch (error) {
     const failure = failureOf(error)
-    if (lost.signal.aborted || failure.code === "job.lease_lost") return { ending: "lost", failure, error }
+    if (lost.isLost || failure.code === "job.lease_lost") return { ending: "lost", failure, error }
     try {
       return { ...(await endFailed(platform, claimed, failure, stop?.aborted ?? false)), error }
     } catch (second) {
@@ -88,7 +89,7 @@ export interface Completion {
 
 /**
  * What completes jobs of one claim in one unit. Where they want nothing else written there is no fence: each that is
- * still held is completed, and {@link countCompleted} says whether all were.
+ * still held is completed, and the second statement says how many were.
  *
  * @throws {CoreError} For a follower that cannot be enqueued.
  */
@@ -102,7 +103,12 @@ export function completionOf(platform: Platform, done: readonly FinishedJob[]): 
     held,
     options: { name: "jobs.complete", ...(isFenced && { fence: completionFence(held) }) },
     // The ending comes first: its dedupe key is free then.
-    statements: [completeJobs(held, platform.runtime.clock.now()), ...followed, ...enqueueJobs(platform.runtime, next)],
+    statements: [
+      completeJobs(held, platform.runtime.clock.now()),
+      COUNT_CHANGED,
+      ...followed,
+      ...enqueueJobs(platform.runtime, next),
+    ],
   }
 }
 
@@ -128,54 +134,41 @@ export async function completeTogether(
   return outcomes
 }
 
-async function writeCompletion(platform: Platform, { held, options, statements }: Completion): Promise<boolean> {
-  const results = await platform.store.unit(options, [...statements, countCompleted(held)])
-  return results.at(-1)?.[0]?.["completed"] === held.count
+/** Whether the unit of a completion completed all its jobs. */
+export function isWhole({ held }: Completion, results: readonly UnitRows[]): boolean {
+  return results[1]?.[0]?.["changed"] === held.count
+}
+
+async function writeCompletion(platform: Platform, completion: Completion): Promise<boolean> {
+  const results = await platform.store.unit(completion.options, completion.statements)
+  if (isWhole(completion, results)) return true
+  // Where the unit was written twice, because its first answer was lost, the second changes nothing.
+  const [row] = await platform.store.rows<{ completed: number }>(countCompleted(completion.held))
+  return row?.completed === completion.held.count
 }
 
 function runHandler(platform: Platform, claimed: ClaimedJob): Promise<JobResult> {
   const { job, held, handler, heartbeat, lost, stop } = claimed
-  const fence = leaseFence(held)
-  const store = beatingStore(platform.store, heartbeat)
+  const { store } = heartbeat
   const context: JobContext = {
     store,
     runtime: platform.runtime,
     tenantId: job.tenantId,
     jobId: job.id,
     attempt: job.attempts,
-    // Made where it is asked for: most short jobs do not, and it costs more than they do.
     get signal() {
-      return signalOf(lost, stop)
+      return stop ? AbortSignal.any([stop, lost.signal]) : lost.signal
     },
     unit: async (name, statements) => {
       try {
-        return await store.unit({ name, fence }, statements)
+        return await store.unit({ name, fence: leaseFence(held) }, statements)
       } catch (error) {
-        if (isCoreError(error, "job.lease_lost")) lost.abort(error)
+        if (isCoreError(error, "job.lease_lost")) lost.lose(error)
         throw error
       }
     },
   }
   return handler.run(parsePayload(handler, job), context)
-}
-
-/** A store for handlers: with each use of it, the leases are kept up. */
-function beatingStore(store: Store, heartbeat: Heartbeat): Store {
-  const beating = async <T>(result: Promise<T>): Promise<T> => {
-    const value = await result
-    await heartbeat.keepUp()
-    return value
-  }
-  return {
-    ...store,
-    read: (query) => beating(store.read(query)),
-    rows: (statement) => beating(store.rows(statement)),
-    unit: (options, statements) => beating(store.unit(options, statements)),
-  }
-}
-
-function signalOf(lost: AbortController, stop: AbortSignal | undefined): AbortSignal {
-  return stop ? AbortSignal.any([stop, lost.signal]) : lost.signal
 }
 
 async function complete(platform: Platform, claimed: ClaimedJob, result: JobResult) {

@@ -100,6 +100,9 @@ export function completeJobs({ seqs, leaseToken }: HeldJobs, now: number): State
     WHERE seq IN (SELECT value FROM json_each(${seqs})) AND lease_token = ${leaseToken} AND state = 'leased'`
 }
 
+/** How many rows the statement before it changed. */
+export const COUNT_CHANGED: Statement = sql`SELECT changes() AS changed`
+
 /** How many of these jobs are completed by their claim. */
 export function countCompleted({ seqs, leaseToken }: HeldJobs): Statement {
   return sql`
