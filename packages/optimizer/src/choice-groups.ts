@@ -36,41 +36,32 @@ export interface ChoiceGroups {
 export function groupChoices(fleet: Fleet, prices: Prices, most: number): ChoiceGroups | null {
   const { tariff } = fleet
   const charge = newClassCharge(tariff.planCount)
-  const from: number[] = []
-  const to: number[] = []
+  const spans = spansOf(fleet, most)
+  if (spans === null) return null
+  const { from, to, classOf } = spans
   const first = [0]
   const columns = { plan: [] as number[], own: [] as number[], net: [] as number[], regret: [] as number[] }
-  for (let index = 0; index < fleet.classCount; index++) {
-    loadClassCharge(fleet, index, charge)
+  let loaded = -1
+  for (let g = 0; g < from.length; g++) {
+    if (classOf[g] !== loaded) loadClassCharge(fleet, (loaded = classOf[g]!), charge)
     const plans = Array.from(charge.plans.subarray(0, charge.planCount))
-    const isOnePool =
-      tariff.poolOf[plans[0]!]! >= 0 && plans.every((plan) => tariff.poolOf[plan] === tariff.poolOf[plans[0]!])
-    const end = fleet.classStart[index + 1]!
-    let start = fleet.classStart[index]!
-    while (start < end) {
-      let stop = isOnePool ? end : start + 1
-      while (stop < end && fleet.usage[stop] === fleet.usage[start]) stop++
-      if (from.length === most) return null
-      from.push(start)
-      to.push(stop)
-      const mean = (fleet.usageBefore[stop]! - fleet.usageBefore[start]!) / (stop - start)
-      const options = plans.map((plan) => {
-        const pool = tariff.poolOf[plan]!
-        const own = ownCharge(fleet, charge, fleet.usage[start]!, plan)
-        const net = pool < 0 ? 0 : mean - charge.allowance[plan]!
-        const pooled = pool < 0 ? 0 : prices.pool[pool]! * net
-        return { plan, own, net, value: own + pooled + prices.max[plan]! - prices.min[plan]! }
-      })
-      options.sort((a, b) => a.value - b.value || a.plan - b.plan)
-      for (const { plan, own, net, value } of options) {
-        columns.plan.push(plan)
-        columns.own.push(own)
-        columns.net.push(net)
-        columns.regret.push(value - options[0]!.value)
-      }
-      first.push(columns.plan.length)
-      start = stop
+    const [start, stop] = [from[g]!, to[g]!]
+    const mean = (fleet.usageBefore[stop]! - fleet.usageBefore[start]!) / (stop - start)
+    const options = plans.map((plan) => {
+      const pool = tariff.poolOf[plan]!
+      const own = ownCharge(fleet, charge, fleet.usage[start]!, plan)
+      const net = pool < 0 ? 0 : mean - charge.allowance[plan]!
+      const pooled = pool < 0 ? 0 : prices.pool[pool]! * net
+      return { plan, own, net, value: own + pooled + prices.max[plan]! - prices.min[plan]! }
+    })
+    options.sort((a, b) => a.value - b.value || a.plan - b.plan)
+    for (const { plan, own, net, value } of options) {
+      columns.plan.push(plan)
+      columns.own.push(own)
+      columns.net.push(net)
+      columns.regret.push(value - options[0]!.value)
     }
+    first.push(columns.plan.length)
   }
   const plan = Int32Array.from(columns.plan)
   return {
@@ -86,4 +77,28 @@ export function groupChoices(fleet: Fleet, prices: Prices, most: number): Choice
     net: Float64Array.from(columns.net),
     regret: Float64Array.from(columns.regret),
   }
+}
+
+/** Where the groups of a fleet begin and end, found before anything is built for them; `null` if there would be more than `most`. */
+function spansOf(fleet: Fleet, most: number): { from: number[]; to: number[]; classOf: number[] } | null {
+  const { poolOf, planCount } = fleet.tariff
+  const charge = newClassCharge(planCount)
+  const spans = { from: [] as number[], to: [] as number[], classOf: [] as number[] }
+  for (let index = 0; index < fleet.classCount; index++) {
+    loadClassCharge(fleet, index, charge)
+    const pool = poolOf[charge.plans[0]!]!
+    const isOnePool = pool >= 0 && charge.plans.subarray(0, charge.planCount).every((plan) => poolOf[plan] === pool)
+    const end = fleet.classStart[index + 1]!
+    let start = fleet.classStart[index]!
+    while (start < end) {
+      let stop = isOnePool ? end : start + 1
+      while (stop < end && fleet.usage[stop] === fleet.usage[start]) stop++
+      if (spans.from.length === most) return null
+      spans.from.push(start)
+      spans.to.push(stop)
+      spans.classOf.push(index)
+      start = stop
+    }
+  }
+  return spans
 }
