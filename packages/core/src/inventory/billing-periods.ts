@@ -6,7 +6,7 @@ import {
   type StoredBillingPeriod,
   selectBillingPeriod,
   selectBillingPeriodStarting,
-} from "./statements.ts"
+} from "./billing-period-statements.ts"
 
 /** The billing period of a provider that holds `at`, created from its schedule where it is new. */
 export async function ensureBillingPeriod(

@@ -14,7 +14,7 @@ import {
   recordRead,
   selectDevices,
   selectGeneration,
-} from "./statements.ts"
+} from "./device-statements.ts"
 
 export interface ListDevicesRequest {
   readonly tenantId: string
@@ -91,7 +91,8 @@ export async function* eachDeviceWithUsage(
   const generation = await generationOf(core, request)
   let after = ""
   for (;;) {
-    const rows = await core.store.rows<DeviceWithUsage>(devicesWithUsage({ ...request, after, limit }))
+    const [page] = await core.store.rows<{ page: string }>(devicesWithUsage({ ...request, after, limit }))
+    const rows = (JSON.parse(page?.page ?? "[]") as DeviceFields[]).map(toDeviceWithUsage)
     if ((await generationOf(core, request)) !== generation) {
       throw new CoreError("inventory.changed", "Cannot go on reading the devices: a sync was published meanwhile")
     }
@@ -99,6 +100,34 @@ export async function* eachDeviceWithUsage(
     if (rows.length < limit) return
     after = rows.at(-1)?.carrierDeviceId ?? after
     await core.runtime.clock.yield()
+  }
+}
+
+type DeviceFields = readonly [
+  string,
+  DeviceWithUsage["status"],
+  string | null,
+  string | null,
+  number | null,
+  string | null,
+  number,
+  number,
+  number | null,
+]
+
+function toDeviceWithUsage(fields: DeviceFields): DeviceWithUsage {
+  const [carrierDeviceId, status, carrierRatePlan, communicationPlan, activatedAt, ...usage] = fields
+  const [optimizationGroup, bytes, smsCount, usageAt] = usage
+  return {
+    carrierDeviceId,
+    status,
+    carrierRatePlan,
+    communicationPlan,
+    activatedAt,
+    optimizationGroup,
+    bytes,
+    smsCount,
+    usageAt,
   }
 }
 

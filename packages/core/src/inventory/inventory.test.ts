@@ -19,7 +19,8 @@ import {
   recordRatePlans,
   setPermittedRatePlans,
 } from "./mod.ts"
-import { devicesByCarrierId, devicesByIccid, devicesWithUsage, nextSettlement, selectDevices } from "./statements.ts"
+import { devicesByCarrierId, devicesByIccid, devicesWithUsage, selectDevices } from "./device-statements.ts"
+import { nextSettlement } from "./settlement-statements.ts"
 
 const runtime = testRuntime({ seed: 1, startAt: Date.UTC(2026, 10, 22) })
 const scope = { tenantId: "1", serviceProviderId: "p" }

@@ -56,4 +56,6 @@ export {
 export type { LineFacts } from "./line-facts-statements.ts"
 export { eachReconcileChunk, type ReconcileChunk } from "./reconcile.ts"
 export { findSettlement } from "./settlement.ts"
-export type { DeviceWithUsage, StoredBillingPeriod, StoredRatePlan } from "./statements.ts"
+export type { StoredBillingPeriod } from "./billing-period-statements.ts"
+export type { DeviceWithUsage } from "./device-statements.ts"
+export type { StoredRatePlan } from "./plan-statements.ts"

@@ -10,7 +10,7 @@ import {
   selectRatePlans,
   unknownCommunicationPlans,
   upsertRatePlan,
-} from "./statements.ts"
+} from "./plan-statements.ts"
 
 /** Rate plans of a provider, by name. */
 export function listRatePlans(

@@ -1,5 +1,5 @@
 import type { Platform, Statement } from "../store/mod.ts"
-import { endSettlement, nextSettlement, settleDevices, settleUsage } from "./statements.ts"
+import { endSettlement, nextSettlement, settleDevices, settleUsage } from "./settlement-statements.ts"
 
 /**
  * The statements that settle the next chunk of a published sync run: its rows become the devices' own, what they replace
