@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { closeSync, openSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { isProblemError } from "../problem-error.ts"
 import type { Problem } from "../problem.ts"
@@ -62,11 +62,20 @@ export async function runOptimizeCommand(args: readonly string[], host: CommandH
     ...(show ? { onProgress: (progress) => host.stderr.write(`\r\u001b[K${describe(progress)}`) } : {}),
   })
   if (show) host.stderr.write("\r\u001b[K")
-  const text = parsed.csv && result.status !== "infeasible" ? csvOf(problem, result) : `${JSON.stringify(result)}\n`
-  if (parsed.output === null) host.stdout.write(text)
-  else writeFileSync(parsed.output, text)
+  const parts = parsed.csv && result.status !== "infeasible" ? csvOf(problem, result) : [`${JSON.stringify(result)}\n`]
+  if (parsed.output === null) for (const part of parts) host.stdout.write(part)
+  else writeParts(parsed.output, parts)
   host.stderr.write(`${summarize(result)}\n`)
   return result.status === "infeasible" ? 3 : 0
+}
+
+function writeParts(path: string, parts: Iterable<string>): void {
+  const file = openSync(path, "w")
+  try {
+    for (const part of parts) writeFileSync(file, part)
+  } finally {
+    closeSync(file)
+  }
 }
 
 function parse(args: readonly string[]): {
