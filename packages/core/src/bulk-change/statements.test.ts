@@ -20,6 +20,7 @@ import {
 import { deviceEntry } from "./log-entry.ts"
 import { appendLog, sealEntries, selectUnsealed } from "./log-statements.ts"
 import { plannedBefore } from "./plan-statements.ts"
+import type { RowMove } from "./progress.ts"
 import { fleet, openWorld, PROVIDER, TENANT } from "../../test/bulk-change/test-world.ts"
 
 const key = { tenantId: TENANT, id: "b", round: 0, approvedAt: 1 } as BulkChange
@@ -31,10 +32,17 @@ const intent = {
   ratePlan: "B",
   communicationPlan: null,
 } as const
-const move = {
-  ...{ position: 1, step: 0, isUndoing: false, isReady: false, isEnd: true, isVerified: false },
-  ...{ status: "PROCESSED", code: null, text: null },
-} as const
+const move: RowMove = {
+  position: 1,
+  status: "PROCESSED",
+  code: null,
+  text: null,
+  step: 0,
+  isUndoing: false,
+  isReady: false,
+  isEnd: true,
+  isVerified: true,
+}
 const lane = { serviceProviderId: PROVIDER, now: 1, limit: 10 }
 const answer = { outcome: "applied", code: null, text: "" } as const
 const entry = deviceEntry("answer", row, { status: "PENDING", code: null, description: "" })
