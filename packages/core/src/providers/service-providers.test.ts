@@ -211,7 +211,7 @@ describe.each([
         expect((await openCredentials(core, alone, tenantId, id)).apiKey).toBe(apiKey)
       }
       expect(await resealCredentials(core, ring)).toEqual({ resealed: 0, unreadable: 0 })
-    })
+    }, 60_000)
 
     it("goes on after it was stopped between two pages, and leaves all readable in between", async () => {
       const providers = await addProviders(250)
@@ -229,7 +229,7 @@ describe.each([
       }
       expect(await resealCredentials(core, ring)).toEqual({ resealed: 150, unreadable: 0 })
       expect(await sealedWith(ring)).toBe(250)
-    })
+    }, 60_000)
 
     it("does not undo a key that is entered meanwhile, and counts what no key opens", async () => {
       const one = (await addProviders(3))[0] as { readonly id: string; readonly tenantId: string }

@@ -92,7 +92,7 @@ describe("the audit log", () => {
     expect(await verify()).toMatchObject({ ok: true, entries: 120 })
     const all = await listAuditEntries(core, "1", { limit: 1_000 })
     expect(new Set(all.map(({ subject }) => subject)).size).toBe(120)
-  })
+  }, 60_000)
 
   it("lets no stale writer in: what was computed from an older head is refused, and nothing of it is written", async () => {
     const first = await recordAuditStatements(core, "1", [event("a")])
@@ -178,7 +178,7 @@ describe("the audit log", () => {
     await expect(write(core, [event("x", { at: 1.5 })])).rejects.toMatchObject({ code: "input.invalid", field: "at" })
     await expect(write(core, [event("x", { detail: { f: () => 1 } })])).rejects.toMatchObject({ field: "detail" })
     await expect(listAuditEntries(core, "1", { limit: 0 })).rejects.toMatchObject({ field: "limit" })
-  })
+  }, 60_000)
 })
 
 describe("verifyAuditChain()", () => {
@@ -244,7 +244,7 @@ describe("verifyAuditChain()", () => {
     for (let i = 0; i < 20; i++) expect(await verify()).toMatchObject({ ok: true })
     await Promise.all([writing, removing])
     expect(await verify()).toMatchObject({ ok: true, entries: 140, checkpoint: { seq: 1_100 } })
-  })
+  }, 60_000)
 })
 
 describe("removeAuditEntries()", () => {

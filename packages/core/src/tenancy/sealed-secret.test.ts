@@ -27,7 +27,7 @@ describe("sealSecret() and openSecret()", () => {
       }),
       { numRuns: 50 },
     )
-  })
+  }, 60_000)
 
   it("refuse another key, another context and any altered character, without a word of the secret", async () => {
     const key = await importSealingKey(base64(1))
