@@ -3,7 +3,7 @@
  *
  *   node --conditions=@altaworx/source bench/optimizer/main.ts [--quick]
  *
- * Prints the table of the package README. `answer` is a run that stops at a gap of 1e-5, `default` one with the whole default budget.
+ * Prints the tables of the package README, small fleets last. `answer` is a run that stops at a gap of 1e-5, `default` one with the whole default budget.
  * Each figure is the median of three runs. `gap` is (cost - lowerBound) / lowerBound, `of dearest` the absolute gap as a
  * share of the dearest monthly price.
  */
@@ -52,7 +52,8 @@ for (const [name, made] of fleets) {
   ]
   console.log(`| ${cells.join(" | ")} |`)
 }
-console.log(`\npeak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`)
+console.log(`\npeak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB\n`)
+await import("./small-fleets.ts")
 
 function solved(problem: Problem, targetGap = 0): SolvedResult {
   const result = solveSync(problem, { targetGap })
