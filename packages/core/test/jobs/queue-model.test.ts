@@ -1,7 +1,14 @@
 import fc from "fast-check"
 import { describe, it } from "vitest"
 import { CoreError } from "../../src/errors/mod.ts"
-import { redriveDeadJobs, runDueJobs } from "../../src/jobs/mod.ts"
+import {
+  listJobAttempts,
+  pauseJobs,
+  redriveDeadJobs,
+  releaseAllLeases,
+  resumeJobs,
+  runDueJobs,
+} from "../../src/jobs/mod.ts"
 import { jobFixture, mark, marks } from "./fixture.ts"
 import { expect } from "vitest"
 
@@ -15,10 +22,13 @@ interface ModelJob {
   attempts: number
   readonly dedupeKey: string | null
   leaseUntil: number
+  /** Outcomes of its attempts. */
+  readonly log: string[]
 }
 
 interface Model {
   now: number
+  isPaused: boolean
   readonly jobs: Map<string, ModelJob>
 }
 
@@ -38,9 +48,14 @@ const claimable = (model: Model) =>
     .filter(([, job]) => job.state === "ready" && job.runAt <= model.now)
     .sort(([a, x], [b, y]) => x.priority - y.priority || x.runAt - y.runAt || (a < b ? -1 : 1))
 
+const release = (job: ModelJob) => {
+  job.state = "ready"
+  job.log.push("lapsed")
+}
+
 const lapse = (model: Model) => {
   for (const job of model.jobs.values()) {
-    if (job.state === "leased" && job.leaseUntil <= model.now) job.state = "ready"
+    if (job.state === "leased" && job.leaseUntil <= model.now) release(job)
   }
 }
 
@@ -65,7 +80,8 @@ class Enqueue implements Command {
     const isTaken = [...model.jobs.values()].some(
       (job) => dedupeKey !== null && job.dedupeKey === dedupeKey && (job.state === "ready" || job.state === "leased"),
     )
-    if (!isTaken) model.jobs.set(id, { state: "ready", priority, runAt, attempts: 0, dedupeKey, leaseUntil: 0 })
+    if (!isTaken)
+      model.jobs.set(id, { state: "ready", priority, runAt, attempts: 0, dedupeKey, leaseUntil: 0, log: [] })
   }
   toString = () => `enqueue(${this.priority}, +${this.delayMs}, ${this.dedupeKey})`
 }
@@ -89,14 +105,18 @@ class RunOne implements Command {
     await runDueJobs({ ...real.fixture.host, store }, { maxJobs: 1 })
     lapse(model)
     const [next] = claimable(model)
-    if (!next) return
+    if (!next || model.isPaused) return
     const [, job] = next
     job.attempts++
-    if (this.behaviour === "crash") Object.assign(job, { state: "leased", leaseUntil: model.now + LEASE_MS })
-    else if (job.attempts > MAX_ATTEMPTS) job.state = "dead"
+    if (this.behaviour === "crash") {
+      Object.assign(job, { state: "leased", leaseUntil: model.now + LEASE_MS })
+      return
+    }
+    if (job.attempts > MAX_ATTEMPTS) job.state = "dead"
     else if (this.behaviour === "succeed") job.state = "done"
     else if (this.behaviour === "refuse" || job.attempts >= MAX_ATTEMPTS) job.state = "dead"
     else Object.assign(job, { state: "ready", runAt: model.now + RETRY_MS })
+    job.log.push({ ready: "retried", leased: "", done: "completed", dead: "dead" }[job.state])
   }
   toString = () => `run(${this.behaviour})`
 }
@@ -131,6 +151,28 @@ class Redrive implements Command {
   toString = () => "redrive"
 }
 
+class Pause implements Command {
+  readonly isPaused: boolean
+  constructor(isPaused: boolean) {
+    this.isPaused = isPaused
+  }
+  check = () => true
+  async run(model: Model, { fixture }: Real): Promise<void> {
+    await (this.isPaused ? pauseJobs : resumeJobs)(fixture.host, { queue: "test" })
+    model.isPaused = this.isPaused
+  }
+  toString = () => (this.isPaused ? "pause" : "resume")
+}
+
+class ReleaseAll implements Command {
+  check = () => true
+  async run(model: Model, { fixture }: Real): Promise<void> {
+    await releaseAllLeases(fixture.host)
+    for (const job of model.jobs.values()) if (job.state === "leased") release(job)
+  }
+  toString = () => "release all"
+}
+
 const commands = fc.commands(
   [
     fc
@@ -139,8 +181,10 @@ const commands = fc.commands(
     fc.constantFrom("succeed", "fail", "refuse", "crash" as const).map((behaviour) => new RunOne(behaviour)),
     fc.constantFrom(1, 999, 1_000, 29_999, 30_000).map((ms) => new Wait(ms)),
     fc.constant(new Redrive()),
+    fc.constantFrom(true, false, false).map((isPaused) => new Pause(isPaused)),
+    fc.constant(new ReleaseAll()),
   ],
-  { maxCommands: 40 },
+  { maxCommands: 40, size: "max" },
 )
 
 describe("the queue", () => {
@@ -164,7 +208,7 @@ describe("the queue", () => {
           },
         )
         Object.assign(real, { fixture })
-        const model: Model = { now: fixture.clock.now(), jobs: new Map() }
+        const model: Model = { now: fixture.clock.now(), isPaused: false, jobs: new Map() }
         try {
           await fc.asyncModelRun(() => ({ model, real }), sequence)
           const expected = [...model.jobs.entries()].map(([id, { state, attempts, runAt }]) => ({
@@ -182,6 +226,9 @@ describe("the queue", () => {
           expect(actual).toEqual(expected.sort((a, b) => (a.id < b.id ? -1 : 1)))
           const done = expected.filter(({ state }) => state === "done").map(({ id }) => ({ id }))
           expect(await fixture.store.rows(marks)).toEqual(done)
+          for (const [id, { log }] of model.jobs) {
+            expect((await listJobAttempts(fixture.host, "t1", id)).map(({ outcome }) => outcome)).toEqual(log)
+          }
         } finally {
           fixture.store.close()
         }

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { enqueueScheduledJobs, type JobSchedule } from "../../src/jobs/mod.ts"
+import { enqueueScheduledJobs, type JobSchedule, runDueJobs } from "../../src/jobs/mod.ts"
 import { jobFixture, START } from "./fixture.ts"
 
 const HOUR = 3_600_000
@@ -27,5 +30,37 @@ describe("enqueueScheduledJobs()", () => {
     expect(await run()).toMatchObject({ completed: 0 })
     expect(await enqueueScheduledJobs(host, [])).toEqual({ nextAt: null })
     await expect(look("0 0 30 2 *")).rejects.toMatchObject({ code: "input.invalid", field: "cron" })
+  })
+
+  it("fires each time once over processes on one file, whose clocks differ", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "altaworx-schedules-"))
+    const url = `file:${join(folder, "test.db")}`
+    const ran: string[] = []
+    const workers = await Promise.all(
+      [0, 1, 400, 999].map((skew) =>
+        jobFixture(async (_payload, { jobId }) => ({ statements: ran.push(jobId) > 0 ? [] : [] }), {
+          url,
+          runtime: { startAt: START + skew },
+        }),
+      ),
+    )
+    try {
+      for (let minute = 0; minute <= 10; minute++) {
+        await Promise.all(
+          workers.map(async ({ host, type, clock }, i) => {
+            const job = { type: type as never, tenantId: "t1", payload: { name: "x" } }
+            // One of them sleeps through most of it.
+            if (i < 3 || minute > 8) await enqueueScheduledJobs(host, [{ name: "often", cron: "* * * * *", job }])
+            await runDueJobs(host)
+            await clock.advance(60_000)
+          }),
+        )
+      }
+      expect(ran.toSorted()).toEqual([...new Set(ran)].toSorted())
+      expect(ran).toHaveLength(10)
+    } finally {
+      for (const { store } of workers) store.close()
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 })
