@@ -25,6 +25,7 @@ export { receiveDeviceFile, type ReceiveDeviceFileRequest } from "./csv/receive-
 export type { DeviceValues } from "./device-values.ts"
 export { type BulkChangeHandlersOptions, bulkChangeHandlers } from "./handlers.ts"
 export { invertBulkChange } from "./invert-bulk-change.ts"
+export { type BulkChangeLifeStatus, lifeStatusOf } from "./life-status.ts"
 export {
   type BulkChangeLogEntry,
   type BulkChangeLogVerdict,

@@ -108,7 +108,7 @@ describe("failedRowsCsv()", () => {
   it("holds the lines as they were with the reason, and mended it can be handed in again", async () => {
     const file = await failed(`ICCID;Rate Plan;Note\n${A};Flex;ok\n8.90E+18;"Flex; 5MB";=x\n`)
     expect(file).toBe(
-      `ICCID,Rate Plan,Note,Error\r\n8.90E+18,Flex; 5MB,"'=x",a spreadsheet has lost the last digits; format the column as text and paste the identifiers again\r\n`,
+      `ICCID,Rate Plan,Note,Error\r\n8.90E+18,Flex; 5MB,'=x,a spreadsheet has lost the last digits; format the column as text and paste the identifiers again\r\n`,
     )
     const again = await read(file.replace("8.90E+18", B))
     expect(rowsOf(again)).toMatchObject([{ values: { iccid: B, carrierRatePlan: "Flex; 5MB" } }])
