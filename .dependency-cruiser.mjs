@@ -43,7 +43,6 @@ export default {
       "@date-fns/tz",
       "aws4fetch",
       "write-excel-file",
-      "papaparse",
       // Its types; the package itself only in the notifications' node/ room, and optional.
       "(@types/)?nodemailer",
     ]),

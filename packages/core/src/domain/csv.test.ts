@@ -29,6 +29,8 @@ describe("csvLine() and parseCsvLine()", () => {
 
   it.each([
     ["open_quote", '1,"two'],
+    ["open_quote", '"a""'],
+    ["open_quote", '"'],
     ["quote_inside_field", '"a"b,c'],
   ])("says %s instead of guessing", (fault, line) => {
     expect(parseCsvLine(line)).toEqual({ fault })
@@ -36,6 +38,8 @@ describe("csvLine() and parseCsvLine()", () => {
 
   it("reads other delimiters, and quotes within quotes", () => {
     expect(parseCsvLine('a;"b;""c"""', ";")).toEqual({ fields: ["a", 'b;"c"'] })
+    expect(parseCsvLine('"a" "b c"', " ")).toEqual({ fields: ["a", "b c"] })
+    expect(parseCsvLine('"a"  ,b,')).toEqual({ fields: ["a", "b", ""] })
     expect(parseCsvLine("")).toEqual({ fields: [""] })
   })
 })

@@ -1,5 +1,3 @@
-import Papa from "papaparse"
-
 // What a spreadsheet would run as a formula. A plain negative number is none.
 const FORMULA = /^[=+@\t\r]|^-(?!\d+(?:\.\d+)?$)/
 
@@ -15,8 +13,13 @@ const FORMULA = /^[=+@\t\r]|^-(?!\d+(?:\.\d+)?$)/
  * ```
  */
 export function csvLine(fields: readonly (string | number | bigint | null)[]): string {
-  const texts = fields.map((field) => (field === null ? "" : String(field)))
-  return `${Papa.unparse([texts], { escapeFormulae: FORMULA })}\r\n`
+  return `${fields.map(textOf).join(",")}\r\n`
+}
+
+function textOf(field: string | number | bigint | null): string {
+  const text = field === null ? "" : String(field)
+  const harmless = FORMULA.test(text) ? `'${text}` : text
+  return /[",\r\n]|^ | $/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
 /** The fields of one line of CSV, or what is wrong with it. */
@@ -31,10 +34,24 @@ export type CsvLine =
  * @param delimiter One character.
  */
 export function parseCsvLine(line: string, delimiter = ","): CsvLine {
-  // `newline` stated, or the reader guesses it from the quoted fields.
-  const { data, errors } = Papa.parse<string[]>(line, { delimiter, newline: "\n" })
-  if (errors.length > 0) {
-    return { fault: errors.some(({ code }) => code === "InvalidQuotes") ? "quote_inside_field" : "open_quote" }
+  const fields: string[] = []
+  for (let from = 0; ; ) {
+    if (line[from] !== '"') {
+      const to = line.indexOf(delimiter, from)
+      fields.push(line.slice(from, to < 0 ? line.length : to))
+      if (to < 0) return { fields }
+      from = to + 1
+      continue
+    }
+    // A quote within quotes is written twice: the field ends at the first that stands alone.
+    let to = line.indexOf('"', from + 1)
+    while (to >= 0 && line[to + 1] === '"') to = line.indexOf('"', to + 2)
+    if (to < 0) return { fault: "open_quote" }
+    fields.push(line.slice(from + 1, to).replaceAll('""', '"'))
+    from = to + 1
+    while (delimiter !== " " && line[from] === " ") from += 1
+    if (from === line.length) return { fields }
+    if (line[from] !== delimiter) return { fault: "quote_inside_field" }
+    from += 1
   }
-  return { fields: data[0] ?? [""] }
 }

@@ -584,7 +584,7 @@ describe("the report's rows", () => {
     const { id: sessionId } = await optimize()
     const csv = await Array.fromAsync(optimizationCsv(core, { tenantId: TENANT, sessionId }))
     expect(csv[1]).toBe(
-      '"\'-1+1","\'=cmd()","Plan ""A"", small","Plan ""A"", small",1,0,1.000000,1.000000,0.000000,Stays: no permitted rate plan makes the fleet cheaper\r\n',
+      '\'-1+1,\'=cmd(),"Plan ""A"", small","Plan ""A"", small",1,0,1.000000,1.000000,0.000000,Stays: no permitted rate plan makes the fleet cheaper\r\n',
     )
   })
 
