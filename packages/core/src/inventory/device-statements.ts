@@ -115,7 +115,7 @@ export function devicesWithUsage(filter: {
     AND u.carrier_device_id = ${sql.raw(alias)}.carrier_device_id`
   return sql`
     SELECT json_group_array(json_array("carrierDeviceId", status, "carrierRatePlan", "communicationPlan", "activatedAt",
-      "optimizationGroup", bytes, "smsCount", "usageAt") ORDER BY "carrierDeviceId") AS page FROM (
+      "optimizationGroup", bytes, "smsCount", "usageAt")) AS page FROM (
     ${arm(
       "d",
       sql`FROM device d ${usage("d")} WHERE d.tenant_id = ${tenantId} AND d.service_provider_id = ${serviceProviderId}

@@ -15,6 +15,17 @@ export interface SimRow {
   readonly toRatePlan: string | null
 }
 
+type SimFields = readonly [string, number, number, number, number, string | null]
+
+const toSim = ([carrierDeviceId, usageBytes, projectedBytes, smsCount, days, toRatePlan]: SimFields): SimRow => ({
+  carrierDeviceId,
+  usageBytes,
+  projectedBytes,
+  smsCount,
+  days,
+  toRatePlan,
+})
+
 /** SIMs of some cohorts as typed columns, in the order of cohort and device. */
 export interface LoadedSims {
   readonly count: number
@@ -61,9 +72,10 @@ export async function* eachPage(
     let after = ""
     for (let read = 0; read < cohort.deviceCount; ) {
       signal?.throwIfAborted()
-      const page = await core.store.rows<SimRow>(
+      const [row] = await core.store.rows<{ page: string }>(
         simsOfCohort(key, { cohort: cohort.position, after, limit: PAGE_SIZE }),
       )
+      const page = (JSON.parse(row?.page ?? "[]") as SimFields[]).map(toSim)
       if (page.length === 0) throw new Error(`Cohort ${cohort.position} has fewer SIMs than were counted`)
       yield { index, cohort, page }
       read += page.length

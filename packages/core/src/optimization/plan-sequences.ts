@@ -33,7 +33,7 @@ export function planSequences(
     const deviceCount = deviceCounts[eligibility] ?? 0
     const directReason = directReasonOf(deviceCount, ratePlans.length, settings)
     const names = ratePlans.map(({ ratePlan }) => ratePlan)
-    const count = directReason === null ? Math.min(factorial(names.length), settings.sequenceBatchSize) : 0
+    const count = directReason === null ? sequenceCount(names.length, deviceCount, settings) : 0
     const sequences = Array.from({ length: count }, (_, number) => nthOrder(names, number))
     return { problem, eligibility, communicationPlans, deviceCount, ratePlans, directReason, sequences }
   })
@@ -56,6 +56,12 @@ function directReasonOf(deviceCount: number, planCount: number, settings: Optimi
   if (deviceCount === 1) return "single_sim"
   if (planCount <= 1) return "single_rate_plan"
   return planCount > settings.ratePlanLimit ? "rate_plan_limit" : null
+}
+
+function sequenceCount(planCount: number, deviceCount: number, settings: OptimizationSettings): number {
+  const { sequenceBatchSize, sequenceSims, queueItemsPerMessage } = settings
+  const affordable = Math.max(queueItemsPerMessage, Math.floor(sequenceSims / Math.max(1, deviceCount)))
+  return Math.min(factorial(planCount), sequenceBatchSize, affordable)
 }
 
 function factorial(n: number): number {

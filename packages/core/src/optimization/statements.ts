@@ -212,17 +212,19 @@ export function insertSims(key: SessionKey, sims: readonly LoadedSim[]): Stateme
     WHERE true ON CONFLICT DO NOTHING`
 }
 
-/** SIMs of one cohort in the order of the carrier's identifiers. Uses the primary key. */
+/**
+ * SIMs of one cohort in the order of the carrier's identifiers, as one JSON array of arrays: the client takes ten times as
+ * long over as many rows. Uses the primary key.
+ */
 export function simsOfCohort(
   key: SessionKey,
   page: { readonly cohort: number; readonly after: string; readonly limit: number },
 ): Statement {
   return sql`
-    SELECT carrier_device_id AS "carrierDeviceId", usage_bytes AS "usageBytes", projected_bytes AS "projectedBytes",
-      sms_count AS "smsCount", days, to_rate_plan AS "toRatePlan"
-    FROM optimization_result
-    WHERE ${ofSession(key)} AND cohort = ${page.cohort} AND carrier_device_id > ${page.after}
-    ORDER BY carrier_device_id LIMIT ${page.limit}`
+    SELECT json_group_array(json_array(carrier_device_id, usage_bytes, projected_bytes, sms_count, days, to_rate_plan)) AS page
+    FROM (SELECT * FROM optimization_result
+      WHERE ${ofSession(key)} AND cohort = ${page.cohort} AND carrier_device_id > ${page.after}
+      ORDER BY carrier_device_id LIMIT ${page.limit})`
 }
 
 /** What was found for a SIM, after what was loaded: new plan if it moves, charges, next best plan and its margin. */

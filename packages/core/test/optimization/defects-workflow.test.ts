@@ -1,0 +1,583 @@
+import { sql } from "drizzle-orm"
+import { describe, expect } from "vitest"
+import { CoreError } from "../../src/errors/mod.ts"
+import { awaitRows } from "../../src/finalize/mod.ts"
+import {
+  changeDeviceAssignments,
+  ensureCustomerRatePool,
+  saveCustomer,
+  saveCustomerRatePlan,
+} from "../../src/inventory/mod.ts"
+import { listDeadJobs } from "../../src/jobs/mod.ts"
+import {
+  findLatestOptimizationSession,
+  getOptimizationSession,
+  startCustomerOptimization,
+  startOptimizationSession,
+} from "../../src/optimization/mod.ts"
+import { startSyncRun } from "../../src/sync/mod.ts"
+import { faultPlan, faultyStore } from "../../src/testing/mod.ts"
+import { defect } from "./legacy-rule.ts"
+import { listed, openWorkflow } from "./workflow-world.ts"
+import { MB, openTestWorld, progressOf, TENANT, type TestFleet } from "./world.ts"
+
+const names = Array.from({ length: 16 }, (_, at) => `P${String(at).padStart(2, "0")}`)
+const FLEET: TestFleet = {
+  plans: [
+    { name: "Small", monthly: 1_000_000, includedBytes: 5 * MB },
+    { name: "Large", monthly: 4_000_000, includedBytes: 50 * MB },
+    { name: "Broken", overageBlockBytes: 0 },
+    ...names.map((name, at) => ({ name, monthly: (at + 2) * 1_000_000, includedBytes: (at + 1) * MB })),
+  ],
+  permitted: { Cars: ["Small", "Large"], Bad: ["Small", "Large", "Broken"], Many: names, Nobody: ["Small", "Large"] },
+  devices: [
+    ...["Cars", "Bad"].flatMap((communicationPlan) =>
+      [1, 2, 40].map((mb) => ({
+        id: `${communicationPlan}${mb}`,
+        ratePlan: "Large",
+        communicationPlan,
+        bytes: mb * MB,
+      })),
+    ),
+    ...[1, 2].map((mb) => ({ id: `many${mb}`, ratePlan: "P15", communicationPlan: "Many", bytes: mb * MB })),
+  ],
+}
+
+type Jobs = readonly { readonly type: string; readonly payload: Readonly<Record<string, unknown>> }[]
+const jobsOf = async (world: { readonly core: Parameters<typeof startSyncRun>[0] }, type: string): Promise<Jobs> =>
+  (
+    await world.core.store.rows<{ type: string; payload: string }>(
+      sql`SELECT type, payload FROM job WHERE type = ${type}`,
+    )
+  ).map((row) => ({ type: row.type, payload: JSON.parse(row.payload) as Record<string, unknown> }))
+
+/** A session whose solving fails for good. */
+async function failingSession() {
+  const broken = faultPlan({
+    onPoint: (point) => {
+      if (point === "before:optimization.store-results") throw new TypeError("broken")
+    },
+  })
+  const world = await openTestWorld(FLEET, { wrap: (store) => faultyStore(store, broken) })
+  return { world, session: await world.optimize() }
+}
+
+describe("workflows of the earlier system that we reject", () => {
+  defect(
+    5,
+    "every retry of finalize carries what the run was asked for",
+    {
+      ours: async () => {
+        const world = await openWorkflow({ core: { finalize: { maxRetries: 3, delayBetweenRetriesMs: 1_000 } } })
+        await world.core.store.unit({ name: "test.rows" }, [
+          awaitRows({ ...world.scope, carrierDeviceIds: [listed(1).iccid] }, 0),
+        ])
+        await world.send(world.asked)
+        await world.drain()
+        return (await jobsOf(world, "finalize.sync")).map(({ payload }) => payload)
+      },
+      legacy: async () => {
+        const first = { optimizeAfter: true, optimizationSessionId: "s", retryCount: 0 }
+        return [first, { retryCount: 1 }, { retryCount: 2 }, { retryCount: 3 }]
+      },
+    },
+    async (looks) => {
+      const all: readonly Readonly<Record<string, unknown>>[] = await looks()
+      expect(all).toHaveLength(4)
+      for (const look of all) {
+        expect(look["optimizeAfter"]).toBe(true)
+        expect(look["optimizationSessionId"]).toBe(all[0]?.["optimizationSessionId"])
+      }
+    },
+  )
+
+  defect(
+    6,
+    "every message of a session carries its provider",
+    {
+      ours: async () => {
+        const world = await openTestWorld(FLEET)
+        await world.optimize()
+        return (await jobsOf(world, "optimization.finish")).map(({ payload }) => payload)
+      },
+      legacy: async () => [
+        { serviceProviderId: "p1" },
+        { instanceId: "i", retryCount: 1, isCustomerOptimization: false },
+      ],
+    },
+    async (messages) => {
+      const all: readonly Readonly<Record<string, unknown>>[] = await messages()
+      expect(all.length).toBeGreaterThan(1)
+      for (const message of all) expect(message["serviceProviderId"]).toBe("p1")
+    },
+  )
+
+  defect(
+    7,
+    "a failure at the very end loses nothing: what was found is told, once",
+    {
+      ours: async () => {
+        const plan = faultPlan({ failAt: { point: "after:optimization.begin-cleaning-up", occurrence: 1 } })
+        const world = await openTestWorld(FLEET, { wrap: (store) => faultyStore(store, plan) })
+        const session = await world.optimize()
+        return [session.status, world.events.filter(({ type }) => type === "optimization.completed").length]
+      },
+      legacy: async () => {
+        // Marked as complete first; the retry sees that, and stops.
+        const session = { status: "CleaningUp", told: 0 }
+        const cleanUp = (fails: boolean) => {
+          if (session.status === "CompleteWithSuccess") return
+          session.status = "CompleteWithSuccess"
+          if (fails) throw new Error("mail")
+          session.told++
+        }
+        expect(() => cleanUp(true)).toThrow()
+        cleanUp(false)
+        return [session.status, session.told]
+      },
+    },
+    async (run) => expect(await run()).toEqual(["CompleteWithSuccess", 1]),
+  )
+
+  defect(
+    8,
+    "a session whose work fails for good ends with its reason, and frees the tenant",
+    {
+      ours: async () => {
+        const { world, session } = await failingSession()
+        const next = await startOptimizationSession(world.core, world.request).then(
+          () => true,
+          () => false,
+        )
+        return [session.status, next]
+      },
+      legacy: async () => {
+        const session = { status: "RunningPermutations" }
+        for (let tries = 0; tries < 10; tries++) session.status = "RunningPermutations"
+        return [session.status, session.status.startsWith("Complete")]
+      },
+    },
+    async (run) => expect(await run()).toEqual(["CompleteWithErrors", true]),
+  )
+
+  defect(
+    9,
+    "a session is complete when its own work is done, however much others wait for",
+    {
+      ours: async () => {
+        const world = await openTestWorld(FLEET)
+        // Work of others, for a day from now.
+        const id = await startOptimizationSession(world.core, world.request)
+        const [job] = await world.core.store.rows<{ payload: string }>(sql`SELECT payload FROM job LIMIT 1`)
+        expect(job).toBeDefined()
+        await world.plain.unit({ name: "test.others" }, [
+          sql`INSERT INTO optimization_queue_item (tenant_id, session_id, "group", position, sequence, status, created_by, created_at)
+            VALUES ('t2', 'other', 0, 0, '[]', 'NotStarted', '', 0)`,
+        ])
+        await world.drain()
+        return (await getOptimizationSession(world.core, TENANT, id)).status
+      },
+      legacy: async () => {
+        const [own, others] = [0, 1]
+        return own + others === 0 ? "CompleteWithSuccess" : "RunningPermutations"
+      },
+    },
+    async (status) => expect(await status()).toBe("CompleteWithSuccess"),
+  )
+
+  defect(
+    12,
+    "what one run leaves in a process does not show in the next",
+    {
+      ours: async () => {
+        const world = await openTestWorld(FLEET)
+        await world.optimize()
+        const first = progressOf(world.events).length
+        await world.optimize()
+        const counts = world.events.flatMap((event) =>
+          event.type === "optimization.progress" && event.progress === 0 ? [event.deviceCount] : [],
+        )
+        return { counts, later: progressOf(world.events).length - first === first }
+      },
+      legacy: async () => {
+        let deviceCount = 0
+        const run = (devices: number) => {
+          const atStart = deviceCount
+          deviceCount = devices
+          return atStart
+        }
+        return { counts: [run(8), run(8)], later: true }
+      },
+    },
+    async (runs) => expect(await runs()).toEqual({ counts: [0, 0], later: true }),
+  )
+
+  defect(
+    13,
+    "progress only grows, ends at 100, and stops where the session fails",
+    {
+      ours: async () => {
+        const world = await openTestWorld(FLEET)
+        await world.optimize()
+        const failed = await failingSession()
+        return [progressOf(world.events), progressOf(failed.world.events)]
+      },
+      legacy: async () => [
+        [0, 20, 30, 40, 50, 40, 40, 50],
+        [0, 20, 30, 40, 50],
+      ],
+    },
+    async (run) => {
+      const [good, failed] = (await run()) as [readonly number[], readonly number[]]
+      expect(good).toEqual([...new Set(good)].toSorted((a, b) => a - b))
+      expect(good.at(-1)).toBe(100)
+      expect(failed).not.toContain(100)
+    },
+  )
+
+  defect(
+    14,
+    "one part that fails makes the whole a failure, in what is told too",
+    {
+      ours: async (): Promise<readonly { readonly type: string }[]> => (await failingSession()).world.events,
+      legacy: async () => {
+        const instances = ["CompleteWithErrors", "RunningPermutations"]
+        const isRunning = instances.every((status) => status !== "CompleteWithErrors")
+        return [{ type: "optimization.completed", status: isRunning ? "" : "CompleteWithSuccess" }]
+      },
+    },
+    async (events) => {
+      const told = (await events()).filter(({ type }) => type === "optimization.completed")
+      expect(told).toMatchObject([{ status: "CompleteWithErrors" }])
+    },
+  )
+
+  defect(
+    15,
+    "of starts at the same time one is let in, and a complete session stands in nobody's way",
+    {
+      ours: async () => {
+        const world = await openTestWorld(FLEET)
+        const at = () => startOptimizationSession(world.core, world.request)
+        const started = (await Promise.allSettled([at(), at(), at()])).filter(({ status }) => status === "fulfilled")
+        await world.drain()
+        const later = await at().then(
+          () => true,
+          () => false,
+        )
+        return [started.length, later]
+      },
+      legacy: async () => {
+        const sessions: { queue: string; instance: string }[] = []
+        const isRunning = () =>
+          sessions.some(({ queue, instance }) => queue !== "CompleteWithErrors" || instance !== "CompleteWithErrors")
+        const start = async () => {
+          if (isRunning()) return false
+          await Promise.resolve()
+          sessions.push({ queue: "NotStarted", instance: "NotStarted" })
+          return true
+        }
+        const started = (await Promise.all([start(), start(), start()])).filter(Boolean).length
+        for (const session of sessions) session.queue = session.instance = "CompleteWithSuccess"
+        return [started, await start()]
+      },
+    },
+    async (run) => expect(await run()).toEqual([1, true]),
+  )
+
+  defect(
+    19,
+    "a message that cannot be worked on is kept with its reason",
+    {
+      ours: async () => {
+        const world = await openWorkflow()
+        await world.send({ ...world.asked, ServiceProviderId: "nobody" })
+        await world.drain()
+        return (await listDeadJobs(world.core, "t1")).map(({ errorCode }) => errorCode)
+      },
+      legacy: async () => {
+        const dead: string[] = []
+        try {
+          throw new Error("no such provider")
+        } catch {
+          // Logged; the queue takes the message for handled.
+        }
+        return dead
+      },
+    },
+    async (dead) => expect(await dead()).toEqual(["input.not_found"]),
+  )
+
+  defect(
+    20,
+    "too many plans, or one that is wrong, leave no SIM out",
+    {
+      ours: async () => {
+        const { optimize, results } = await openTestWorld(FLEET)
+        return (await results((await optimize()).id)).map(({ carrierDeviceId }) => carrierDeviceId)
+      },
+      legacy: async () => {
+        const bad = new Set(["Broken"])
+        return FLEET.devices
+          .filter(({ communicationPlan }) => {
+            const plans = FLEET.permitted[communicationPlan ?? ""] ?? []
+            return plans.length <= 15 && !plans.some((plan) => bad.has(plan))
+          })
+          .map(({ id }) => id)
+      },
+    },
+    async (ids) => expect((await ids()).toSorted()).toEqual(FLEET.devices.map(({ id }) => id).toSorted()),
+  )
+
+  defect(
+    22,
+    "a SIM that is in a pool is not counted outside of it as well",
+    {
+      ours: async () => {
+        const world = await openTestWorld(FLEET)
+        const customer = await saveCustomer(world.core, { tenantId: TENANT, name: "C" })
+        const pool = await ensureCustomerRatePool(world.core, { tenantId: TENANT, name: "P" })
+        const plan = await saveCustomerRatePlan(world.core, {
+          tenantId: TENANT,
+          code: "A",
+          includedBytes: MB,
+          baseRate: 1,
+          allowsSimPooling: true,
+          autoChangeRatePlan: true,
+        } as never)
+        await world.core.store.unit({ name: "test.assign" }, [
+          changeDeviceAssignments(
+            world.scope,
+            ["Cars1", "Cars2"].map((carrierDeviceId, at) => ({
+              carrierDeviceId,
+              customerId: customer.id,
+              customerRatePlanId: plan.id,
+              customerRatePoolId: at === 0 ? pool.id : null,
+            })),
+            1,
+          ),
+        ])
+        const { billingPeriodId } = world.request
+        const id = await startCustomerOptimization(world.core, {
+          tenantId: TENANT,
+          customerId: customer.id,
+          billingPeriodId,
+        })
+        await world.drain()
+        return (await getOptimizationSession(world.core, TENANT, id)).deviceCount
+      },
+      legacy: async () => {
+        const sims = [{ pool: "P" }, { pool: null }]
+        return sims.filter(({ pool }) => pool !== null).length + sims.length
+      },
+    },
+    async (count) => expect(await count()).toBe(2),
+  )
+
+  defect(
+    23,
+    "a session tells its end once, however many problems it has",
+    {
+      ours: async () => {
+        const world = await openTestWorld(FLEET)
+        const session = await world.optimize()
+        expect(session.problemCount).toBeGreaterThan(1)
+        return world.events.filter(({ type }) => type === "optimization.completed").length
+      },
+      // Each instance takes itself for the last one.
+      legacy: async () => ["p1", "p2"].map(() => ({ isLastInstance: true })).filter((one) => one.isLastInstance).length,
+    },
+    async (mails) => expect(await mails()).toBe(1),
+  )
+
+  defect(
+    24,
+    "a worker that does not find what it needs says so",
+    {
+      ours: async () => {
+        const plan = faultPlan({
+          onPoint: async (point) => {
+            if (point === "after:optimization.raise-progress") await lose?.()
+          },
+        })
+        const world = await openTestWorld(FLEET, { wrap: (store) => faultyStore(store, plan) })
+        const lose: (() => Promise<unknown>) | undefined = () =>
+          world.plain.unit({ name: "test.lose" }, [
+            sql`DELETE FROM optimization_result WHERE EXISTS (SELECT 1 FROM optimization_session WHERE status = 'RunningPermutations')`,
+          ])
+        return (await world.optimize()).status
+      },
+      legacy: async () => {
+        const cache = new Map<string, unknown>()
+        const session = { status: "RunningPermutations" }
+        if (cache.has("assigner")) session.status = "CompleteWithSuccess"
+        return session.status
+      },
+    },
+    async (status) => expect(await status()).toBe("CompleteWithErrors"),
+  )
+
+  defect(
+    25,
+    "no queue item is left open, also of groups without SIMs",
+    {
+      ours: async () => {
+        const world = await openTestWorld(FLEET)
+        await world.optimize()
+        const open = await world.core.store.rows(
+          sql`SELECT 1 FROM optimization_queue_item WHERE status <> 'CompleteWithSuccess'`,
+        )
+        return open.length
+      },
+      legacy: async () => {
+        const items = Object.keys(FLEET.permitted).map((name) => ({ name, isOpen: true }))
+        for (const item of items) {
+          if (!FLEET.devices.some(({ communicationPlan }) => communicationPlan === item.name)) continue
+          item.isOpen = false
+        }
+        return items.filter(({ isOpen }) => isOpen).length
+      },
+    },
+    async (open) => expect(await open()).toBe(0),
+  )
+
+  defect(
+    28,
+    "after a sync that failed no optimization starts, and its session ends with the reason",
+    {
+      ours: async () => {
+        const world = await openWorkflow()
+        world.fleet.fault = new CoreError("carrier.credentials", "No")
+        await world.send(world.asked)
+        await world.drain()
+        const session = await findLatestOptimizationSession(world.core, "t1")
+        return [session?.errorCode, (await jobsOf(world, "optimization.prepare")).length]
+      },
+      // The next step is in the queue already when the session is removed.
+      legacy: async () => {
+        const queue = ["optimization"]
+        const sessions = new Map([["s", "running"]])
+        sessions.delete("s")
+        return [sessions.get("s"), queue.length]
+      },
+    },
+    async (run) => expect(await run()).toEqual(["carrier.credentials", 0]),
+  )
+
+  defect(
+    32,
+    "rows of other providers are neither waited for nor cleared",
+    {
+      ours: async () => {
+        const world = await openWorkflow({ core: { finalize: { maxRetries: 1, delayBetweenRetriesMs: 1_000 } } })
+        await world.core.store.unit({ name: "test.rows" }, [
+          awaitRows({ tenantId: "t1", serviceProviderId: "stuck", carrierDeviceIds: ["x"] }, 0),
+        ])
+        await startSyncRun(world.core, world.scope)
+        await world.drain()
+        const left = await world.core.store.rows(sql`SELECT 1 FROM row_to_process`)
+        return [(await jobsOf(world, "finalize.sync")).length, left.length]
+      },
+      legacy: async () => {
+        const rows = [{ provider: "stuck" }]
+        let looks = 1
+        while (rows.length > 0 && looks < 2) looks++
+        rows.length = 0
+        return [looks, rows.length]
+      },
+    },
+    async (run) => expect(await run()).toEqual([1, 1]),
+  )
+
+  defect(
+    33,
+    "an error while reconciling stops the run: nothing is optimized on stale data",
+    {
+      ours: async () => {
+        const reconcile = () => Promise.reject(new CoreError("carrier.refused", "No"))
+        const integrations = { Jasper: { startsOptimization: true, reconcile } }
+        const world = await openWorkflow({ core: { integrations } })
+        await world.send(world.asked)
+        await world.drain()
+        const session = await findLatestOptimizationSession(world.core, "t1")
+        return [session?.status, session?.errorCode]
+      },
+      legacy: async () => {
+        try {
+          throw new Error("No")
+        } catch {
+          // Logged only.
+        }
+        return ["CompleteWithSuccess", null]
+      },
+    },
+    async (run) => expect(await run()).toEqual(["CompleteWithErrors", "carrier.refused"]),
+  )
+
+  defect(
+    34,
+    "that a sync is complete is told once, when it is, for every kind of account",
+    {
+      ours: async () => {
+        const told: number[] = []
+        for (const integrationType of ["Jasper", "Telegence"]) {
+          const finalize = { maxRetries: 3, delayBetweenRetriesMs: 1_000 }
+          const world = await openWorkflow({ provider: { integrationType }, core: { finalize } })
+          await world.core.store.unit({ name: "test.rows" }, [
+            awaitRows({ ...world.scope, carrierDeviceIds: [listed(1).iccid] }, 0),
+          ])
+          await startSyncRun(world.core, world.scope)
+          await world.drain()
+          told.push(world.events.filter(({ type }) => type === "sync.summary").length)
+        }
+        return told
+      },
+      legacy: async () => [4, 4],
+    },
+    async (told) => expect(await told()).toEqual([1, 1]),
+  )
+
+  defect(
+    35,
+    "a communication plan is new to a provider whoever else has one of that name",
+    {
+      ours: async () => {
+        const world = await openWorkflow()
+        await world.core.store.unit({ name: "test.other" }, [
+          sql`INSERT INTO communication_plan (tenant_id, service_provider_id, name, id, created_at)
+            VALUES ('t1', 'another', 'Boats', 'x', 0)`,
+        ])
+        world.fleet.devices.push(listed(4, { communicationPlan: "Boats" }))
+        await startSyncRun(world.core, world.scope)
+        await world.drain()
+        return world.events.flatMap((event) => (event.type === "communicationPlans.added" ? event.names : []))
+      },
+      legacy: async () => {
+        const known = [{ provider: "another", name: "Boats" }]
+        return ["Boats"].filter((name) => !known.some((plan) => plan.name === name))
+      },
+    },
+    async (added) => expect(await added()).toEqual(["Boats"]),
+  )
+
+  defect(
+    37,
+    "an id that holds SQL is an id",
+    {
+      ours: async (id: string) => {
+        const world = await openTestWorld(FLEET)
+        await world.optimize()
+        return getOptimizationSession(world.core, TENANT, id).then(
+          () => 1,
+          () => 0,
+        )
+      },
+      legacy: async (id: string) => {
+        const world = await openTestWorld(FLEET)
+        await world.optimize()
+        return (await world.plain.rows(sql.raw(`SELECT 1 FROM optimization_session WHERE id = '${id}'`))).length
+      },
+    },
+    async (found) => expect(await found("x' OR '1' = '1")).toBe(0),
+  )
+})
