@@ -103,7 +103,9 @@ describe("listDevices()", () => {
     )
     const steps = plans.flat().map(({ detail }) => detail)
     // json_each is the list of identifiers asked for; (subquery) is a page that was read through an index.
-    expect(steps.filter((step) => /^SCAN (?!json_each|\(subquery)|TEMP B-TREE/.test(step))).toEqual([])
+    // The page itself is put in order once it is read: at most `limit` rows.
+    const sorted = steps.filter((step) => step !== "USE TEMP B-TREE FOR json_group_array(ORDER BY)")
+    expect(sorted.filter((step) => /^SCAN (?!json_each|\(subquery)|TEMP B-TREE/.test(step))).toEqual([])
     expect(steps).toContain("SEARCH d USING INDEX device_id (tenant_id=? AND id>?)")
     expect(steps).toContain(
       "SEARCH n USING INDEX device_next_id (tenant_id=? AND service_provider_id=? AND sync_run_id=? AND id>?)",
