@@ -66,6 +66,9 @@ export const queueByClient = (jobs: number, batch: number) =>
     }
   })
 
+/** Does nothing: what is measured is the queue. */
+export const benchHandler = handleJob(TYPE, async () => ({}))
+
 /** A store on a file with jobs in line. */
 export async function openWithJobs(url: string, jobs: number) {
   const runtime = systemRuntime()
@@ -75,7 +78,7 @@ export async function openWithJobs(url: string, jobs: number) {
     const requests = payloads.map((payload) => ({ type: TYPE as JobType<unknown>, tenantId: "t", payload }))
     await store.unit({ name: "bench.enqueue" }, enqueueJobs(runtime, requests))
   }
-  return { store, runtime, handlers: [handleJob(TYPE, async () => ({}))] }
+  return { store, runtime, handlers: [benchHandler] }
 }
 
 /** The durable queue with all it promises, through its public door. */
