@@ -1,3 +1,3 @@
 import { sourceProject } from "../../scripts/vitest-project.ts"
 
-export default sourceProject("optimizer")
+export default sourceProject("optimizer", { testTimeout: 30_000 })

@@ -92,13 +92,17 @@ function costIn({ tariff }: SearchSpace, totals: SpaceTotals): number {
     if (totals.count[plan]! < tariff.minSims[plan]! || totals.count[plan]! > tariff.maxSims[plan]!) return Infinity
   }
   let cost = totals.own
-  for (let pool = 0; pool < tariff.poolCount; pool++) cost += charge(tariff, pool, totals.net[pool]!)
+  for (let pool = 0; pool < tariff.poolCount; pool++)
+    cost += overageCharge(Math.round(totals.net[pool]!), tariff.poolRate[pool]!)
   return cost
 }
 
-// Means of groups are quotients; their sum is a whole number of KB again.
-function charge(tariff: SearchSpace["tariff"], pool: number, net: number): number {
-  return overageCharge(Math.round(net), tariff.poolRate[pool]!)
+/** What more usage costs a pool, -1 for none. Means of groups are quotients; their sum is a whole number of KB again. */
+function poolChange({ tariff }: SearchSpace, totals: SpaceTotals, pool: number, more: number): number {
+  if (pool < 0) return 0
+  const rate = tariff.poolRate[pool]!
+  const before = totals.net[pool]!
+  return overageCharge(Math.round(before + more), rate) - overageCharge(Math.round(before), rate)
 }
 
 /** What SIMs below a minimum or above a maximum count for in a descent: more than any plan. */
@@ -120,15 +124,8 @@ function descend({ space }: Rounding, amount: Int32Array, totals: SpaceTotals, b
           if (a === b) continue
           const [k, q] = [plan[b]!, pool[b]!]
           let change = leaves + own[b]! + excess(k, totals.count[k]! + 1) - excess(k, totals.count[k]!)
-          if (p === q) {
-            if (p >= 0) {
-              const x = totals.net[p]!
-              change += charge(tariff, p, x + net[b]! - net[a]!) - charge(tariff, p, x)
-            }
-          } else {
-            if (p >= 0) change += charge(tariff, p, totals.net[p]! - net[a]!) - charge(tariff, p, totals.net[p]!)
-            if (q >= 0) change += charge(tariff, q, totals.net[q]! + net[b]!) - charge(tariff, q, totals.net[q]!)
-          }
+          if (p === q) change += poolChange(space, totals, p, net[b]! - net[a]!)
+          else change += poolChange(space, totals, p, -net[a]!) + poolChange(space, totals, q, net[b]!)
           if (change >= 0) continue
           shift(space, totals, amount, a, b)
           isMoving = true
@@ -181,9 +178,8 @@ function swapOnce(rounding: Rounding, amount: Int32Array, totals: SpaceTotals, b
             if (b === undefined || space.groupOf[b] === space.groupOf[a]) continue
             const b2 = optionAt[space.groupOf[b]! * planCount + k]!
             let change = own[a2]! - own[a]! + own[b]! - own[b2]!
-            change += charge(tariff, p, totals.net[p]! + net[b]! - net[a]!) - charge(tariff, p, totals.net[p]!)
-            if (hasEdge)
-              change += charge(tariff, q, totals.net[q]! + net[a2]! - net[b2]!) - charge(tariff, q, totals.net[q]!)
+            change += poolChange(space, totals, p, net[b]! - net[a]!)
+            if (hasEdge) change += poolChange(space, totals, q, net[a2]! - net[b2]!)
             if (change >= least) continue
             least = change
             best = [a, a2, b2, b]
