@@ -6,7 +6,7 @@
  * One line per kind of fleet; each runs in a process of its own, so that the memory is its own. `sort` is
  * `Float64Array.prototype.sort` of the same usages in the same process. `quick` stops at a gap of 1e-5, `default` is
  * `solveSync(problem)`. `of dearest` is cost minus bound as a share of the dearest monthly price. Memory is the peak of the
- * process, with what the process had taken before the first `solveSync` in brackets.
+ * process after one `solveSync(problem)`, with what it was before in brackets.
  */
 import { execFileSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -54,9 +54,10 @@ if (values.fleet !== undefined) {
 function measure(made: LargeFleet & { readonly name: string }): string {
   const problem = largeFleet(made)
   const before = peakMegabytes()
+  solved(problem, 0)
+  const peak = peakMegabytes()
   const quick = time(() => solved(problem, 1e-5))
   const full = time(() => solved(problem, 0))
-  const peak = peakMegabytes()
   const usage = problem.sims.usage as Float64Array
   const sort = time(() => usage.slice().sort()).ms
   check(problem, quick.value)

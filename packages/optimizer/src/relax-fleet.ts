@@ -47,7 +47,7 @@ const STAGES: readonly Stage[] = [
 const BALANCING: Stage = { items: 1500, factor: 1.02, tolerance: 1e-7, startMu: 1e-3 }
 // What the finer division could still gain is below this share.
 const WORTHWHILE = 2e-7
-// A price at the side of its box does not matter if its pool is this near to balance, as a share of the bound; early stages leave more.
+// A price at the side of its box does not matter if its pool is this near to balance, as a share of the bound.
 const NEGLIGIBLE = 1e-8
 const MOST_REPEATS = 2
 // Prices that are this little worse for the bound may still tell best how to split.
@@ -105,8 +105,7 @@ export function* relaxFleet(fleet: Fleet, isCut: () => boolean): Generator<void,
     factor.forEach((value, r) => {
       const isPinned =
         isAtSide(legal, box, r, solved.multiplier[r]!) &&
-        Math.abs(imbalance[r]! * solved.multiplier[r]!) >
-          Math.max(NEGLIGIBLE, 0.03 * stage.tolerance) * Math.abs(choice.value)
+        Math.abs(imbalance[r]! * solved.multiplier[r]!) > NEGLIGIBLE * Math.abs(choice.value)
       if (isPinned) isInside = false
       // Where the price ran into the side, the next box is wider.
       factor[r] = isPinned ? Math.min(value * 4, 1e6) : 1
