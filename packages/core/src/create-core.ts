@@ -4,6 +4,7 @@ import { type FinalizeSettings, finalizeHandlers, type IntegrationRules, syncFai
 import type { JobHost, MessageHost, MessageTranslator } from "./jobs/mod.ts"
 import { type Deliverer, notificationHandlers } from "./notifications/mod.ts"
 import {
+  customerOptimizationMessages,
   endOptimizationJob,
   type OptimizationSettings,
   optimizationHandlers,
@@ -118,7 +119,12 @@ export function createCore(options: CreateCoreOptions): Core {
       bulkChangeMessageHandler(carrierFor, options.bulkChange?.customerSystemFor),
       ...notificationHandlers({ deliverers, sealingKey }),
     ],
-    translators: [optimizationMessages, bulkChangeMessages, ...(options.translators ?? [])],
+    translators: [
+      optimizationMessages,
+      customerOptimizationMessages,
+      bulkChangeMessages,
+      ...(options.translators ?? []),
+    ],
   }
 }
 

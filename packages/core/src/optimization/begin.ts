@@ -1,7 +1,7 @@
 import { isCoreError } from "../errors/mod.ts"
 import { enqueueJobs, type JobContext, type JobRequest, type JobResult } from "../jobs/mod.ts"
 import { notify } from "../notifications/mod.ts"
-import { getServiceProvider } from "../providers/mod.ts"
+import { getServiceProvider, listServiceProviders } from "../providers/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import {
   AWAIT_SYNC,
@@ -96,14 +96,15 @@ export async function beginOptimization(payload: BeginPayload, context: JobConte
 
 async function tellAlreadyRunning(payload: BeginPayload, context: JobContext): Promise<JobRequest[]> {
   const { tenantId } = context
-  const provider = await getServiceProvider(context, tenantId, payload.serviceProviderId)
+  const { serviceProviderId } = payload
+  const provider = (await listServiceProviders(context, tenantId)).find(({ id }) => id === serviceProviderId)
   const [running] = await context.store.rows<{ id: string }>(runningSession(tenantId))
   return [
     notify(tenantId, {
       type: "optimization.alreadyRunning",
-      serviceProviderId: provider.id,
-      serviceProviderName: provider.name,
-      integrationType: provider.integrationType,
+      serviceProviderId,
+      serviceProviderName: provider?.name ?? serviceProviderId,
+      integrationType: provider?.integrationType ?? "unknown",
       occurredAt: context.runtime.clock.now(),
       requestId: payload.requestId,
       runningSessionId: running?.id ?? "ended meanwhile",

@@ -14,6 +14,7 @@ import {
   END_OPTIMIZATION,
   FINISH_OPTIMIZATION,
   PREPARE_OPTIMIZATION,
+  RECEIVE_CUSTOMER_OPTIMIZATION,
   RECEIVE_OPTIMIZATION,
   RUN_SEQUENCES,
   SCHEDULE_OPTIMIZATIONS,
@@ -27,6 +28,7 @@ import { scheduleOptimizations } from "./schedule.ts"
 import { prepareOptimization } from "./prepare.ts"
 import { runSequences } from "./run-sequences.ts"
 import { DEFAULT_OPTIMIZATION_SETTINGS, type OptimizationSettings } from "./settings.ts"
+import { receiveCustomerOptimization } from "./start-customer-session.ts"
 import { type SolverBudget, solveOptimization } from "./solve.ts"
 
 export interface OptimizationHandlersOptions {
@@ -46,6 +48,7 @@ export function optimizationHandlers(options: OptimizationHandlersOptions = {}):
   return [
     handleJob(SCHEDULE_OPTIMIZATIONS, scheduleOptimizations),
     handleJob(RECEIVE_OPTIMIZATION, receiveOptimization),
+    handleJob(RECEIVE_CUSTOMER_OPTIMIZATION, receiveCustomerOptimization),
     handleJob(BEGIN_OPTIMIZATION, beginOptimization, giveUp),
     handleJob(AWAIT_SYNC, (payload, context) => awaitSync(payload, context, sync), giveUp),
     handleJob(END_OPTIMIZATION, endOptimization),

@@ -65,6 +65,16 @@ export interface ReceivePayload {
   readonly request: SessionRequest
 }
 
+/** What asks for a customer's session. */
+export interface ReceiveCustomerPayload {
+  readonly requestId: string
+  readonly customerId: string
+  /** Empty = all of the tenant's. */
+  readonly serviceProviderIds: readonly string[]
+  readonly billingPeriodId: string | null
+  readonly customerBillingPeriodId: string | null
+}
+
 /** A session to open, with its id. */
 export interface BeginPayload extends SessionPayload {
   readonly requestId: string
@@ -93,6 +103,13 @@ const receivePayload: v.GenericSchema<unknown, ReceivePayload> = v.object({
   optimizationSessionId: v.nullable(v.string()),
   request: session.request,
 })
+const receiveCustomerPayload: v.GenericSchema<unknown, ReceiveCustomerPayload> = v.object({
+  requestId: v.string(),
+  customerId: v.string(),
+  serviceProviderIds: v.array(v.string()),
+  billingPeriodId: v.nullable(v.string()),
+  customerBillingPeriodId: v.nullable(v.string()),
+})
 const beginPayload: v.GenericSchema<unknown, BeginPayload> = v.object({ ...session, ...beginning })
 const awaitSyncPayload: v.GenericSchema<unknown, AwaitSyncPayload> = v.object({
   ...session,
@@ -118,6 +135,11 @@ const job = <P>(type: string, payload: v.GenericSchema<unknown, P>): JobType<P> 
 
 /** Checks what was asked for, and opens a session for it. */
 export const RECEIVE_OPTIMIZATION: JobType<ReceivePayload> = job("receive", receivePayload)
+/** The same for a customer's lines. */
+export const RECEIVE_CUSTOMER_OPTIMIZATION: JobType<ReceiveCustomerPayload> = job(
+  "receive-customer",
+  receiveCustomerPayload,
+)
 /** Opens the session, and starts what goes before it. */
 export const BEGIN_OPTIMIZATION: JobType<BeginPayload> = job("begin", beginPayload)
 /** Starts the sync that a session waits for, and looks after it until the session goes on or ends. */

@@ -1,6 +1,11 @@
 import { CoreError } from "../errors/mod.ts"
 import type { JobRequest, MessageTranslator, QueueMessage } from "../jobs/mod.ts"
-import { RECEIVE_OPTIMIZATION, type ReceivePayload } from "./job-types.ts"
+import {
+  RECEIVE_CUSTOMER_OPTIMIZATION,
+  RECEIVE_OPTIMIZATION,
+  type ReceiveCustomerPayload,
+  type ReceivePayload,
+} from "./job-types.ts"
 import type { PortalType } from "./session.ts"
 
 /** The numbers of the documents, and the names. */
@@ -39,6 +44,34 @@ export const optimizationMessages: MessageTranslator = {
       },
     }
     return [{ type: RECEIVE_OPTIMIZATION as JobRequest["type"], tenantId: required(message, "TenantId"), payload }]
+  },
+}
+
+/**
+ * Reads the messages that ask for a customer's optimization: `TenantId`, the customer as `CustomerId`, `AMOPCustomerId` or
+ * `AMOP_CUSTOMER_ID`, the period as `BillPeriodId` or `CUSTOMER_BILLING_PERIOD_ID`, and the providers as `ServiceProviderId`
+ * or, separated by commas, `SERVICE_PROVIDER_IDS`; none of them means all of the tenant's.
+ */
+export const customerOptimizationMessages: MessageTranslator = {
+  name: "customerOptimization",
+  translate(message) {
+    const customerBillingPeriodId = attribute(message, "CUSTOMER_BILLING_PERIOD_ID") ?? null
+    const providers = attribute(message, "SERVICE_PROVIDER_IDS") ?? attribute(message, "ServiceProviderId") ?? ""
+    const payload: ReceiveCustomerPayload = {
+      requestId: message.id,
+      customerId:
+        attribute(message, "AMOP_CUSTOMER_ID") ??
+        attribute(message, "AMOPCustomerId") ??
+        required(message, "CustomerId"),
+      serviceProviderIds: providers
+        .split(",")
+        .map((id) => id.trim())
+        .filter((id) => id !== ""),
+      billingPeriodId: customerBillingPeriodId === null ? required(message, "BillPeriodId") : null,
+      customerBillingPeriodId,
+    }
+    const type = RECEIVE_CUSTOMER_OPTIMIZATION as JobRequest["type"]
+    return [{ type, tenantId: required(message, "TenantId"), payload }]
   },
 }
 

@@ -7,7 +7,7 @@ export {
   endOptimizationJob,
   type OptimizationSessionReference,
 } from "./end-session.ts"
-export { optimizationMessages } from "./messages.ts"
+export { customerOptimizationMessages, optimizationMessages } from "./messages.ts"
 export { optimizationSchedule } from "./schedule.ts"
 export type { SequencesPayload, SessionPayload, SolvePayload } from "./job-types.ts"
 export { FINISH_OPTIMIZATION, PREPARE_OPTIMIZATION, RUN_SEQUENCES, SOLVE_OPTIMIZATION } from "./job-types.ts"

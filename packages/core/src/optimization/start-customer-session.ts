@@ -1,9 +1,9 @@
 import { CoreError } from "../errors/mod.ts"
 import { getBillingPeriod, getCustomer } from "../inventory/mod.ts"
-import { enqueueJobs } from "../jobs/mod.ts"
+import { enqueueJobs, type JobContext, type JobRequest, type JobResult } from "../jobs/mod.ts"
 import { listServiceProviders } from "../providers/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import type { SessionPayload } from "./job-types.ts"
+import { BEGIN_OPTIMIZATION, type BeginPayload, type ReceiveCustomerPayload, type SessionPayload } from "./job-types.ts"
 import { advanceProgress } from "./sequence-statements.ts"
 import type { SessionRequest } from "./session.ts"
 import { asGuard, openSession, prepareJob, tellCreated } from "./start-session.ts"
@@ -32,6 +32,43 @@ export async function startCustomerOptimization(
   core: Platform,
   request: StartCustomerOptimizationRequest,
 ): Promise<string> {
+  const { tenantId } = request
+  const payload = await customerSession(core, request)
+  await asGuard(
+    core.store.unit({ name: "optimization.start-customer-session" }, [
+      ...(await openSession(core, tenantId, payload)),
+      ...advanceProgress({ tenantId, id: payload.sessionId }, 0),
+      ...enqueueJobs(core.runtime, [
+        ...(await tellCreated(core, tenantId, payload)),
+        prepareJob(tenantId, payload, `${payload.sessionId}.prepare`),
+      ]),
+    ]),
+  )
+  return payload.sessionId
+}
+
+/** What a message asks for, as a session that is to be opened. */
+export async function receiveCustomerOptimization(
+  { requestId, ...request }: ReceiveCustomerPayload,
+  context: JobContext,
+): Promise<JobResult> {
+  const { tenantId, jobId } = context
+  const asked: StartCustomerOptimizationRequest = {
+    tenantId,
+    customerId: request.customerId,
+    serviceProviderIds: request.serviceProviderIds,
+    requestedBy: "message",
+    ...(request.billingPeriodId !== null && { billingPeriodId: request.billingPeriodId }),
+    ...(request.customerBillingPeriodId !== null && { customerBillingPeriodId: request.customerBillingPeriodId }),
+  }
+  const session = await customerSession(context, asked)
+  // The id is in the next job, which is added once: a second attempt at this one opens no second session.
+  const payload: BeginPayload = { ...session, requestId, hasSynced: true, lastSyncDate: null }
+  return { next: [{ type: BEGIN_OPTIMIZATION as JobRequest["type"], tenantId, id: `${jobId}.begin`, payload }] }
+}
+
+/** The session that a request asks for, checked. */
+async function customerSession(core: Platform, request: StartCustomerOptimizationRequest): Promise<SessionPayload> {
   const { tenantId, customerId, serviceProviderIds = [], customerBillingPeriodId = null } = request
   const billingPeriodId = customerBillingPeriodId ?? request.billingPeriodId
   if (billingPeriodId === undefined || (request.billingPeriodId !== undefined && customerBillingPeriodId !== null)) {
@@ -52,9 +89,8 @@ export async function startCustomerOptimization(
       field: customerBillingPeriodId === null ? "billingPeriodId" : "customerBillingPeriodId",
     })
   }
-  const sessionId = core.runtime.newId()
-  const payload: SessionPayload = {
-    sessionId,
+  return {
+    sessionId: core.runtime.newId(),
     // The provider whose period it is; across providers none is.
     serviceProviderId: customerBillingPeriodId === null ? owner : "*",
     billingPeriodId,
@@ -70,15 +106,4 @@ export async function startCustomerOptimization(
       requestedBy: request.requestedBy ?? "system",
     },
   }
-  await asGuard(
-    core.store.unit({ name: "optimization.start-customer-session" }, [
-      ...(await openSession(core, tenantId, payload)),
-      ...advanceProgress({ tenantId, id: sessionId }, 0),
-      ...enqueueJobs(core.runtime, [
-        ...(await tellCreated(core, tenantId, payload)),
-        prepareJob(tenantId, payload, `${sessionId}.prepare`),
-      ]),
-    ]),
-  )
-  return sessionId
 }

@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import { CoreError } from "../../src/errors/mod.ts"
-import { findJob, listDeadJobs, listDeadMessages, receiveMessages } from "../../src/jobs/mod.ts"
+import { changeDeviceAssignments, saveCustomer, saveCustomerRatePlan } from "../../src/inventory/mod.ts"
+import { findJob, listDeadJobs, listDeadMessages, receiveMessages, runDueJobs } from "../../src/jobs/mod.ts"
 import { getOptimizationSession, startOptimizationSession } from "../../src/optimization/mod.ts"
 import { cancelSyncRun, findLatestSyncRun, startSyncRun } from "../../src/sync/mod.ts"
-import { openWorkflow } from "./workflow-world.ts"
+import { listed, openWorkflow } from "./workflow-world.ts"
 import { progressOf } from "./world.ts"
 
 describe("a message that asks for an optimization", { timeout: 30_000 }, () => {
@@ -131,7 +132,6 @@ describe("a message that asks for an optimization", { timeout: 30_000 }, () => {
     await world.send(world.asked)
     // Begin, and start the sync, but do not run it.
     const isStarted = async () => (await findLatestSyncRun(world.core, world.tenantId, world.provider.id)) !== undefined
-    const { runDueJobs } = await import("../../src/jobs/mod.ts")
     while (!(await isStarted())) await runDueJobs(world.core, { maxJobs: 1 })
     const run = await findLatestSyncRun(world.core, world.tenantId, world.provider.id)
     await cancelSyncRun(world.core, { tenantId: world.tenantId, id: run!.id })
@@ -151,5 +151,68 @@ describe("a message that asks for an optimization", { timeout: 30_000 }, () => {
     expect((await getOptimizationSession(world.core, "t1", session!.id)).status).toBe("CompleteWithSuccess")
     expect(await findJob(world.core, "t1", `${run?.id}.finalize`)).toMatchObject({ state: "done" })
     expect(await world.core.store.rows(sql`SELECT 1 FROM job WHERE state = 'dead'`)).toEqual([])
+  })
+})
+
+describe("a message that asks for a customer's optimization", { timeout: 30_000 }, () => {
+  async function withCustomer() {
+    const world = await openWorkflow()
+    const { core, scope, tenantId } = world
+    await startSyncRun(core, scope)
+    await world.drain()
+    const customer = await saveCustomer(core, { tenantId, name: "C" })
+    const plans = await Promise.all(
+      [
+        { code: "S", includedBytes: 5 * 1_048_576, baseRate: 1_000_000 },
+        { code: "L", includedBytes: 50 * 1_048_576, baseRate: 4_000_000 },
+      ].map((plan) =>
+        saveCustomerRatePlan(core, {
+          tenantId,
+          ...plan,
+          overageCost: 100_000,
+          overageBlockBytes: 1_048_576,
+          autoChangeRatePlan: true,
+        } as never),
+      ),
+    )
+    const large = plans[1]!
+    await core.store.unit({ name: "test.assign" }, [
+      changeDeviceAssignments(
+        scope,
+        [1, 3].map((number) => ({
+          carrierDeviceId: listed(number).iccid,
+          customerId: customer.id,
+          customerRatePlanId: large.id,
+        })),
+        1,
+      ),
+    ])
+    const send = (attributes: Record<string, string>, id: string) =>
+      receiveMessages(core, { source: "customerOptimization" }, [{ id, attributes, body: "" }])
+    return { ...world, customer, send }
+  }
+
+  it("opens one session for it, by the names that the documents use", async () => {
+    const world = await withCustomer()
+    const asked = {
+      TenantId: "t1",
+      AMOP_CUSTOMER_ID: world.customer.id,
+      BillPeriodId: world.period.id,
+      SERVICE_PROVIDER_IDS: ` ${world.provider.id},`,
+    }
+    expect(await world.send(asked, "c1")).toMatchObject({ accepted: 1 })
+    await world.send(asked, "c2")
+    await world.drain()
+    expect(await world.sessions()).toMatchObject([
+      { status: "CompleteWithSuccess", deviceCount: 2, moveCount: 1, request: { customerId: world.customer.id } },
+    ])
+    expect(world.events.filter(({ type }) => type === "optimization.alreadyRunning")).toHaveLength(1)
+  })
+
+  it.each(["TenantId", "CustomerId", "BillPeriodId"])("is refused by name without %s", async (name) => {
+    const world = await withCustomer()
+    const asked = { TenantId: "t1", CustomerId: world.customer.id, BillPeriodId: world.period.id, [name]: "" }
+    expect(await world.send(asked, "c1")).toMatchObject({ deadLettered: 1 })
+    expect((await listDeadMessages(world.core))[0]?.reason.field).toBe(name)
   })
 })
