@@ -57,6 +57,8 @@ export interface FakeFleet {
   usage: ListedUsage[]
   certificate?: Partial<ScanCertificate>
   onScanEnd?: () => void
+  /** The list ends with a page without rows, as it does where it fills its pages exactly. */
+  endsWithEmptyPage?: boolean
   /** Carrier ids that `get` finds although they are not listed. */
   unlisted?: string[]
   /** Carrier ids of all devices that were ever on the list. @default those on it now */
@@ -78,6 +80,9 @@ function fakeCarrier(fleet: FakeFleet): Carrier {
         await fleet.onPage?.(page)
         const rows = fleet.devices.slice(page * 2, page * 2 + 2)
         yield { rows, checkpoint: String(page + 1), pagesRead: page + 1, pagesExpected: pages }
+      }
+      if (fleet.endsWithEmptyPage) {
+        yield { rows: [], checkpoint: String(pages), pagesRead: pages + 1, pagesExpected: pages + 1 }
       }
       expect(await request.countStored()).toBe(new Set(fleet.devices.map((row) => row.carrierDeviceId)).size)
       const given = fleet.certificate

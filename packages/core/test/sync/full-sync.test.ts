@@ -28,6 +28,12 @@ describe("a full sync", () => {
     expect(ended).toEqual([run.id])
   })
 
+  it("promotes what it read when the last page is empty", async () => {
+    const { sync, inventory } = await setUp({ ...smallFleet(), endsWithEmptyPage: true })
+    expect(await sync()).toMatchObject({ status: "succeeded", inserted: 7, pages: 5 })
+    expect(await inventory()).toHaveLength(7)
+  })
+
   it("asks for the careful way of reading where a device could be called missing, and only there", async () => {
     const fleet: FakeFleet = { ...smallFleet(), requests: [] }
     const { sync } = await setUp(fleet)
