@@ -102,10 +102,13 @@ export function* relaxFleet(fleet: Fleet, isCut: () => boolean): Generator<void,
     }
     const imbalance = imbalanceOf(built.program, solved.amount)
     let isInside = true
+    // Limits that hold with little to spare drift further in early stages than is worth following.
+    const hasLimits = built.program.rows.some((row) => row.kind !== "pool")
+    const negligible = hasLimits ? Math.max(NEGLIGIBLE, 0.03 * stage.tolerance) : NEGLIGIBLE
     factor.forEach((value, r) => {
       const isPinned =
         isAtSide(legal, box, r, solved.multiplier[r]!) &&
-        Math.abs(imbalance[r]! * solved.multiplier[r]!) > NEGLIGIBLE * Math.abs(choice.value)
+        Math.abs(imbalance[r]! * solved.multiplier[r]!) > negligible * Math.abs(choice.value)
       if (isPinned) isInside = false
       // Where the price ran into the side, the next box is wider.
       factor[r] = isPinned ? Math.min(value * 4, 1e6) : 1
