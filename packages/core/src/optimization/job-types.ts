@@ -156,7 +156,8 @@ export const PREPARE_OPTIMIZATION: JobType<SessionPayload> = {
   type: "optimization.prepare",
   queue: "optimization",
   payload: sessionPayload,
-  maxAttempts: 5,
+  // It writes the most units of all jobs here, and each may be where its worker ends.
+  maxAttempts: 12,
   retry,
   leaseMs: 60_000,
 }
