@@ -321,6 +321,19 @@ describe("a request", { timeout: 60_000 }, () => {
   })
 })
 
+describe("two changes of one device", { timeout: 60_000 }, () => {
+  it("are made in the order of their approval, though the second comes to it first", async () => {
+    const world = await open(12)
+    const last = deviceId(11)
+    await world.receive({ changeType: 2, carrierRatePlanUpdate: { carrierRatePlan: "B" }, devices: all(12) })
+    const second = await world.receive({ changeType: 9, username: { ContactName: "Pump" }, devices: [last] })
+    await world.run({ devicesPerSlice: 3 })
+    const sent = world.fake.received.filter(({ carrierDeviceId }) => carrierDeviceId === last)
+    expect(sent.map(({ changeType }) => changeType)).toEqual(["CarrierRatePlanChange", "EditUsername"])
+    expect((await world.rows(second.id))[0]?.status).toBe("PROCESSED")
+  })
+})
+
 describe("several accounts", { timeout: 60_000 }, () => {
   it("go each at its own pace and as many at once as it allows", async () => {
     const world = await open(60, { callMs: 10 })
