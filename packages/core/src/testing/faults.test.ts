@@ -57,7 +57,13 @@ describe("faultyCarrier()", () => {
     change: send,
     readBack: async () => ({ outcome: "applied", code: null, text: "" }),
   }
-  const intent = { id: "1", changeType: "CarrierRatePlanChange", carrierDeviceId: "x", ratePlan: "P", communicationPlan: null } as const
+  const intent = {
+    id: "1",
+    changeType: "CarrierRatePlanChange",
+    carrierDeviceId: "x",
+    ratePlan: "P",
+    communicationPlan: null,
+  } as const
 
   it("passes scans through batch by batch, with their certificate", async () => {
     const plan = faultPlan()
