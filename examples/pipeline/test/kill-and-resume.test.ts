@@ -36,6 +36,7 @@ const NOT_IN_THE_PIPELINE: Readonly<Record<string, string>> = {
   "inventory.set-optimization-group": "there are no Mobility lines",
   "inventory.set-rate-plan-terms": "the price list says all",
   "optimization.start-customer-session": "the pipeline optimizes no customers",
+  "optimization.start-session": "the session is started by finalize, in its own unit",
   "optimization.begin-session": "no messages come in",
   "optimization.cancel": "the pipeline cancels nothing",
   "optimization.delete": "the pipeline deletes nothing",
