@@ -13,6 +13,7 @@ import { solveWithHighs } from "../../packages/optimizer/test/solve-with-highs.t
 const RUNS = 3
 const seconds = Number(process.argv.find((word) => /^\d+$/.test(word)) ?? 20)
 
+const everything = { pools: 3, alone: 0.3, commPlans: 3, prorated: 0.3, sms: true, changeCost: 250_000 } as const
 const fleets: readonly [name: string, made: Omit<MadeProblem, "seed">][] = [
   ["100 x 4", { sims: 100, plans: 4 }],
   ["250 x 5, 2 pools", { sims: 250, plans: 5, pools: 2 }],
@@ -26,6 +27,10 @@ const fleets: readonly [name: string, made: Omit<MadeProblem, "seed">][] = [
   ["1000 x 5, limits", { sims: 1000, plans: 5, limits: true }],
   ["1000 x 15", { sims: 1000, plans: 15 }],
   ["2000 x 8", { sims: 2000, plans: 8 }],
+  ["1000 x 5, change cost", { sims: 1000, plans: 5, changeCost: 250_000 }],
+  ["500 x 5, everything, blocks", { ...everything, sims: 500, plans: 5, rounding: "block", block: 10_240 }],
+  ["1000 x 5, everything, blocks", { ...everything, sims: 1000, plans: 5, rounding: "block", block: 10_240 }],
+  ["250 x 15, blocks", { sims: 250, plans: 15, rounding: "block" }],
 ]
 
 console.log("| SIMs x plans | ms | status | left | HiGHS s | status | dearer | sequences ms | dearer |")

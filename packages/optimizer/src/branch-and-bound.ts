@@ -1,3 +1,4 @@
+import { type Branch, branchOf, INTEGRAL, splitNode } from "./branch.ts"
 import { relaxNode, type RelaxedNode, type SearchNode, type Start } from "./node-relaxation.ts"
 import type { Prices } from "./prices.ts"
 import { propagate } from "./propagate.ts"
@@ -22,16 +23,8 @@ interface OpenNode extends SearchNode, Start {
   readonly branch: Branch
 }
 
-/** Where a node is split: up to `whole`, or more. */
-interface Branch {
-  readonly kind: "plan" | "pool" | "option"
-  readonly index: number
-  readonly whole: number
-}
-
 // All waiting nodes together hold the amounts of so many options.
 const MOST_HELD = 2e7
-const INTEGRAL = 1e-6
 
 /**
  * Searches a space for the cheapest assignment, best bound first.
@@ -47,11 +40,15 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
   const rounding = newRounding(space)
   let best: Int32Array | null = null
   let bestCost = cost
-  const offer = (amount: Int32Array, withSwaps: boolean): void => {
-    const found = polish(rounding, amount, budget, withSwaps)
-    if (found >= bestCost) return
-    bestCost = found
-    best = amount
+  const offer = (relaxed: RelaxedNode, node: SearchNode): void => {
+    // Swaps before moves keep to the relaxation's numbers of SIMs and blocks, which is better as a rule but not always.
+    for (const blocks of [null, blocksOf(space, relaxed.amount)]) {
+      const amount = roundAmounts(rounding, relaxed.amount, node.high)
+      const found = polish(rounding, amount, budget, blocks)
+      if (found >= bestCost) continue
+      bestCost = found
+      best = amount
+    }
   }
   const isWorth = ({ bound, roundingLoss }: Pick<OpenNode, "bound" | "roundingLoss">): boolean => {
     // Doubles carry about 15 digits; the margin keeps a node that only seems to be out of reach.
@@ -69,7 +66,7 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
       budget.spend(relaxed.steps)
       if (!isWorth(relaxed)) return
       const branch = branchOf(space, node, relaxed)
-      offer(roundAmounts(rounding, relaxed.amount, node.high), true)
+      offer(relaxed, node)
       if (branch === null || !isWorth(relaxed)) return
       const high = tighten(space, node, relaxed, bestCost - relaxed.bound)
       if (high === null) {
@@ -89,9 +86,17 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
       return { amount: best, cost: bestCost, isProved: false }
     const node = pop(open)
     if (!isWorth(node)) continue
-    for (const child of split(node)) visit(child, node)
+    for (const child of splitNode(space, node, node.branch)) visit(child, node)
   }
   return { amount: best, cost: bestCost, isProved: true }
+}
+
+/** By pool: the overage blocks that amounts need, pools without blocks aside. */
+function blocksOf(space: SearchSpace, amount: Float64Array): Float64Array {
+  return totalsIn(space, amount).net.map((net, pool) => {
+    const { isBlock, block } = space.tariff.poolRate[pool]!
+    return isBlock ? Math.max(0, Math.ceil(net / block - INTEGRAL)) : 0
+  })
 }
 
 function rootNode(space: SearchSpace): SearchNode {
@@ -141,80 +146,6 @@ function tighten(space: SearchSpace, node: SearchNode, relaxed: RelaxedNode, roo
     if (most[o] === low[o]) closed++
   }
   return closed > 0.2 * open ? most : null
-}
-
-/** Where to split a node; `null` if it holds a single assignment. */
-function branchOf(space: SearchSpace, node: SearchNode, { amount }: RelaxedNode): Branch | null {
-  const { tariff } = space
-  let found: Branch | null = null
-  let score = 0
-  const consider = (
-    kind: Branch["kind"],
-    index: number,
-    relaxed: number,
-    low: number,
-    high: number,
-    weight: number,
-    margin: number,
-  ): void => {
-    // The relaxation keeps to its bounds only up to its tolerance; splitting on that would repeat the node for ever.
-    const value = Math.min(high, Math.max(low, relaxed))
-    const whole = Math.floor(value)
-    const part = Math.min(value - whole, whole + 1 - value)
-    if (part < margin || part * weight <= score) return
-    score = part * weight
-    found = { kind, index, whole }
-  }
-  const totals = totalsIn(space, amount)
-  const monthly = tariff.monthlyFor(tariff.cycleDays)
-  // How many SIMs a plan and blocks a pool hold decides most of the cost, so it is settled before which SIMs.
-  for (let plan = 0; plan < tariff.planCount; plan++) {
-    const [low, high] = [node.countLow[plan]!, node.countHigh[plan]!]
-    consider("plan", plan, totals.count[plan]!, low, high, 1 + monthly[plan]!, 1e-4)
-  }
-  for (let pool = 0; pool < tariff.poolCount; pool++) {
-    const { isBlock, cost, block } = tariff.poolRate[pool]!
-    if (!isBlock || cost === 0 || node.blocksHigh[pool] === node.blocksLow[pool]) continue
-    consider("pool", pool, totals.net[pool]! / block, node.blocksLow[pool]!, node.blocksHigh[pool]!, cost, INTEGRAL)
-  }
-  if (found !== null) return found
-  for (let o = 0; o < amount.length; o++) {
-    if (node.high[o] === node.low[o]) continue
-    const price = space.pool[o]! < 0 ? 0 : tariff.poolRate[space.pool[o]!]!.perKb
-    const weight = 1 + Math.min(space.own[o]!, price * Math.abs(space.net[o]!))
-    consider("option", o, amount[o]!, node.low[o]!, node.high[o]!, weight, INTEGRAL)
-  }
-  if (found !== null) return found
-  // Whole, yet the bound may be below the cost, for example by the last block of a pool: halve the widest option.
-  let widest = -1
-  for (let o = 0; o < amount.length; o++) {
-    if (node.high[o]! - node.low[o]! > (widest < 0 ? 0 : node.high[widest]! - node.low[widest]!)) widest = o
-  }
-  if (widest < 0) return null
-  return { kind: "option", index: widest, whole: Math.min(Math.round(amount[widest]!), node.high[widest]! - 1) }
-}
-
-/** Two nodes that together hold every whole assignment of this one. */
-function split(node: OpenNode): readonly SearchNode[] {
-  const { kind, index, whole } = node.branch
-  const { low, high, blocksLow, blocksHigh, countLow, countHigh } = node
-  const base: SearchNode = { low, high, blocksLow, blocksHigh, countLow, countHigh }
-  if (kind === "plan") {
-    return [
-      { ...base, countHigh: countHigh.with(index, whole) },
-      { ...base, countLow: countLow.with(index, whole + 1) },
-    ]
-  }
-  if (kind === "pool") {
-    return [
-      { ...base, blocksHigh: blocksHigh.with(index, whole) },
-      { ...base, blocksLow: blocksLow.with(index, whole + 1) },
-    ]
-  }
-  return [
-    { ...base, high: high.with(index, whole) },
-    { ...base, low: low.with(index, whole + 1) },
-  ]
 }
 
 // A binary heap by bound, lowest first.

@@ -76,12 +76,27 @@ export function roundAmounts({ space, bySize }: Rounding, amount: Float64Array, 
   return whole
 }
 
-/** Moves one SIM at a time, then swaps plans between two, while that lowers the cost. Changes `amount`; returns its cost. */
-export function polish(rounding: Rounding, amount: Int32Array, budget: WorkBudget, withSwaps: boolean): number {
+/**
+ * Moves one SIM at a time, then swaps plans between two, while that lowers the cost. Changes `amount`; returns its cost.
+ *
+ * @param blocks By pool: overage blocks that the usage is first swapped into. Swaps that bring it nearer save nothing until
+ *   the last of them, so they count by how far beyond the blocks the usage is.
+ */
+export function polish(
+  rounding: Rounding,
+  amount: Int32Array,
+  budget: WorkBudget,
+  blocks: Float64Array | null,
+): number {
   const totals = totalsIn(rounding.space, amount)
+  for (
+    let swaps = 0;
+    blocks !== null && swaps < MOST_SWAPS && swapOnce(rounding, amount, totals, budget, blocks);
+    swaps++
+  );
   for (let swaps = 0; ; swaps++) {
     descend(rounding, amount, totals, budget)
-    if (!withSwaps || swaps === MOST_SWAPS || !swapOnce(rounding, amount, totals, budget)) break
+    if (swaps === MOST_SWAPS || !swapOnce(rounding, amount, totals, budget, null)) break
   }
   return costIn(rounding.space, totals)
 }
@@ -98,10 +113,20 @@ function costIn({ tariff }: SearchSpace, totals: SpaceTotals): number {
 }
 
 /** What more usage costs a pool, -1 for none. Means of groups are quotients; their sum is a whole number of KB again. */
-function poolChange({ tariff }: SearchSpace, totals: SpaceTotals, pool: number, more: number): number {
+function poolChange(
+  { tariff }: SearchSpace,
+  totals: SpaceTotals,
+  pool: number,
+  more: number,
+  blocks: Float64Array | null = null,
+): number {
   if (pool < 0) return 0
   const rate = tariff.poolRate[pool]!
   const before = totals.net[pool]!
+  if (blocks !== null && rate.isBlock) {
+    const beyond = (net: number) => Math.max(0, Math.round(net) - rate.block * blocks[pool]!)
+    return rate.perKb * (beyond(before + more) - beyond(before))
+  }
   return overageCharge(Math.round(before + more), rate) - overageCharge(Math.round(before), rate)
 }
 
@@ -137,7 +162,13 @@ function descend({ space }: Rounding, amount: Int32Array, totals: SpaceTotals, b
 }
 
 /** Makes the best swap of plans between two SIMs that brings a pool to the edge of its overage. */
-function swapOnce(rounding: Rounding, amount: Int32Array, totals: SpaceTotals, budget: WorkBudget): boolean {
+function swapOnce(
+  rounding: Rounding,
+  amount: Int32Array,
+  totals: SpaceTotals,
+  budget: WorkBudget,
+  blocks: Float64Array | null,
+): boolean {
   const { space, optionAt, byNet } = rounding
   const { tariff, own, net } = space
   const { planCount } = tariff
@@ -146,6 +177,7 @@ function swapOnce(rounding: Rounding, amount: Int32Array, totals: SpaceTotals, b
   const edge = (pool: number): number => {
     const x = totals.net[pool]!
     const { isBlock, block } = tariff.poolRate[pool]!
+    if (isBlock && blocks !== null) return x - block * blocks[pool]!
     return x > 0 && isBlock ? x - block * (Math.ceil(x / block) - 1) : x
   }
   for (let j = 0; j < planCount; j++) {
@@ -178,8 +210,8 @@ function swapOnce(rounding: Rounding, amount: Int32Array, totals: SpaceTotals, b
             if (b === undefined || space.groupOf[b] === space.groupOf[a]) continue
             const b2 = optionAt[space.groupOf[b]! * planCount + k]!
             let change = own[a2]! - own[a]! + own[b]! - own[b2]!
-            change += poolChange(space, totals, p, net[b]! - net[a]!)
-            if (hasEdge) change += poolChange(space, totals, q, net[a2]! - net[b2]!)
+            change += poolChange(space, totals, p, net[b]! - net[a]!, blocks)
+            if (hasEdge) change += poolChange(space, totals, q, net[a2]! - net[b2]!, blocks)
             if (change >= least) continue
             least = change
             best = [a, a2, b2, b]

@@ -1,0 +1,131 @@
+import type { RelaxedNode, SearchNode } from "./node-relaxation.ts"
+import { type SearchSpace, totalsIn } from "./search-space.ts"
+
+/** How far from whole an amount may be and still count as whole. */
+export const INTEGRAL = 1e-6
+
+/** Where a node is split: up to `whole`, or more; for the `last` SIM of a plan its net usage. */
+export interface Branch {
+  readonly kind: "plan" | "pool" | "option" | "last"
+  readonly index: number
+  readonly whole: number
+}
+
+/** Where to split a node; `null` if it holds a single assignment. */
+export function branchOf(space: SearchSpace, node: SearchNode, { amount }: RelaxedNode): Branch | null {
+  const { tariff } = space
+  let found: Branch | null = null
+  let score = 0
+  const consider = (
+    kind: Branch["kind"],
+    index: number,
+    relaxed: number,
+    low: number,
+    high: number,
+    weight: number,
+    margin: number,
+  ): void => {
+    // The relaxation keeps to its bounds only up to its tolerance; splitting on that would repeat the node for ever.
+    const value = Math.min(high, Math.max(low, relaxed))
+    const whole = Math.floor(value)
+    const part = Math.min(value - whole, whole + 1 - value)
+    if (part < margin || part * weight <= score) return
+    score = part * weight
+    found = { kind, index, whole }
+  }
+  const totals = totalsIn(space, amount)
+  const monthly = tariff.monthlyFor(tariff.cycleDays)
+  // How many SIMs a plan and blocks a pool hold decides most of the cost, so it is settled before which SIMs.
+  for (let plan = 0; plan < tariff.planCount; plan++) {
+    const [low, high] = [node.countLow[plan]!, node.countHigh[plan]!]
+    consider("plan", plan, totals.count[plan]!, low, high, 1 + monthly[plan]!, 1e-4)
+  }
+  for (let pool = 0; pool < tariff.poolCount; pool++) {
+    const { isBlock, cost, block } = tariff.poolRate[pool]!
+    if (!isBlock || cost === 0 || node.blocksHigh[pool] === node.blocksLow[pool]) continue
+    consider("pool", pool, totals.net[pool]! / block, node.blocksLow[pool]!, node.blocksHigh[pool]!, cost, INTEGRAL)
+  }
+  found ??= lastOf(space, node, amount)
+  if (found !== null) return found
+  for (let o = 0; o < amount.length; o++) {
+    if (node.high[o] === node.low[o]) continue
+    const price = space.pool[o]! < 0 ? 0 : tariff.poolRate[space.pool[o]!]!.perKb
+    const weight = 1 + Math.min(space.own[o]!, price * Math.abs(space.net[o]!))
+    consider("option", o, amount[o]!, node.low[o]!, node.high[o]!, weight, INTEGRAL)
+  }
+  if (found !== null) return found
+  // Whole, yet the bound may be below the cost, for example by the last block of a pool: halve the widest option.
+  let widest = -1
+  for (let o = 0; o < amount.length; o++) {
+    if (node.high[o]! - node.low[o]! > (widest < 0 ? 0 : node.high[widest]! - node.low[widest]!)) widest = o
+  }
+  if (widest < 0) return null
+  return { kind: "option", index: widest, whole: Math.min(Math.round(amount[widest]!), node.high[widest]! - 1) }
+}
+
+/**
+ * Where room for one SIM is left on the only plan of a pool and several are there in part: which of them it is settles the pool,
+ * so its usage splits better than leaving out any one. The dearest such plan.
+ */
+function lastOf(space: SearchSpace, node: SearchNode, amount: Float64Array): Branch | null {
+  const { planCount, poolCount } = space.tariff
+  const column = (length: number, value: number) => new Float64Array(length).fill(value)
+  const room = Float64Array.from(node.countHigh, (most, plan) => most - space.decidedCount[plan]!)
+  const planOf = new Int32Array(poolCount).fill(-1)
+  const isShared = new Uint8Array(poolCount)
+  const [least, most, own] = [column(planCount, Infinity), column(planCount, -Infinity), column(planCount, 0)]
+  const [parts, volume] = [column(planCount, 0), column(planCount, 0)]
+  for (let o = 0; o < amount.length; o++) {
+    const [plan, pool, net] = [space.plan[o]!, space.pool[o]!, space.net[o]!]
+    room[plan]! -= node.low[o]!
+    if (pool >= 0 && planOf[pool]! >= 0 && planOf[pool] !== plan) isShared[pool] = 1
+    if (pool >= 0) planOf[pool] = plan
+    const part = amount[o]! - node.low[o]!
+    if (node.high[o] === node.low[o] || part < 1e-4) continue
+    own[plan] = space.own[o]!
+    parts[plan]! += part
+    volume[plan]! += part * net
+    least[plan] = Math.min(least[plan]!, net)
+    most[plan] = Math.max(most[plan]!, net)
+  }
+  let found = -1
+  for (let pool = 0; pool < poolCount; pool++) {
+    const plan = planOf[pool]!
+    if (plan < 0 || isShared[pool] === 1 || room[plan] !== 1 || !(least[plan]! < most[plan]!)) continue
+    if (found < 0 || own[plan]! > own[found]!) found = plan
+  }
+  if (found < 0) return null
+  // Neither side may be left with all the parts there are.
+  const middle = Math.min(volume[found]! / parts[found]!, (least[found]! + most[found]!) / 2)
+  return { kind: "last", index: found, whole: Math.max(middle, least[found]!) }
+}
+
+/** Two nodes that together hold every whole assignment of this one. */
+export function splitNode(space: SearchSpace, node: SearchNode, { kind, index, whole }: Branch): readonly SearchNode[] {
+  const { low, high, blocksLow, blocksHigh, countLow, countHigh } = node
+  const base: SearchNode = { low, high, blocksLow, blocksHigh, countLow, countHigh }
+  if (kind === "plan") {
+    return [
+      { ...base, countHigh: countHigh.with(index, whole) },
+      { ...base, countLow: countLow.with(index, whole + 1) },
+    ]
+  }
+  if (kind === "pool") {
+    return [
+      { ...base, blocksHigh: blocksHigh.with(index, whole) },
+      { ...base, blocksLow: blocksLow.with(index, whole + 1) },
+    ]
+  }
+  if (kind === "last") {
+    const without = (isAbove: boolean) =>
+      high.map((most, o) => (space.plan[o] === index && space.net[o]! > whole === isAbove ? low[o]! : most))
+    return [
+      { ...base, high: without(true) },
+      { ...base, high: without(false) },
+    ]
+  }
+  return [
+    { ...base, high: high.with(index, whole) },
+    { ...base, low: low.with(index, whole + 1) },
+  ]
+}
