@@ -17,6 +17,16 @@ function entriesOf(name: string): Record<string, string> {
   )
 }
 
+/** What a package's users install with it is imported, not copied in. */
+function installed(name: string): RegExp[] {
+  const manifest = JSON.parse(readFileSync(`packages/${name}/package.json`, "utf8")) as {
+    dependencies?: Record<string, string>
+    peerDependencies?: Record<string, string>
+  }
+  const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+  return names.map((dependency) => new RegExp(`^${dependency}(/|$)`))
+}
+
 // Host modules are known in `node/` rooms only; anywhere else they fail the build.
 const hostModules: NonNullable<Options["esbuildPlugins"]>[number] = {
   name: "host-modules",
@@ -37,7 +47,7 @@ export default defineConfig(
       tsconfig: `packages/${name}/tsconfig.json`,
       format: "esm",
       platform: "neutral",
-      external: [/^@altaworx\//],
+      external: [/^@altaworx\//, ...installed(name)],
       removeNodeProtocol: false,
       esbuildPlugins: [hostModules],
       target: "es2022",
