@@ -19,7 +19,7 @@ export async function checkConsumer(folder, tarballs, packages) {
   mkdirSync(folder)
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }))
   const flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", "--loglevel=error"]
-  await runCommand(["npm", "install", ...flags, ...tarballs], { cwd: folder })
+  await runCommand(["npm", "install", ...flags, ...tarballs, ...optionalPeers(packages)], { cwd: folder })
 
   const doors = packages.flatMap((one) => one.doors)
   writeFileSync(join(folder, "import-all.js"), doors.map(({ specifier }) => importLine(specifier)).join("\n"))
@@ -32,6 +32,17 @@ export async function checkConsumer(folder, tarballs, packages) {
   await checkTypes(folder, "nodenext", doors, { module: "nodenext", types: ["node"], skipLibCheck: true })
   const commands = await checkCommands(folder, packages)
   return `${doors.length} doors, ${commands} commands`
+}
+
+/** What only some doors need, and who uses those installs: in the version that the tests run with. */
+function optionalPeers(packages) {
+  return packages.flatMap(({ folder }) => {
+    const { peerDependenciesMeta = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+    return Object.keys(peerDependenciesMeta).map((name) => {
+      const { version } = JSON.parse(readFileSync(join("node_modules", name, "package.json"), "utf8"))
+      return `${name}@${version}`
+    })
+  })
 }
 
 function importLine(specifier) {

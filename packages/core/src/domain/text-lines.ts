@@ -17,8 +17,8 @@ export interface TextLine {
  * ```ts
  * import { textLines } from "@altaworx/core/domain"
  *
- * for await (const { number, text } of textLines(new Response("iccid\r\n8900000000000000017").body)) {
- *   console.log(number, text) // 1 iccid, then 2 8900000000000000017
+ * for await (const { number, text } of textLines(["iccid\r\n89000000", "00000000017"])) {
+ *   if (number === 2) console.log(text) // "8900000000000000017"
  * }
  * ```
  */

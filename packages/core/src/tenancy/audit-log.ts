@@ -44,7 +44,7 @@ const LONGEST_WAIT_MS = 250
  * const core = { runtime, store: await openStore({ url: ":memory:", createClient, runtime }) }
  * const event = { actor: "system", action: "price.changed", subject: "rate-plan/1", outcome: "done" } as const
  * await writeAudited(core, { name: "example" }, [], { tenantId: "1", events: [event] })
- * console.log((await listAuditEntries(core, "1"))[0].action) // "price.changed"
+ * console.log((await listAuditEntries(core, "1"))[0]?.action) // "price.changed"
  * core.store.close()
  * ```
  */

@@ -54,7 +54,7 @@ export function mayDo(role: Role, action: Action): boolean {
  * try {
  *   authorize({ role: "viewer" }, "sync.run")
  * } catch (error) {
- *   console.log(error.message) // "Cannot do sync.run: it takes the role operator, the API key has viewer"
+ *   console.log((error as Error).message) // "Cannot do sync.run: it takes the role operator, the API key has viewer"
  * }
  * ```
  */

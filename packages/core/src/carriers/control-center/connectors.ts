@@ -14,7 +14,7 @@ const TYPES: readonly ControlCenterType[] = ["Jasper", "POD19", "TMobileJasper",
  * ```ts
  * import { controlCenterConnectors } from "@altaworx/core/carriers/control-center"
  *
- * console.log(Object.keys(controlCenterConnectors())) // ["Jasper", "POD19", "TMobileJasper", "Rogers"]
+ * console.log(Object.keys(controlCenterConnectors()).join(", ")) // "Jasper, POD19, TMobileJasper, Rogers"
  * ```
  */
 export function controlCenterConnectors(
