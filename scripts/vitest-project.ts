@@ -6,11 +6,11 @@ const DEEP = "**/*.deep.test.ts"
  * The tests of one package or example, run from the sources. `npm test` leaves out the long ones, named
  * `*.deep.test.ts`; `npm run test:deep` runs only those.
  *
- * @param options `testTimeout` in milliseconds, for tests that start programs.
+ * @param options For tests that start programs: `testTimeout` in milliseconds, and the module that makes the programs.
  */
 export function sourceProject(
   name: string,
-  options: { readonly testTimeout?: number } = {},
+  options: { readonly testTimeout?: number; readonly globalSetup?: string } = {},
 ): ReturnType<typeof defineProject> {
   const tests =
     process.env["TEST_DEPTH"] === "deep"

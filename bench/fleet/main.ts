@@ -14,7 +14,7 @@ import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { startSimulatorProcess } from "@altaworx/jasper-client/simulator/node"
-import { bundle } from "../bundle.ts"
+import { bundlePrograms } from "../../scripts/lib/bundle-programs.ts"
 
 const { values: flags } = parseArgs({
   options: {
@@ -23,7 +23,7 @@ const { values: flags } = parseArgs({
     seed: { type: "string", default: "1" },
   },
 })
-const program = await bundle("fleet", join(import.meta.dirname, "side.ts"))
+const program = join(await bundlePrograms("bench-fleet", { side: join(import.meta.dirname, "side.ts") }), "side.js")
 const folder = mkdtempSync(join(tmpdir(), "altaworx-bench-"))
 try {
   console.log(

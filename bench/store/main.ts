@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { bundle } from "../bundle.ts"
+import { bundlePrograms } from "../../scripts/lib/bundle-programs.ts"
 import { type Measured, median } from "./measure.ts"
 import { type BenchRow, ROWS, type Side } from "./rows.ts"
 
@@ -24,7 +24,7 @@ const { values: flags } = parseArgs({
     quick: { type: "boolean", default: false },
   },
 })
-const program = await bundle("store", join(import.meta.dirname, "side.ts"))
+const program = join(await bundlePrograms("bench-store", { side: join(import.meta.dirname, "side.ts") }), "side.js")
 runAll()
 
 function runAll(): void {

@@ -7,8 +7,7 @@ import { join } from "node:path"
 import { createClient } from "@libsql/client"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { LastRun } from "../results.ts"
-
-const PROGRAM = ["--conditions=@altaworx/source", join(import.meta.dirname, "../main.ts")]
+import { PROGRAM } from "./programs.ts"
 
 let folder: string
 let data: string
@@ -19,7 +18,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 function run(...flags: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...PROGRAM, ...flags], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...flags], {
     encoding: "utf8",
     timeout: 60_000,
   })
@@ -135,7 +134,7 @@ describe("npm start", () => {
 
   it("stops on Ctrl-C within two seconds, says how to go on, and goes on", { timeout: 60_000 }, async () => {
     const flags = ["--devices=2000", "--rate=100", `--data=${data}`]
-    const child = spawn(process.execPath, [...PROGRAM, ...flags], { stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(process.execPath, [PROGRAM, ...flags], { stdio: ["ignore", "pipe", "pipe"] })
     let output = ""
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       output += text

@@ -4,7 +4,7 @@
 // RECORD names a file that gets every point and how often it was reached, when the program runs to its end.
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs"
 import { faultPlan, faultyCarrier, faultyStore } from "@altaworx/core/testing"
-import { main } from "../main.ts"
+import { runPipelineCommand } from "../command.ts"
 
 const { KILLED_AT, KILL_AT, RECORD } = process.env
 const killed = new Set(KILLED_AT && existsSync(KILLED_AT) ? readFileSync(KILLED_AT, "utf8").split("\n") : [])
@@ -18,7 +18,7 @@ const plan = faultPlan({
   },
 })
 
-const code = await main(process.argv.slice(2), {
+const code = await runPipelineCommand(process.argv.slice(2), {
   wrapStore: (store) => faultyStore(store, plan),
   wrapCarrier: (carrier) => faultyCarrier(carrier, plan),
 })

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { PROGRAM } from "./programs.ts"
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
 
@@ -15,10 +16,9 @@ describe.skipIf(!existsSync(CHROMIUM))("report.html in a browser", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "altaworx-report-"))
-    const program = join(import.meta.dirname, "../main.ts")
     const { status, stderr } = spawnSync(
       process.execPath,
-      ["--conditions=@altaworx/source", program, "--devices=1000", "--rate=20000", `--data=${folder}`],
+      [PROGRAM, "--devices=1000", "--rate=20000", `--data=${folder}`],
       { encoding: "utf8" },
     )
     expect([status, stderr]).toEqual([0, ""])

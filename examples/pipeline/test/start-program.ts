@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { KILLABLE } from "./programs.ts"
 
 /** How a program ended. */
 export interface Ending {
@@ -15,16 +16,11 @@ export interface Ending {
  * @param env Tells it where to kill itself.
  */
 export function startKillable(flags: readonly string[], env: Readonly<Record<string, string>>): Ending {
-  const program = join(import.meta.dirname, "killable.ts")
-  const { signal, status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ["--conditions=@altaworx/source", program, ...flags],
-    {
-      encoding: "utf8",
-      timeout: 120_000,
-      // Many starts: code that is compiled once instead of each time halves them.
-      env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "altaworx-compile-cache"), ...env },
-    },
-  )
+  const { signal, status, stdout, stderr } = spawnSync(process.execPath, [KILLABLE, ...flags], {
+    encoding: "utf8",
+    timeout: 120_000,
+    // Many starts: code that is compiled once instead of each time halves them.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "altaworx-compile-cache"), ...env },
+  })
   return { signal, code: status, output: stdout + stderr }
 }
