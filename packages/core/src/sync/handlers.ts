@@ -14,7 +14,7 @@ import { finish, promote } from "./promote.ts"
 import { readDevices } from "./read-devices.ts"
 import { readUsage } from "./read-usage.ts"
 import { getSyncRun } from "./start-sync-run.ts"
-import { countPageFailure, endRun, selectActive } from "./run-statements.ts"
+import { countPageFailure, endRun, whileIn } from "./run-statements.ts"
 import type { SyncPhase, SyncRun } from "./sync-run.ts"
 import { DEFAULT_SYNC_SETTINGS, type SyncSettings } from "./sync-settings.ts"
 
@@ -56,7 +56,7 @@ export function syncHandlers(options: SyncHandlersOptions): readonly JobHandler[
       if (run.status !== "active" || !inPhase) return {}
       const carrier = await options.carrierFor(run.tenantId, run.serviceProviderId)
       try {
-        return await inPhase(run, carrier, whileActive(run, Object.keys(work), context))
+        return await inPhase(run, carrier, whileActive(run, Object.keys(work) as SyncPhase[], context))
       } catch (error) {
         if (isCoreError(error, "sync.run_ended")) return {}
         throw await withinBudget(error, run, context, settings)
@@ -86,14 +86,17 @@ export function syncHandlers(options: SyncHandlersOptions): readonly JobHandler[
   ]
 }
 
-/** The context of a run that may end or move on meanwhile: each unit looks whether it did, and then the job ends. */
-function whileActive(run: SyncRun, phases: readonly string[], context: JobContext): JobContext {
+/** The context of a run that may end or move on meanwhile: then no unit is written any more, and the job ends. */
+function whileActive(run: SyncRun, phases: readonly SyncPhase[], context: JobContext): JobContext {
   return {
     ...context,
     async unit(name, statements) {
-      const rows = await context.unit(name, [...statements, selectActive(run, phases)])
-      if (rows.at(-1)?.length === 0) throw new CoreError("sync.run_ended", "Cannot go on: the sync run was ended")
-      return rows.slice(0, -1)
+      try {
+        return (await context.unit(name, [...statements, whileIn(run, phases)])).slice(0, -1)
+      } catch (error) {
+        if (!isCoreError(error, "store.outdated")) throw error
+        throw new CoreError("sync.run_ended", "Cannot go on: the sync run was ended, or goes on without this job")
+      }
     },
   }
 }

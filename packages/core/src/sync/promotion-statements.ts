@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm"
 import type { Statement } from "../store/mod.ts"
-import { isInPhase, type RunKey } from "./run-statements.ts"
+import { isInPhase, type RunKey, type SeenRun } from "./run-statements.ts"
 
 /**
  * Last identifier of the next chunk of devices that are staged, with or without usage; null when none is left. Of a run that
@@ -15,7 +15,7 @@ export function nextChunk(key: RunKey, after: string, size: number, listsAll: bo
 }
 
 export interface Chunk {
-  readonly key: RunKey
+  readonly key: SeenRun
   readonly serviceProviderId: string
   readonly billingPeriodId: string
   /** Whether the run lists all devices, so that it is enough to compare what it lists with itself. */

@@ -126,7 +126,8 @@ async function endScan(
     const staged = await countAllStaged(run, context)
     return {
       statements: [saveCertificate(run, JSON.stringify(certificate), staged), enterPhase(run, "devices", "usage")],
-      next: [syncJobRequest(SYNC_USAGE, run, "usage")],
+      // Named after the scan, since a scan that was begun anew meanwhile ends here too, without effect.
+      next: [syncJobRequest(SYNC_USAGE, run, `usage.${run.restarts}`)],
     }
   }
   if (run.restarts >= settings.scanRestarts) {

@@ -1,5 +1,5 @@
 import { and, desc, eq, type SQL, sql } from "drizzle-orm"
-import type { ReadDatabase, Statement } from "../store/mod.ts"
+import { type ReadDatabase, type Statement, unitGuard } from "../store/mod.ts"
 import { syncRun } from "./schema.ts"
 import type { SyncPhase, SyncRun } from "./sync-run.ts"
 
@@ -12,8 +12,15 @@ export interface RunKey {
 // A run that ended stays as it ended, whatever a late worker has to say.
 export const isRun = (key: RunKey): SQL => sql`tenant_id = ${key.tenantId} AND id = ${key.id} AND status = 'active'`
 
-// A job that was delivered twice may come late: what it has to say of its phase counts only while the run is in it.
-export const isInPhase = (key: RunKey, phase: SyncPhase): SQL => sql`${isRun(key)} AND phase = ${phase}`
+/** A run as a job found it. */
+export interface SeenRun extends RunKey {
+  readonly restarts: number
+}
+
+// A job that was delivered twice may come late: what it has to say of its phase counts only while the run is in it, and
+// what it has to say of a scan only while the list was not begun anew.
+export const isInPhase = (run: SeenRun, phase: SyncPhase): SQL =>
+  sql`${isRun(run)} AND phase = ${phase} AND restarts = ${run.restarts}`
 
 export function insertRun(run: {
   readonly tenantId: string
@@ -60,10 +67,13 @@ export async function selectLatestRun(
   return row && toRun(row)
 }
 
-/** Finds the run while it is active and in one of the phases. */
-export function selectActive(key: RunKey, phases: readonly string[]): Statement {
-  return sql`SELECT 1 AS found FROM sync_run WHERE ${isRun(key)}
-    AND phase IN (SELECT value FROM json_each(${JSON.stringify(phases)}))`
+/** Fails its unit unless the run is active and in one of the phases, and its list was not begun anew. */
+export function whileIn(run: SeenRun, phases: readonly SyncPhase[]): Statement {
+  const inOne = sql.join(
+    phases.map((phase) => isInPhase(run, phase)),
+    sql` OR `,
+  )
+  return unitGuard(sql`EXISTS (SELECT 1 FROM sync_run WHERE ${inOne})`)
 }
 
 export function countPageFailure(key: RunKey): Statement {
@@ -71,8 +81,8 @@ export function countPageFailure(key: RunKey): Statement {
 }
 
 /** Ends a phase and opens the next one, from its start; nothing happens where the run is past it. */
-export function enterPhase(key: RunKey, from: SyncPhase, to: SyncPhase): Statement {
-  return sql`UPDATE sync_run SET phase = ${to}, checkpoint = NULL WHERE ${isInPhase(key, from)}`
+export function enterPhase(run: SeenRun, from: SyncPhase, to: SyncPhase): Statement {
+  return sql`UPDATE sync_run SET phase = ${to}, checkpoint = NULL WHERE ${isInPhase(run, from)}`
 }
 
 /** Shows the run to readers, all of it at once, and opens its settlement. */

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm"
 import type { ListedUsage } from "../ports/mod.ts"
 import type { Statement } from "../store/mod.ts"
-import { isInPhase, type RunKey } from "./run-statements.ts"
+import { isInPhase, type RunKey, type SeenRun } from "./run-statements.ts"
 
 /** carrier device id, ICCID, status, carrier status, rate plan, communication plan, content hash, rejection */
 export type StagedDevice = readonly [
@@ -46,35 +46,35 @@ export function countStaged(key: RunKey, after: string, size: number): Statement
 }
 
 export function saveScanProgress(
-  key: RunKey,
+  run: SeenRun,
   progress: { checkpoint: string; pages: number; pagesExpected: number },
 ): Statement {
   return sql`
     UPDATE sync_run SET checkpoint = ${progress.checkpoint}, pages = ${progress.pages}, pages_expected = ${progress.pagesExpected}
-    WHERE ${isInPhase(key, "devices")}`
+    WHERE ${isInPhase(run, "devices")}`
 }
 
-export function saveUsageProgress(key: RunKey, progress: { checkpoint: string; usagePages: number }): Statement {
+export function saveUsageProgress(run: SeenRun, progress: { checkpoint: string; usagePages: number }): Statement {
   return sql`
-    UPDATE sync_run SET checkpoint = ${progress.checkpoint}, usage_pages = ${progress.usagePages} WHERE ${isInPhase(key, "usage")}`
+    UPDATE sync_run SET checkpoint = ${progress.checkpoint}, usage_pages = ${progress.usagePages} WHERE ${isInPhase(run, "usage")}`
 }
 
-export function restartScan(key: RunKey): readonly Statement[] {
-  const isListing = sql`EXISTS (SELECT 1 FROM sync_run WHERE ${isInPhase(key, "devices")})`
+export function restartScan(run: SeenRun): readonly Statement[] {
+  const isListing = sql`EXISTS (SELECT 1 FROM sync_run WHERE ${isInPhase(run, "devices")})`
   return [
-    sql`DELETE FROM device_stage WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id} AND ${isListing}`,
-    sql`UPDATE sync_run SET checkpoint = NULL, pages = 0, restarts = restarts + 1 WHERE ${isInPhase(key, "devices")}`,
+    sql`DELETE FROM device_stage WHERE tenant_id = ${run.tenantId} AND sync_run_id = ${run.id} AND ${isListing}`,
+    sql`UPDATE sync_run SET checkpoint = NULL, pages = 0, restarts = restarts + 1 WHERE ${isInPhase(run, "devices")}`,
   ]
 }
 
 /** Stores what the scan proved, how many devices it found, and how many of those are refused for what they say themselves. */
-export function saveCertificate(key: RunKey, certificate: string, staged: number): Statement {
+export function saveCertificate(run: SeenRun, certificate: string, staged: number): Statement {
   return sql`
     UPDATE sync_run SET certificate = ${certificate},
       staged = ${staged},
       rejected = (SELECT count(*) FROM device_stage s INDEXED BY device_stage_rejected
-        WHERE s.tenant_id = ${key.tenantId} AND s.sync_run_id = ${key.id} AND s.rejection IS NOT NULL)
-    WHERE ${isInPhase(key, "devices")}`
+        WHERE s.tenant_id = ${run.tenantId} AND s.sync_run_id = ${run.id} AND s.rejection IS NOT NULL)
+    WHERE ${isInPhase(run, "devices")}`
 }
 
 /** Where rows of ended runs are left over: staging, and what was promoted and never published. */

@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import { listRatePlans } from "../../src/inventory/mod.ts"
+import { enqueueJob, runDueJobs } from "../../src/jobs/mod.ts"
+import { SYNC_DEVICES, syncJobRequest } from "../../src/sync/jobs.ts"
 import { getSyncRun, monthBefore, startSyncRun } from "../../src/sync/mod.ts"
 import { faultPlan } from "../../src/testing/mod.ts"
 import { device, type FakeFleet, setUp, smallFleet } from "./fixture.ts"
@@ -97,6 +99,26 @@ describe("a full sync", () => {
     fleet.onScanEnd = () => delete fleet.certificate
     const { sync } = await setUp(fleet)
     expect(await sync()).toMatchObject({ status: "succeeded", restarts: 1, inserted: 7, staged: 7 })
+  })
+
+  it("certifies nothing of a scan that a job delivered twice has thrown away", async () => {
+    const fleet: FakeFleet = { ...smallFleet(), certificate: { certified: false, reason: "churn_outran_scan" } }
+    fleet.onScanEnd = () => delete fleet.certificate
+    const { start, host, runtime, platform, drain, inventory } = await setUp(fleet, faultPlan(), { pagesPerSlice: 100 })
+    const id = await start()
+    await platform.store.unit({ name: "test.again" }, [
+      enqueueJob(runtime, syncJobRequest(SYNC_DEVICES, { tenantId: "1", id })),
+    ])
+    // Both read the list before either's end is written: the first begins it anew, the second would call it whole.
+    await runDueJobs(host, { claimSize: 2, maxJobs: 2 })
+    await drain()
+    expect(await getSyncRun(platform, "1", id)).toMatchObject({
+      status: "succeeded",
+      restarts: 1,
+      staged: 7,
+      inserted: 7,
+    })
+    expect(await inventory()).toHaveLength(7)
   })
 
   it("keeps and counts rows that must not be promoted, and promotes the others", async () => {

@@ -7,7 +7,7 @@ import { nextChunk, promoteChunk } from "../../src/sync/promotion-statements.ts"
 import { hasLeftovers } from "../../src/sync/staging-statements.ts"
 import { testRuntime } from "../../src/testing/mod.ts"
 
-const run = { tenantId: "1", id: "r" }
+const run = { tenantId: "1", id: "r", restarts: 0 }
 const chunk = {
   key: run,
   serviceProviderId: "p",
