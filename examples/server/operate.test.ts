@@ -8,11 +8,11 @@ import { createClient } from "@libsql/client"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { backupJobs, openCore } from "./open-core.ts"
 import { readSettings } from "./settings.ts"
+import { OPERATE } from "./test-programs.ts"
 import { runWorker } from "./worker.ts"
 
 const OLD = btoa("canary-sealing-key-of-32-bytes!!")
 const NEW = btoa("canary-another-key-of-32-bytes!!")
-const MAIN = join(import.meta.dirname, "operate.ts")
 
 let folder: string
 beforeEach(() => {
@@ -30,7 +30,7 @@ const settingsOf = (more: Record<string, string> = {}) =>
   readSettings({ ...envOf(more), BOOTSTRAP_API_KEY: "canary-bootstrap-key-0123456789" })
 
 function operate(args: readonly string[], more: Record<string, string> = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--conditions=@altaworx/source", MAIN, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [OPERATE, ...args], {
     env: { PATH: process.env["PATH"] ?? "", ...envOf(more) },
     encoding: "utf8",
   })

@@ -12,10 +12,10 @@ import { openStore } from "@altaworx/core/store"
 import { createTenant, importSealingKey } from "@altaworx/core/tenancy"
 import { createClient } from "@libsql/client"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { SERVER } from "./test-programs.ts"
 
 const KEY = "canary-bootstrap-key-0123456789"
 const SEALING_KEY = btoa("canary-sealing-key-of-32-bytes!!")
-const MAIN = join(import.meta.dirname, "main.ts")
 
 interface Started {
   readonly url: string
@@ -35,7 +35,7 @@ afterEach(() => {
 })
 
 function start(env: Record<string, string>) {
-  const child = spawn(process.execPath, ["--conditions=@altaworx/source", MAIN], {
+  const child = spawn(process.execPath, [SERVER], {
     cwd: folder,
     env: { PATH: process.env["PATH"] ?? "", PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
