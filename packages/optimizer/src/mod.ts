@@ -11,6 +11,7 @@ export type {
 } from "./problem.ts"
 export type { Conflict, InfeasibleResult, Multipliers, Result, SolvedResult } from "./result.ts"
 export { type PlanPrice, type PoolPrice, type Price, price } from "./price.ts"
+export { type Repricing, reprice } from "./reprice.ts"
 export { type Bound, bound } from "./bound.ts"
 export { type ExplainedSim, type Explanation, explain } from "./explain.ts"
 export { solve, solveSync } from "./solve.ts"
@@ -27,4 +28,4 @@ export {
   type SequencesOutcome,
   sequences,
 } from "./sequences.ts"
-export { type WhatIf, type WhatIfChange, whatIf } from "./what-if.ts"
+export { type WhatIf, type WhatIfChange, whatIf, whatIfSync } from "./what-if.ts"

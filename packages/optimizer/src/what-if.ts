@@ -2,8 +2,8 @@ import { checkProblem } from "./check-problem.ts"
 import { ProblemError } from "./problem-error.ts"
 import type { Pool, Problem, RatePlan } from "./problem.ts"
 import type { Result, SolvedResult } from "./result.ts"
-import { solveSync } from "./solve.ts"
-import type { SolveOptions } from "./solve-options.ts"
+import { solve, solveSync } from "./solve.ts"
+import type { SolveAsyncOptions, SolveOptions } from "./solve-options.ts"
 
 /** What to change about plans and pools. Ids that are not named stay as they are. */
 export interface WhatIfChange {
@@ -27,6 +27,11 @@ export interface WhatIf {
   readonly saving: bigint | null
 }
 
+/** The earlier result that the saving is measured against, and where the search starts. */
+interface Start {
+  readonly start: SolvedResult
+}
+
 /**
  * Solves a problem again with other plans or prices, starting from an earlier result. Nothing is changed in place.
  *
@@ -37,20 +42,38 @@ export interface WhatIf {
  *
  * @example
  * ```ts
- * const { saving } = whatIf(problem, { plans: { "1GB": { monthly: 900_000 } } }, { start: result })
+ * const { saving } = whatIfSync(problem, { plans: { "1GB": { monthly: 900_000 } } }, { start: result })
  * ```
  */
-export function whatIf(
+export function whatIfSync(problem: Problem, change: WhatIfChange, options: SolveOptions & Start): WhatIf {
+  const { changed, start } = changedProblem(problem, change, options.start)
+  return answer(changed, solveSync(changed, { ...options, start }), options.start)
+}
+
+/**
+ * As `whatIfSync`, but gives way to other work between steps of the search.
+ *
+ * @throws {ProblemError} As a rejection. An aborted signal does not reject: the best answer so far is returned.
+ */
+export async function whatIf(
   problem: Problem,
   change: WhatIfChange,
-  options: SolveOptions & { readonly start: SolvedResult },
-): WhatIf {
+  options: SolveAsyncOptions & Start,
+): Promise<WhatIf> {
+  const { changed, start } = changedProblem(problem, change, options.start)
+  return answer(changed, await solve(changed, { ...options, start }), options.start)
+}
+
+function changedProblem(problem: Problem, change: WhatIfChange, start: SolvedResult) {
   checkProblem(problem)
   const changed = applyChange(problem, change)
   checkProblem(changed)
-  const result = solveSync(changed, { ...options, start: fittingStart(changed, options.start) })
-  const saving = result.status === "infeasible" ? null : BigInt(options.start.cost) - BigInt(result.cost)
-  return { problem: changed, result, saving }
+  return { changed, start: fittingStart(changed, start) }
+}
+
+function answer(problem: Problem, result: Result, start: SolvedResult): WhatIf {
+  const saving = result.status === "infeasible" ? null : BigInt(start.cost) - BigInt(result.cost)
+  return { problem, result, saving }
 }
 
 function applyChange(problem: Problem, change: WhatIfChange): Problem {

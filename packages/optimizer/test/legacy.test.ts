@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest"
-import { baseAssignment, breakEven, forecast, type Problem, price, sequences, solveSync, whatIf } from "../src/mod.ts"
+import {
+  baseAssignment,
+  breakEven,
+  forecast,
+  type Problem,
+  price,
+  sequences,
+  solveSync,
+  whatIf,
+  whatIfSync,
+} from "../src/mod.ts"
 import { makeProblem } from "./make-problem.ts"
 
 const DAY = 86_400_000
@@ -98,21 +108,30 @@ describe("whatIf()", () => {
   if (start.status === "infeasible") throw new Error("feasible")
 
   test("a cheaper plan saves, a dearer one costs at most the difference", () => {
-    const cheaper = whatIf(problem, { plans: { P0: { monthly: 100_000 } } }, { start, workUnits: 20 })
+    const cheaper = whatIfSync(problem, { plans: { P0: { monthly: 100_000 } } }, { start, workUnits: 20 })
     expect(cheaper.saving!).toBeGreaterThan(0n)
-    const nothing = whatIf(problem, {}, { start, workUnits: 20 })
+    const nothing = whatIfSync(problem, {}, { start, workUnits: 20 })
     expect(nothing.saving!).toBeGreaterThanOrEqual(0n)
   })
 
   test("plans are added and closed", () => {
     const plan = { id: "free", monthly: 0, included: 99_999_999 }
-    const added = whatIf(problem, { addPlans: [plan] }, { start, workUnits: 20 })
+    const added = whatIfSync(problem, { addPlans: [plan] }, { start, workUnits: 20 })
     expect(added.result.cost).toBe("0")
-    const closed = whatIf(problem, { closePlans: ["P0"] }, { start, workUnits: 20 })
+    const closed = whatIfSync(problem, { closePlans: ["P0"] }, { start, workUnits: 20 })
     if (closed.result.status !== "infeasible") expect(closed.result.assignment).not.toContain(0)
   })
 
+  test("gives way where there is something to give way to, and answers the same", async () => {
+    const change = { plans: { P0: { monthly: 100_000 } } }
+    let turns = 0
+    const giveWay = async () => void turns++
+    const given = await whatIf(problem, change, { start, workUnits: 20, yield: giveWay })
+    expect(given).toEqual(whatIfSync(problem, change, { start, workUnits: 20 }))
+    expect(turns).toBeGreaterThan(0)
+  })
+
   test("refuses ids that do not exist", () => {
-    expect(() => whatIf(problem, { plans: { nope: {} } }, { start })).toThrow("nope")
+    expect(() => whatIfSync(problem, { plans: { nope: {} } }, { start })).toThrow("nope")
   })
 })

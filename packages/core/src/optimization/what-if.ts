@@ -4,6 +4,7 @@ import type { Platform } from "../store/mod.ts"
 import { jointProblem } from "./build-problem.ts"
 import { eachPage, loadSims } from "./load-sims.ts"
 import { getOptimizationSession, type OptimizationProblem } from "./read-session.ts"
+import { gapOf } from "./session.ts"
 import type { SolverBudget } from "./solve.ts"
 import { type SessionKey, type StoredCohort, selectCohorts } from "./statements.ts"
 
@@ -26,16 +27,23 @@ export interface OptimizationWhatIfRequest {
   readonly change: OptimizationWhatIfChange
   /** @default the optimizer's own */
   readonly solverBudget?: SolverBudget
+  /** Stops it. Between steps of the search others have their turn, so that a server can go on serving. */
+  readonly signal?: AbortSignal
 }
 
 /** What a change would bring. Money in micro-units, as decimal strings. */
 export interface OptimizationWhatIf {
-  /** What the session found, and what it would be with the change; `null` where nothing would be permitted. */
+  /** What the session found, with its proof. */
   readonly cost: string
+  readonly lowerBound: string
+  readonly gap: number
+  /** The same with the change; `null` where nothing would be permitted. */
   readonly changedCost: string | null
+  /** Proved: with the change nothing permitted costs less. So the change saves at most `cost` less this. */
+  readonly changedLowerBound: string | null
+  readonly changedGap: number | null
   /** `cost - changedCost`. */
   readonly saving: string | null
-  readonly changedLowerBound: string | null
   /** SIMs that would be on another plan than the session found. */
   readonly otherPlanCount: number
   /** SIMs on each plan, by name. */
@@ -47,7 +55,7 @@ export interface OptimizationWhatIf {
  * again, and stores nothing.
  *
  * @throws {CoreError} `input.not_found` for an unknown session; `input.invalid` while it is not complete, and for a name that
- *   none of its problems knows, with the field.
+ *   none of its problems knows, with the field. The signal's reason when it aborts.
  */
 export async function whatIfOptimization(
   core: Platform,
@@ -75,12 +83,21 @@ export async function whatIfOptimization(
     for (const name of found.plans) deviceCounts[name] = (deviceCounts[name] ?? 0) + 1
     await core.runtime.clock.yield()
   }
-  const cost = session.cost ?? "0"
+  const { cost, lowerBound, gap } = session as typeof session & Record<"cost" | "lowerBound", string>
+  const found =
+    changedCost === null || changedLowerBound === null
+      ? { changedCost: null, changedLowerBound: null, changedGap: null, saving: null }
+      : {
+          changedCost: String(changedCost),
+          changedLowerBound: String(changedLowerBound),
+          changedGap: gapOf(changedCost, changedLowerBound),
+          saving: String(BigInt(cost) - changedCost),
+        }
   return {
     cost,
-    changedCost: changedCost === null ? null : String(changedCost),
-    saving: changedCost === null ? null : String(BigInt(cost) - changedCost),
-    changedLowerBound: changedLowerBound === null ? null : String(changedLowerBound),
+    lowerBound,
+    gap: gap ?? 0,
+    ...found,
     otherPlanCount,
     deviceCounts,
   }
@@ -98,10 +115,10 @@ async function solveChanged(
   key: SessionKey,
   stored: OptimizationProblem,
   cohorts: readonly StoredCohort[],
-  { change, solverBudget = {} }: OptimizationWhatIfRequest,
+  { change, solverBudget = {}, signal }: OptimizationWhatIfRequest,
 ): Promise<Changed> {
   const { definition } = stored
-  const problem = jointProblem(definition, cohorts, await loadSims(core, key, cohorts))
+  const problem = jointProblem(definition, cohorts, await loadSims(core, key, cohorts, signal))
   const positions = new Map(definition.plans.map(({ id }, at) => [id, at]))
   const before = Int32Array.from(problem.sims.currentPlan)
   let at = 0
@@ -123,7 +140,9 @@ async function solveChanged(
     truncated: false,
     conflicts: [],
   }
-  const { problem: changed, result } = whatIf(problem, changeFor(change, stored), { ...solverBudget, start })
+  const effort = { ...solverBudget, ...(signal && { signal }), yield: () => core.runtime.clock.yield(), start }
+  const { problem: changed, result } = await whatIf(problem, changeFor(change, stored), effort)
+  signal?.throwIfAborted()
   return {
     cost: result.cost,
     lowerBound: result.lowerBound,

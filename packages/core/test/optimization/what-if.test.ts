@@ -52,6 +52,39 @@ describe("whatIfOptimization()", { timeout: 30_000 }, () => {
     })
   })
 
+  it("answers with the bound and the gap of both, and says what would not be permitted", async () => {
+    const { session, ask } = await complete()
+    const { cost, lowerBound, gap } = session
+    // Everybody on the only plan that is left: proved, since nothing else is permitted.
+    expect(await ask({ closeRatePlans: ["Small"] })).toMatchObject({
+      cost,
+      lowerBound,
+      gap,
+      changedCost: "24000000",
+      changedLowerBound: "24000000",
+      changedGap: 0,
+    })
+    expect(await ask({ closeRatePlans: ["Pooled"] })).toMatchObject({
+      changedCost: null,
+      changedLowerBound: null,
+      changedGap: null,
+      saving: null,
+    })
+  })
+
+  it("gives way while it solves, and stops when it is asked to", async () => {
+    const { core, session } = await complete()
+    let turns = 0
+    const clock = { ...core.runtime.clock, yield: async () => void turns++ }
+    const patient = { ...core, runtime: { ...core.runtime, clock } }
+    const request = { tenantId: TENANT, sessionId: session.id, change: {} }
+    await whatIfOptimization(patient, request)
+    // Two problems with a page each, read twice, and the steps of two searches.
+    expect(turns).toBeGreaterThan(6)
+    const signal = AbortSignal.abort(new Error("enough"))
+    await expect(whatIfOptimization(core, { ...request, signal })).rejects.toThrow("enough")
+  })
+
   it("touches nothing", async () => {
     const { core, ask } = await complete()
     const tables = await core.store.rows<{ name: string }>(

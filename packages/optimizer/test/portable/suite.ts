@@ -10,7 +10,7 @@ import {
   solve,
   solveSync,
   verify,
-  whatIf,
+  whatIfSync,
 } from "../../src/mod.ts"
 
 /**
@@ -35,7 +35,7 @@ export async function runSuite(): Promise<Record<string, string>> {
   answers["infeasible"] = solveSync({ ...small, plans })
   const start = solveSync(small, { workUnits: 20 })
   if (start.status === "infeasible") throw new Error("The fleets are feasible")
-  answers["whatIf"] = whatIf(small, { plans: { P1: { monthly: 900_000 } } }, { start, workUnits: 20 })
+  answers["whatIf"] = whatIfSync(small, { plans: { P1: { monthly: 900_000 } } }, { start, workUnits: 20 })
   answers["breakEven"] = breakEven(small)
   answers["sequences"] = sequences(small)
   answers["forecast"] = forecast({
