@@ -628,8 +628,8 @@ CREATE TABLE `optimization_result` (
 	`sms_count` integer NOT NULL,
 	`days` integer NOT NULL,
 	`to_rate_plan` text,
-	`charge_before` integer,
-	`charge_after` integer,
+	`charge_before` integer NOT NULL,
+	`charge_after` integer NOT NULL,
 	`next_rate_plan` text,
 	`margin_to_next` integer,
 	PRIMARY KEY(`tenant_id`, `session_id`, `cohort`, `carrier_device_id`)
@@ -668,6 +668,15 @@ CREATE TABLE `optimization_session` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `optimization_session_running` ON `optimization_session` (`tenant_id`) WHERE status NOT IN ('CompleteWithSuccess', 'CompleteWithErrors');--> statement-breakpoint
+CREATE TABLE `optimization_sims` (
+	`tenant_id` text NOT NULL,
+	`session_id` text NOT NULL,
+	`cohort` integer NOT NULL,
+	`chunk` integer NOT NULL,
+	`columns` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `session_id`, `cohort`, `chunk`)
+);
+--> statement-breakpoint
 CREATE TABLE `service_provider` (
 	`tenant_id` text NOT NULL,
 	`id` text NOT NULL,

@@ -5,7 +5,7 @@ import type { Platform } from "../store/mod.ts"
 import { openResults } from "./list-results.ts"
 import { getOptimizationSession, type OptimizationSessionDetails } from "./read-session.ts"
 import type { OptimizationReport, ReportedChanges, ReportedRatePlan, ReportedUsage } from "./report.ts"
-import { largestMoves, type StoredResult } from "./statements.ts"
+import { largestMoves, type StoredResult } from "./result-statements.ts"
 import { type Flow, sumResults } from "./sum-results.ts"
 
 export interface CollectOptimizationReportRequest {

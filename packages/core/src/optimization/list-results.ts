@@ -4,7 +4,8 @@ import type { Platform } from "../store/mod.ts"
 import { type ChargeComponents, splitCharge } from "./components.ts"
 import { moveReason } from "./move-reason.ts"
 import { findSession, listProblems, type OptimizationProblem } from "./read-session.ts"
-import { resultsAfter, type SessionKey, type StoredCohort, type StoredResult, selectCohorts } from "./statements.ts"
+import { resultsAfter, type StoredResult } from "./result-statements.ts"
+import { type SessionKey, type StoredCohort, selectCohorts } from "./statements.ts"
 
 /** Where one SIM is, where it should be, and why. Money in micro-units. */
 export interface OptimizationResult {

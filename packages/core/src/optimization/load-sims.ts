@@ -1,30 +1,8 @@
 import { kilobytesOf } from "../domain/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import { type SessionKey, type StoredCohort, simsOfCohort } from "./statements.ts"
-
-const PAGE_SIZE = 2_000
-
-/** A SIM as the session holds it. */
-export interface SimRow {
-  readonly carrierDeviceId: string
-  readonly usageBytes: number
-  readonly projectedBytes: number
-  readonly smsCount: number
-  readonly days: number
-  /** Null where it stays, and before it was solved. */
-  readonly toRatePlan: string | null
-}
-
-type SimFields = readonly [string, number, number, number, number, string | null]
-
-const toSim = ([carrierDeviceId, usageBytes, projectedBytes, smsCount, days, toRatePlan]: SimFields): SimRow => ({
-  carrierDeviceId,
-  usageBytes,
-  projectedBytes,
-  smsCount,
-  days,
-  toRatePlan,
-})
+import { plansOfCohort } from "./result-statements.ts"
+import { type SimChunk, selectChunk } from "./sim-statements.ts"
+import type { SessionKey, StoredCohort } from "./statements.ts"
 
 /** SIMs of some cohorts as typed columns, in the order of cohort and device. */
 export interface LoadedSims {
@@ -49,37 +27,55 @@ export async function loadSims(
   const days = new Int32Array(count)
   const cohort = new Int32Array(count)
   let at = 0
-  for await (const { index, page } of eachPage(core, key, cohorts, signal)) {
-    cohort.fill(index, at, at + page.length)
-    for (const row of page) {
-      usage[at] = kilobytesOf(row.projectedBytes)
-      sms[at] = row.smsCount
-      days[at] = row.days
-      at++
-    }
+  for await (const { index, sims } of eachChunk(core, key, cohorts, signal)) {
+    const size = sims.carrierDeviceIds.length
+    cohort.fill(index, at, at + size)
+    usage.set(sims.projectedBytes.map(kilobytesOf), at)
+    sms.set(sims.smsCounts, at)
+    days.set(sims.days, at)
+    at += size
   }
   return { count, usage, sms, days, cohort }
 }
 
-/** SIMs in pages of one cohort each: the same order every time. */
-export async function* eachPage(
+/** SIMs in chunks of one cohort each: the same order every time. */
+export async function* eachChunk(
   core: Platform,
   key: SessionKey,
   cohorts: readonly StoredCohort[],
   signal?: AbortSignal,
-): AsyncGenerator<{ readonly index: number; readonly cohort: StoredCohort; readonly page: readonly SimRow[] }, void> {
+): AsyncGenerator<{ readonly index: number; readonly cohort: StoredCohort; readonly sims: SimChunk }, void> {
   for (const [index, cohort] of cohorts.entries()) {
+    for (let chunk = 0, read = 0; read < cohort.deviceCount; chunk++) {
+      signal?.throwIfAborted()
+      const [row] = await core.store.rows<{ columns: string }>(selectChunk(key, cohort.position, chunk))
+      if (row === undefined) throw new Error(`Cohort ${cohort.position} has fewer SIMs than were counted`)
+      const sims = JSON.parse(row.columns) as SimChunk
+      yield { index, cohort, sims }
+      read += sims.carrierDeviceIds.length
+      await core.runtime.clock.yield()
+    }
+  }
+}
+
+const PAGE_SIZE = 2_000
+
+/** Where the SIMs of a solved problem go, in pages: the plan's name, or null where they stay, in the order of the SIMs. */
+export async function* eachPage(
+  core: Platform,
+  key: SessionKey,
+  cohorts: readonly StoredCohort[],
+): AsyncGenerator<{ readonly page: readonly { readonly toRatePlan: string | null }[] }, void> {
+  for (const cohort of cohorts) {
     let after = ""
     for (let read = 0; read < cohort.deviceCount; ) {
-      signal?.throwIfAborted()
-      const [row] = await core.store.rows<{ page: string }>(
-        simsOfCohort(key, { cohort: cohort.position, after, limit: PAGE_SIZE }),
-      )
-      const page = (JSON.parse(row?.page ?? "[]") as SimFields[]).map(toSim)
-      if (page.length === 0) throw new Error(`Cohort ${cohort.position} has fewer SIMs than were counted`)
-      yield { index, cohort, page }
-      read += page.length
-      after = page.at(-1)?.carrierDeviceId ?? after
+      const place = { cohort: cohort.position, after, limit: PAGE_SIZE }
+      const [row] = await core.store.rows<{ page: string }>(plansOfCohort(key, place))
+      const pairs = JSON.parse(row?.page ?? "[]") as (readonly [string, string | null])[]
+      if (pairs.length === 0) throw new Error(`Cohort ${cohort.position} has fewer results than SIMs`)
+      yield { page: pairs.map(([, toRatePlan]) => ({ toRatePlan })) }
+      read += pairs.length
+      after = pairs.at(-1)?.[0] ?? after
       await core.runtime.clock.yield()
     }
   }

@@ -3,9 +3,9 @@ import { CoreError } from "../errors/mod.ts"
 import { getBillingPeriod } from "../inventory/mod.ts"
 import type { JobContext, JobRequest, JobResult } from "../jobs/mod.ts"
 import { m2mFleet, mobilityFleet } from "./carrier-fleet.ts"
+import { copySims } from "./copy-sims.ts"
 import { customerFleet } from "./customer-fleet.ts"
 import { raiseProgress } from "./finish.ts"
-import type { Fleet } from "./fleet.ts"
 import { RUN_SEQUENCES, SOLVE_OPTIMIZATION, type SessionPayload } from "./job-types.ts"
 import type { Cohort, Placement } from "./joint-problems.ts"
 import { marketProblems } from "./market-problems.ts"
@@ -15,19 +15,11 @@ import { advanceProgress, storeGroups } from "./sequence-statements.ts"
 import { tellPlanLimits, tellProgress, tellShortfall } from "./session-events.ts"
 import type { OptimizationSettings } from "./settings.ts"
 import { asGuard, openSession } from "./start-session.ts"
-import {
-  claimSession,
-  countSims,
-  discardSims,
-  guardPreparation,
-  insertSims,
-  type LoadedSim,
-  type SessionKey,
-  type SessionRow,
-  storePreparation,
-} from "./statements.ts"
+import { countChunks, discardChunks } from "./sim-statements.ts"
+import { claimSession, guardPreparation, type SessionKey, type SessionRow, storePreparation } from "./statements.ts"
 
-const PAGE_SIZE = 2_000
+/** Chunks of SIMs that one unit removes. */
+const DISCARDED_AT_ONCE = 20
 
 /** Opens the session, copies its SIMs as they are now, and splits them into problems and queue items. */
 export async function prepareOptimization(
@@ -149,50 +141,13 @@ function sumCounts(
 
 async function discardEarlierAttempt(key: SessionKey, context: JobContext): Promise<void> {
   for (;;) {
-    const [left] = await context.store.rows<{ count: number }>(countSims(key))
+    const [left] = await context.store.rows<{ count: number }>(countChunks(key))
     if (!left?.count) return
-    await context.unit("optimization.discard-sims", [guardPreparation(key, context.jobId), discardSims(key, PAGE_SIZE)])
+    await context.unit("optimization.discard-sims", [
+      guardPreparation(key, context.jobId),
+      discardChunks(key, DISCARDED_AT_ONCE),
+    ])
   }
-}
-
-interface FleetCohort extends Cohort {
-  readonly market: string
-  readonly serviceProviderId: string
-  readonly portalType: string
-}
-
-/**
- * Copies the SIMs with their usage into the session, so that all that follows sees one and the same fleet whatever is
- * synced or changed meanwhile.
- */
-async function copySims(key: SessionKey, fleet: Fleet, context: JobContext): Promise<readonly FleetCohort[]> {
-  const cohorts: (FleetCohort & { deviceCount: number })[] = []
-  const known = new Map<string, number>()
-  for await (const page of fleet.sims()) {
-    context.signal.throwIfAborted()
-    const sims = page.map((sim): LoadedSim => {
-      const { market, communicationPlan, ratePlan, isBillable, serviceProviderId, portalType } = sim
-      const name = JSON.stringify([market, communicationPlan, ratePlan, isBillable, serviceProviderId, portalType])
-      let at = known.get(name)
-      if (at === undefined) {
-        const cohort = {
-          market,
-          communicationPlan,
-          ratePlan,
-          isBillable,
-          serviceProviderId,
-          portalType,
-          deviceCount: 0,
-        }
-        at = cohorts.push(cohort) - 1
-        known.set(name, at)
-      }
-      cohorts[at]!.deviceCount++
-      return [at, sim.carrierDeviceId, sim.usageBytes, sim.projectedBytes, sim.smsCount, sim.days]
-    })
-    await context.unit("optimization.copy-sims", [guardPreparation(key, context.jobId), insertSims(key, sims)])
-  }
-  return cohorts
 }
 
 function nothingToOptimize(cohortCount: number, placements: readonly Placement[]): string {

@@ -167,7 +167,22 @@ export const optimizationCohort = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenantId, table.sessionId, table.position] })],
 )
 
-/** The SIMs of a session: usage as it was read, then where each should be and why. Rows sum exactly to the saving. */
+/** The SIMs of a session as they were when it began, some thousand of one cohort in a row: written once, read many times. */
+export const optimizationSims = sqliteTable(
+  "optimization_sims",
+  {
+    tenantId: text().notNull(),
+    sessionId: text().notNull(),
+    cohort: integer().notNull(),
+    /** From 0; in it, and from one to the next, SIMs are in the order of the carrier's identifiers. */
+    chunk: integer().notNull(),
+    /** JSON: an array for each column, see `SimChunk`. */
+    columns: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.sessionId, table.cohort, table.chunk] })],
+)
+
+/** The priced SIMs of a session: where each should be, and why. Rows sum exactly to the saving. */
 export const optimizationResult = sqliteTable(
   "optimization_result",
   {
@@ -185,9 +200,9 @@ export const optimizationResult = sqliteTable(
     days: integer().notNull(),
     /** Null where it stays. */
     toRatePlan: text(),
-    /** Micro-units: own charge plus share of the pool's overage. Null until solved, and where it is in no problem. */
-    chargeBefore: integer(),
-    chargeAfter: integer(),
+    /** Micro-units: own charge plus share of the pool's overage. */
+    chargeBefore: integer().notNull(),
+    chargeAfter: integer().notNull(),
     /** The next best plan at the certificate's prices and how much dearer it is there; null where there is none. */
     nextRatePlan: text(),
     marginToNext: integer(),

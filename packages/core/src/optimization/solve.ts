@@ -5,20 +5,19 @@ import { addComponents, type ChargeComponents, splitCharge } from "./components.
 import { raiseProgress } from "./finish.ts"
 import { FINISH_OPTIMIZATION, type SolvePayload } from "./job-types.ts"
 import type { ProblemDefinition } from "./joint-problems.ts"
-import { eachPage, type LoadedSims, loadSims } from "./load-sims.ts"
+import { eachChunk, type LoadedSims, loadSims } from "./load-sims.ts"
 import { findSession, listProblems } from "./read-session.ts"
 import { bestSequences } from "./sequence-statements.ts"
 import { tellProgress } from "./session-events.ts"
 import { type ProblemInUse, type SolvedProblem, solveProblem } from "./solve-problem.ts"
+import { type SolvedSim, storeResults } from "./result-statements.ts"
 import {
   type BeforeAndAfter,
   completeProblem,
   guardState,
   type SessionKey,
-  type SolvedSim,
   type StoredCohort,
   selectCohorts,
-  storeResults,
 } from "./statements.ts"
 
 const PAGE_SIZE = 2_000
@@ -120,11 +119,13 @@ async function storeOutcome(
     await context.unit("optimization.store-results", [guardState(key, "RunningPermutations"), storeResults(key, rows)])
     rows = []
   }
-  for await (const { cohort, page } of eachPage(context, key, cohorts, context.signal)) {
-    if (rows.length + page.length > PAGE_SIZE) await flush()
+  for await (const { cohort, sims } of eachChunk(context, key, cohorts, context.signal)) {
+    if (rows.length + sims.carrierDeviceIds.length > PAGE_SIZE) await flush()
     const parts: { before: ChargeComponents; after: ChargeComponents }[] = []
-    for (const { carrierDeviceId, usageBytes, projectedBytes, smsCount, days } of page) {
+    for (const [sim, carrierDeviceId] of sims.carrierDeviceIds.entries()) {
       const row = explanation.rows[at++]!
+      const days = sims.days[sim]!
+      const smsCount = sims.smsCounts[sim]!
       const chargeBefore = Number(row.ownBefore + row.shareBefore)
       const chargeAfter = Number(row.ownAfter + row.shareAfter)
       parts.push({
@@ -134,8 +135,8 @@ async function storeOutcome(
       rows.push([
         cohort.position,
         carrierDeviceId,
-        usageBytes,
-        projectedBytes,
+        sims.usageBytes[sim]!,
+        sims.projectedBytes[sim]!,
         smsCount,
         days,
         row.to === row.from ? null : nameOf(row.to),

@@ -1,5 +1,6 @@
 import type { Platform } from "../store/mod.ts"
-import { type SessionKey, type StoredCohort, sumWindow, type WindowSum } from "./statements.ts"
+import { sumWindow, type WindowSum } from "./result-statements.ts"
+import type { SessionKey, StoredCohort } from "./statements.ts"
 
 /** SIMs that go from one plan to another, or stay on one, together. Money in micro-units. */
 export interface Flow {

@@ -403,7 +403,7 @@ describe("workflows of the earlier system that we reject", () => {
         const world = await openTestWorld(FLEET, { wrap: (store) => faultyStore(store, plan) })
         const lose: (() => Promise<unknown>) | undefined = () =>
           world.plain.unit({ name: "test.lose" }, [
-            sql`DELETE FROM optimization_result WHERE EXISTS (SELECT 1 FROM optimization_session WHERE status = 'RunningPermutations')`,
+            sql`DELETE FROM optimization_sims WHERE EXISTS (SELECT 1 FROM optimization_session WHERE status = 'RunningPermutations')`,
           ])
         return (await world.optimize()).status
       },
