@@ -1,6 +1,6 @@
 import { createCore } from "@altaworx/core"
 import { ensureBillingPeriod, recordRatePlans, setPermittedRatePlans } from "@altaworx/core/inventory"
-import { systemRuntime } from "@altaworx/core/ports"
+import { type Runtime, systemRuntime } from "@altaworx/core/ports"
 import { billingScheduleOf, createServiceProvider } from "@altaworx/core/providers"
 import { openStore } from "@altaworx/core/store"
 import { createTenant, importSealingKey } from "@altaworx/core/tenancy"
@@ -10,12 +10,20 @@ import { largeFleet } from "../optimizer/large-fleet.ts"
 
 const PAGE = 5_000
 
+/** Time goes on from the middle of a period, so that usage is carried to its end the same way in every run. */
+export function benchRuntime(): Runtime {
+  const runtime = systemRuntime()
+  const startedAt = performance.now()
+  const now = () => Date.UTC(2026, 1, 13) + Math.round(performance.now() - startedAt)
+  return { ...runtime, clock: { now, sleep: runtime.clock.sleep, yield: runtime.clock.yield } }
+}
+
 /** Writes the inventory as a sync of the fleet leaves it. */
 export async function writeFleet(
   file: string,
   made: { readonly sims: number; readonly pools: number; readonly seed: number },
 ): Promise<void> {
-  const runtime = systemRuntime()
+  const runtime = benchRuntime()
   const store = await openStore({ url: `file:${file}`, createClient, runtime })
   const sealingKey = await importSealingKey(Buffer.alloc(32, 7).toString("base64"))
   const core = createCore({ store, runtime, sealingKey, connectors: {} })

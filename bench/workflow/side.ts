@@ -8,17 +8,17 @@ import {
   getOptimizationSession,
   listOptimizationResults,
 } from "@altaworx/core/optimization"
-import { systemRuntime } from "@altaworx/core/ports"
 import { billingScheduleOf, listServiceProviders } from "@altaworx/core/providers"
 import { openStore } from "@altaworx/core/store"
 import { importSealingKey } from "@altaworx/core/tenancy"
 import { type Problem, solve } from "@altaworx/optimizer"
 import { createClient } from "@libsql/client"
+import { benchRuntime } from "./fleet.ts"
 
 const RATIO_BAR = 10
 const PEAK_BAR_MB = 400
 
-const runtime = systemRuntime()
+const runtime = benchRuntime()
 const store = await openStore({ url: `file:${process.argv[2]}`, createClient, runtime })
 const sealingKey = await importSealingKey(Buffer.alloc(32, 7).toString("base64"))
 const core = createCore({ store, runtime, sealingKey, connectors: {} })
