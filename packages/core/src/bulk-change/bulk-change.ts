@@ -9,8 +9,23 @@ export interface BulkChangeKey {
   readonly id: string
 }
 
+/** The first devices of a bulk change: the others are begun only once these ended well. */
+export interface Canary {
+  /** How many of those that the plan did not refuse, 1 or more. */
+  readonly size: number
+  /** Largest share of them, 0 to 1, that may end otherwise than seen at the carrier. */
+  readonly mostUnverified: number
+}
+
+/** What holds a bulk change back while it runs. Part of what is approved. */
+export interface BulkChangeGuards {
+  readonly canary: Canary | null
+  /** From this instant on nothing more is begun; `null` = no such instant. */
+  readonly notAfter: number | null
+}
+
 /** A change of many devices, as it stands. */
-export interface BulkChange extends BulkChangeKey {
+export interface BulkChange extends BulkChangeKey, BulkChangeGuards {
   /** The account it was asked for; of several, the first. */
   readonly serviceProviderId: string
   readonly changeType: ChangeType
@@ -24,6 +39,8 @@ export interface BulkChange extends BulkChangeKey {
   readonly requestId: string | null
   /** Before this instant nothing is begun; `null` = as soon as it is approved. */
   readonly effectiveAt: number | null
+  /** How the canary ended; `null` without one, and until then. */
+  readonly canaryVerdict: "passed" | "failed" | null
   /** What an approval has to name; `null` until the plan is complete. */
   readonly planHash: string | null
   /** Rows of the plan, refused ones included. */

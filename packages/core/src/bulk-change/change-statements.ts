@@ -1,6 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm"
 import type { ReadDatabase, Statement } from "../store/mod.ts"
 import type { BulkChange, BulkChangeKey, BulkChangeLane } from "./bulk-change.ts"
+import { holdBehindCanary } from "./canary-statements.ts"
 import { PROCESSOR } from "./log-entry.ts"
 import { appendLog } from "./log-statements.ts"
 import { bulkChange } from "./schema.ts"
@@ -27,6 +28,8 @@ export type ReceivedBulkChange = Pick<
   | "inverseOf"
   | "requestId"
   | "effectiveAt"
+  | "notAfter"
+  | "canary"
   | "createdBy"
 >
 
@@ -37,9 +40,11 @@ export function insertBulkChange(
   return [
     sql`
       INSERT INTO bulk_change (tenant_id, id, service_provider_id, change_type, state, portal_type,
-        optimization_session_id, inverse_of, request_id, effective_at, created_by, created_at)
+        optimization_session_id, inverse_of, request_id, effective_at, not_after, canary_size, canary_most_unverified,
+        created_by, created_at)
       VALUES (${row.tenantId}, ${row.id}, ${row.serviceProviderId}, ${row.changeType}, 'received', ${row.portalType},
-        ${row.optimizationSessionId}, ${row.inverseOf}, ${row.requestId}, ${row.effectiveAt}, ${row.createdBy}, ${row.now})
+        ${row.optimizationSessionId}, ${row.inverseOf}, ${row.requestId}, ${row.effectiveAt}, ${row.notAfter},
+        ${row.canary?.size ?? null}, ${row.canary?.mostUnverified ?? null}, ${row.createdBy}, ${row.now})
       ON CONFLICT DO NOTHING`,
     logChange(row, { state: "received", description: `${row.changeType} was asked for`, by: row.createdBy }, row.now),
   ]
@@ -96,6 +101,10 @@ const changeColumns = {
   inverseOf: bulkChange.inverseOf,
   requestId: bulkChange.requestId,
   effectiveAt: bulkChange.effectiveAt,
+  notAfter: bulkChange.notAfter,
+  canarySize: bulkChange.canarySize,
+  canaryMostUnverified: bulkChange.canaryMostUnverified,
+  canaryVerdict: bulkChange.canaryVerdict,
   planHash: bulkChange.planHash,
   deviceCount: bulkChange.deviceCount,
   refusedCount: bulkChange.refusedCount,
@@ -128,7 +137,10 @@ export async function selectBulkChange(
     .select(changeColumns)
     .from(bulkChange)
     .where(and(eq(bulkChange.tenantId, tenantId), foundBy(by)))
-  return row && ({ ...row, saving: BigInt(row.saving) } as BulkChange)
+  if (!row) return undefined
+  const { canarySize: size, canaryMostUnverified: mostUnverified, saving, ...facts } = row
+  const canary = size === null ? null : { size, mostUnverified }
+  return { ...facts, canary, saving: BigInt(saving) } as BulkChange
 }
 
 // The literal conditions are those of the partial indexes.
@@ -144,13 +156,14 @@ function foundBy(by: BulkChangeFinder): SQL {
 }
 
 export function approvePlan(
-  key: BulkChangeKey,
+  key: BulkChangeKey & Pick<BulkChange, "canary">,
   approval: { readonly planHash: string; readonly approvedBy: string; readonly now: number },
 ): readonly Statement[] {
   const { planHash, approvedBy, now } = approval
   return [
     sql`UPDATE bulk_change SET state = 'approved', approved_by = ${approvedBy}, approved_at = ${now}
       WHERE ${header(key)} AND state = 'planned' AND plan_hash = ${planHash}`,
+    ...(key.canary === null ? [] : [holdBehindCanary(key, key.canary.size)]),
     logChange(key, { state: "approved", description: "The plan was approved", by: approvedBy, planHash }, now),
   ]
 }

@@ -1,6 +1,7 @@
 import { handleJob, type JobContext, type JobHandler, type JobRequest, type JobResult } from "../jobs/mod.ts"
 import type { Carrier, CustomerSystem } from "../ports/mod.ts"
 import type { BulkChange, BulkChangeLane } from "./bulk-change.ts"
+import { endCanary } from "./canary.ts"
 import { cancelDevices } from "./cancel-bulk-change.ts"
 import { advanceSlice, finishBulkChange, recordStandstill, selectLanes, startProcessing } from "./change-statements.ts"
 import { adoptUnanswered, openWork, unansweredIntents } from "./intent-statements.ts"
@@ -60,6 +61,7 @@ export function bulkChangeHandlers(options: BulkChangeHandlersOptions): readonly
       const key = { tenantId: context.tenantId, id: bulkChangeId }
       const known = await getBulkChange(context, key.tenantId, key.id)
       if (known.state === "processing" || known.state === "cancelling") {
+        await endCanary(context, known)
         await context.unit("bulk-change.finish", finishBulkChange(known, context.runtime.clock.now()))
       }
       await sealLog(context, known)

@@ -3,6 +3,7 @@ import type { ChangeAnswer, ChangeIntent } from "../ports/mod.ts"
 import type { Statement } from "../store/mod.ts"
 import type { BulkChange, BulkChangeKey } from "./bulk-change.ts"
 import type { BulkChangeDevice, StepVia } from "./bulk-change-device.ts"
+import { HELD } from "./canary-statements.ts"
 import { inState } from "./change-statements.ts"
 import type { IntentKey, Postponement } from "./intent.ts"
 import { deviceEntry } from "./log-entry.ts"
@@ -165,7 +166,7 @@ export function openWork(key: BulkChangeKey, serviceProviderId: string): Stateme
   const lane = sql`${rowsOf(key)} AND service_provider_id = ${serviceProviderId}`
   return sql`
     SELECT (SELECT min(ready_at) FROM bulk_change_device INDEXED BY bulk_change_device_ready
-        WHERE ${lane} AND ready_at IS NOT NULL) AS "readyAt",
+        WHERE ${lane} AND ready_at IS NOT NULL AND ready_at < ${HELD}) AS "readyAt",
       count(*) AS "openIntents", min(coalesce(read_due_at, 0)) AS "nextLookAt"
     FROM change_intent INDEXED BY change_intent_open WHERE ${lane} AND settled_at IS NULL`
 }

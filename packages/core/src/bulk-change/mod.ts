@@ -1,6 +1,13 @@
 /** Bulk changes: planned and shown, approved by their hash, processed with an outcome for each device, taken back. */
 export { approveBulkChange } from "./approve-bulk-change.ts"
-export type { BulkChange, BulkChangeKey, BulkChangeState, PlannedBulkChange } from "./bulk-change.ts"
+export type {
+  BulkChange,
+  BulkChangeGuards,
+  BulkChangeKey,
+  BulkChangeState,
+  Canary,
+  PlannedBulkChange,
+} from "./bulk-change.ts"
 export type {
   BulkChangeDevice,
   BulkChangeDeviceStatus,

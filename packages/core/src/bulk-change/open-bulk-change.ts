@@ -25,6 +25,8 @@ export async function openBulkChange(core: Platform, request: OpenBulkChangeRequ
     inverseOf: null,
     requestId: null,
     effectiveAt: null,
+    notAfter: null,
+    canary: null,
     ...request,
   }
   const id = core.runtime.newId()

@@ -37,7 +37,9 @@ export function openPlanHash(change: BulkChange): PlanHash {
   const add = (lines: readonly (readonly unknown[])[]) =>
     hash.update(utf8ToBytes(lines.map((line) => `${JSON.stringify(line)}\n`).join("")))
   const { tenantId, id, serviceProviderId, changeType, optimizationSessionId, inverseOf, effectiveAt } = change
-  add([[tenantId, id, serviceProviderId, changeType, optimizationSessionId, inverseOf, effectiveAt]])
+  const { canary, notAfter } = change
+  const guards = [canary?.size ?? null, canary?.mostUnverified ?? null, notAfter]
+  add([[tenantId, id, serviceProviderId, changeType, optimizationSessionId, inverseOf, effectiveAt, ...guards]])
   return {
     add: (rows) =>
       void add(

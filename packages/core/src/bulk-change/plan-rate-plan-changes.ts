@@ -1,7 +1,7 @@
 import { CoreError } from "../errors/mod.ts"
 import type { CarrierCapabilities } from "../ports/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import type { PlannedBulkChange } from "./bulk-change.ts"
+import type { BulkChangeGuards, PlannedBulkChange } from "./bulk-change.ts"
 import { openBulkChange } from "./open-bulk-change.ts"
 import { MOVES_PLANNER, type WishedMove } from "./plan/moves.ts"
 import type { WishedDevice } from "./plan/planner.ts"
@@ -21,6 +21,8 @@ export interface PlanRatePlanChangesRequest {
   readonly optimizationSessionId?: string
   /** In the order of processing. Read once, page by page, and not at all where the plan is complete already. */
   readonly moves: AsyncIterable<readonly PlannedMove[]>
+  /** What holds it back while it runs; part of what is approved. @default nothing */
+  readonly guards?: Partial<BulkChangeGuards>
   /** Of the account's carrier: what it cannot do is refused here. */
   readonly capabilities: CarrierCapabilities
 }
@@ -33,13 +35,13 @@ export interface PlanRatePlanChangesRequest {
  * An interrupted call leaves a bulk change in `received`; the next one for the same session writes its plan anew.
  *
  * @throws {CoreError} `input.invalid` if the carrier cannot change rate plans (nothing was written), or if a saving is
- *   not in whole micro-units; `bulk_change.wrong_state` if it was cancelled meanwhile.
+ *   not in whole micro-units or a guard is none; `bulk_change.wrong_state` if it was cancelled meanwhile.
  */
 export async function planRatePlanChanges(
   core: Platform,
   request: PlanRatePlanChangesRequest,
 ): Promise<PlannedBulkChange> {
-  const { tenantId, serviceProviderId, createdBy, optimizationSessionId, capabilities } = request
+  const { tenantId, serviceProviderId, createdBy, optimizationSessionId, capabilities, guards = {} } = request
   const { changeType } = MOVES_PLANNER
   if (!capabilities.changeTypes.value.includes(changeType)) {
     throw new CoreError(
@@ -54,6 +56,7 @@ export async function planRatePlanChanges(
     changeType,
     createdBy,
     ...(optimizationSessionId !== undefined && { optimizationSessionId }),
+    ...checkGuards(guards),
   })
   return completePlan(core, change, {
     devices: wishesOf(request.moves),
@@ -61,6 +64,19 @@ export async function planRatePlanChanges(
     find: byCarrierId(core, { tenantId, serviceProviderId }),
     capabilitiesOf: async () => capabilities,
   })
+}
+
+function checkGuards(guards: Partial<BulkChangeGuards>): Partial<BulkChangeGuards> {
+  const { canary, notAfter } = guards
+  const refuse = (field: string, rule: string) => {
+    throw new CoreError("input.invalid", `Cannot plan: ${field} must be ${rule}`, { field })
+  }
+  if (canary && (!Number.isSafeInteger(canary.size) || canary.size < 1)) refuse("canary.size", "1 or more devices")
+  if (canary && !(canary.mostUnverified >= 0 && canary.mostUnverified <= 1)) {
+    refuse("canary.mostUnverified", "a share from 0 to 1")
+  }
+  if (notAfter != null && !Number.isSafeInteger(notAfter)) refuse("notAfter", "an instant in milliseconds")
+  return guards
 }
 
 async function* wishesOf(

@@ -23,6 +23,7 @@ export interface Refusal {
     | "recently_used"
     | "stale"
     | "status_unknown"
+    | "too_late"
     | "transition_refused"
   readonly text: string
 }
@@ -35,6 +36,11 @@ export const DUPLICATE: Refusal = {
 export const BUSY: Refusal = {
   code: "busy",
   text: "An earlier bulk change has the device in hand and stands still; it was not touched. Retry when that one is settled",
+}
+
+export const TOO_LATE: Refusal = {
+  code: "too_late",
+  text: "The time that the bulk change was given is over; it was not begun. Plan it again if it should still change",
 }
 
 export const NO_CHANGE: Refusal = { code: "no_change", text: "The device is as asked for already" }

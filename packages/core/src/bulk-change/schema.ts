@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm"
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
+import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
 
 export const bulkChange = sqliteTable(
   "bulk_change",
@@ -18,6 +18,13 @@ export const bulkChange = sqliteTable(
     requestId: text(),
     /** Nothing is begun before; null = at once. */
     effectiveAt: integer(),
+    /** Nothing more is begun from here on; null = no such instant. */
+    notAfter: integer(),
+    /** How many rows go before the others; null = all go together. */
+    canarySize: integer(),
+    canaryMostUnverified: real(),
+    /** `passed` or `failed`; null until it ended. */
+    canaryVerdict: text(),
     /** Hash of the planned rows: what is approved is what runs. */
     planHash: text(),
     deviceCount: integer().notNull().default(0),

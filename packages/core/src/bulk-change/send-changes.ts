@@ -14,7 +14,7 @@ import { appendLog } from "./log-statements.ts"
 import { patientSignal } from "./patient-signal.ts"
 import { afterStep, halfDone, type RowMove } from "./progress.ts"
 import { getBulkChange } from "./queries.ts"
-import { BUSY, deviceRefusalOf, type Refusal, staleRefusalOf } from "./refusals.ts"
+import { BUSY, deviceRefusalOf, type Refusal, staleRefusalOf, TOO_LATE } from "./refusals.ts"
 import { type Systems, systemOf } from "./systems.ts"
 
 // Half of the two seconds in which a host has to stop.
@@ -123,7 +123,8 @@ function beforehand(
   const isFirst = row.step === 0 && !row.isUndoing
   const standsStill = blocked.get(id)
   if (isFirst && standsStill === false) return [postponeDevices(change, [row.position], now + WAIT_MS)]
-  const refusal = isFirst && (standsStill ? BUSY : refusalNow(asked, row, known.get(id)))
+  const isTooLate = change.notAfter !== null && now >= change.notAfter
+  const refusal = isFirst && (isTooLate ? TOO_LATE : standsStill ? BUSY : refusalNow(asked, row, known.get(id)))
   if (refusal) return refused(change, row, refusal, now)
   if (step.via !== "inventory") return undefined
   const scope = { tenantId: change.tenantId, serviceProviderId: row.serviceProviderId }
