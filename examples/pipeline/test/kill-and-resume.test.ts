@@ -20,7 +20,6 @@ const NOT_IN_THE_PIPELINE: Readonly<Record<string, string>> = {
   "bulk-change.retry": "a verb of the operator",
   "bulk-change.keep-file": "the pipeline hands in no file",
   "bulk-change.keep-file-lines": "the pipeline hands in no file",
-  "bulk-change.return-device": "the simulated carrier is never away for as long as the client is patient",
   "carrier.get": "asked only about devices that a scan did not list",
   "inventory.create-site": "the pipeline has no customers",
   "inventory.ensure-customer-rate-pool": "the pipeline has no customers",

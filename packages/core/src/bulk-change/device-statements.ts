@@ -71,7 +71,10 @@ export async function selectBulkChangeDevices(
   return rows.map(toDevice)
 }
 
-/** The next rows of an account to send a step of, those between two steps first. Uses `bulk_change_device_ready`. */
+/**
+ * The next rows of an account to send a step of, those between two steps first. Once the bulk change is cancelled, only
+ * those that are taken back. Uses `bulk_change_device_ready`.
+ */
 export async function selectReadyDevices(
   db: ReadDatabase,
   key: BulkChangeKey,
@@ -85,7 +88,7 @@ export async function selectReadyDevices(
         eq(bulkChangeDevice.tenantId, key.tenantId),
         eq(bulkChangeDevice.bulkChangeId, key.id),
         eq(bulkChangeDevice.serviceProviderId, lane.serviceProviderId),
-        sql`ready_at IS NOT NULL AND ready_at <= ${lane.now}`,
+        sql`ready_at IS NOT NULL AND ready_at <= ${lane.now} AND (is_undoing = 1 OR ${inState(key, "processing")})`,
       ),
     )
     .orderBy(asc(bulkChangeDevice.readyAt), asc(bulkChangeDevice.position))
@@ -104,8 +107,6 @@ export function countByStatus(key: BulkChangeKey): Statement {
  * list alone, SQLite walks through all rows of the bulk change for it.
  */
 export function moveDevices(key: BulkChangeKey, moves: readonly RowMove[], now: number): Statement {
-  const [only] = moves
-  if (only && moves.length === 1) return moveDevice(key, only, now)
   const values = JSON.stringify(
     moves.map((move) => [
       move.position,
@@ -127,19 +128,18 @@ export function moveDevices(key: BulkChangeKey, moves: readonly RowMove[], now: 
       AND status IN ('NEW', 'PROCESSING', 'PENDING')`
 }
 
-function moveDevice(key: BulkChangeKey, move: RowMove, now: number): Statement {
-  return sql`
-    UPDATE bulk_change_device SET status = ${move.status}, code = ${move.code}, text = ${move.text}, step = ${move.step},
-      is_undoing = ${move.isUndoing ? 1 : 0}, ready_at = ${move.isReady ? 0 : null},
-      processed_at = ${move.isEnd ? now : null}, verified_at = ${move.isVerified ? now : null}
-    WHERE ${rowsOf(key)} AND position = ${move.position} AND status IN ('NEW', 'PROCESSING', 'PENDING')`
-}
+/** How long a device waits before it is asked again whether another bulk change still has it, milliseconds. */
+export const WAIT_MS = 1_000
 
-/** Lets rows wait: an earlier bulk change has their devices. */
-export function postponeDevices(key: BulkChangeKey, positions: readonly number[], readyAt: number): Statement {
+/** Lets rows wait until an instant. */
+export function postponeDevices(
+  key: BulkChangeKey,
+  waiting: readonly { readonly position: number; readonly readyAt: number }[],
+): Statement {
+  const listed = sql`json_each(${JSON.stringify(waiting.map(({ position, readyAt }) => [position, readyAt]))})`
   return sql`
-    UPDATE bulk_change_device SET ready_at = ${readyAt}
-    WHERE ${rowsOf(key)} AND position IN (SELECT value FROM json_each(${JSON.stringify(positions)}))
+    UPDATE bulk_change_device SET ready_at = v.value->>1 FROM ${listed} AS v
+    WHERE ${rowsOf(key)} AND position IN (SELECT value->>0 FROM ${listed}) AND position = v.value->>0
       AND ready_at IS NOT NULL`
 }
 

@@ -7,10 +7,9 @@ import { advanceSlice, finishBulkChange, recordStandstill, selectLanes, startPro
 import { adoptUnanswered, openWork, unansweredIntents } from "./intent-statements.ts"
 import { sealStatements } from "./log.ts"
 import { checkStoredPlan } from "./plan-hash.ts"
+import { type BatchLimits, processBatches } from "./process-batches.ts"
 import { FINISH_BULK_CHANGE, finishRequest, PROCESS_BULK_CHANGE, processRequest } from "./process-job.ts"
 import { countDevices, type DeviceCounts, getBulkChange } from "./queries.ts"
-import { readBackDue } from "./read-back.ts"
-import { sendChanges } from "./send-changes.ts"
 import type { Systems } from "./systems.ts"
 
 export interface BulkChangeHandlersOptions {
@@ -18,8 +17,13 @@ export interface BulkChangeHandlersOptions {
   readonly carrierFor: (tenantId: string, serviceProviderId: string) => Promise<Carrier>
   /** Where the tenant's customers are kept, if not here. */
   readonly customerSystemFor?: (tenantId: string) => Promise<CustomerSystem | undefined>
-  /** Devices that one job begins; between two jobs other work of the queue gets its turn. @default 100 */
-  readonly devicesPerSlice?: number
+  /**
+   * Calls that are begun together at most. A worker that dies leaves no more devices than these of which nobody knows
+   * whether they were sent to. @default 100
+   */
+  readonly callsPerBatch?: number
+  /** How long one job works, milliseconds; between two jobs other work of the queue gets its turn. @default 10000 */
+  readonly sliceMs?: number
   /**
    * Jobs to enqueue once when a bulk change has ended, and when an account stands still (`errorCode` is set then): what
    * tells the world.
@@ -28,12 +32,12 @@ export interface BulkChangeHandlersOptions {
 }
 
 /**
- * The handlers that process approved bulk changes. Each account goes slice by slice, at its own pace: send the next steps,
- * then look at the other side for every change whose look is due. Nothing waits inside a job: a change that does not show
- * yet is looked at by a later slice, and when only such are left the next slice's job runs when the next look is due.
+ * The handlers that process approved bulk changes. Each account goes slice by slice, at its own pace: the next steps are
+ * sent, and the other side is looked at for every change whose look is due. Nothing waits inside a job: when only changes
+ * are left that do not show yet, the next slice's job runs when the next look is due.
  */
 export function bulkChangeHandlers(options: BulkChangeHandlersOptions): readonly JobHandler[] {
-  const devicesPerSlice = options.devicesPerSlice ?? 100
+  const limits = { callsPerBatch: options.callsPerBatch ?? 100, sliceMs: options.sliceMs ?? 10_000 }
   return [
     handleJob(
       PROCESS_BULK_CHANGE,
@@ -46,7 +50,7 @@ export function bulkChangeHandlers(options: BulkChangeHandlersOptions): readonly
           carrier: await options.carrierFor(change.tenantId, serviceProviderId),
           customerSystem: await options.customerSystemFor?.(change.tenantId),
         }
-        await processSlice(context, systems, change, lane, devicesPerSlice)
+        await processSlice(context, systems, change, lane, limits)
         return endSlice(context, change, lane)
       },
       ({ bulkChangeId, serviceProviderId }, failure, context) => {
@@ -85,7 +89,7 @@ async function processSlice(
   systems: Systems,
   change: BulkChange,
   lane: BulkChangeLane,
-  devicesPerSlice: number,
+  limits: BatchLimits,
 ): Promise<void> {
   if (change.state === "approved") {
     // Approved is what was seen, and what runs: a row that changed since would be neither.
@@ -94,9 +98,7 @@ async function processSlice(
   }
   await adoptInterrupted(context, systems.carrier, change, lane)
   if (change.state === "cancelling") await cancelDevices(context, change)
-  await sendChanges(context, systems, change, lane, devicesPerSlice)
-  // More looks than sends, so that late ones are caught up with.
-  await readBackDue(context, systems, change, lane, devicesPerSlice * 2)
+  await processBatches(context, systems, change, lane, limits)
   await sealLog(context, change)
 }
 

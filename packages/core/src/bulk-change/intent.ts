@@ -1,16 +1,25 @@
 import type { ChangeIntent, ChangeOutcome } from "../ports/mod.ts"
-import type { ChangeStep, StepVia } from "./bulk-change-device.ts"
+import type { BulkChangeDevice, ChangeStep, StepVia } from "./bulk-change-device.ts"
 
-/** Which step of which row an intent is for. */
-export interface IntentKey {
+/** An intent by its row and its id. */
+export interface IntentName {
+  readonly position: number
+  readonly id: string
+}
+
+/** A step of a row that is about to be sent. */
+export interface StepToSend {
+  readonly row: BulkChangeDevice
+  readonly via: StepVia
+  readonly intent: ChangeIntent
+}
+
+/** An intent with its answer, waiting to be seen at the other side. */
+export interface OpenIntent {
   readonly position: number
   readonly round: number
   readonly step: number
   readonly isUndoing: boolean
-}
-
-/** An intent with its answer, waiting to be seen at the other side. */
-export interface OpenIntent extends IntentKey {
   readonly serviceProviderId: string
   readonly intent: ChangeIntent
   readonly via: StepVia
@@ -31,8 +40,6 @@ export interface OpenIntent extends IntentKey {
 }
 
 /** When to look again for a change that does not show yet. */
-export interface Postponement {
-  readonly position: number
-  readonly id: string
+export interface Postponement extends IntentName {
   readonly readDueAt: number
 }

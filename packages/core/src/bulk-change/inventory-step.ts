@@ -1,30 +1,22 @@
-import { changeDeviceAssignments, recordDevice, recordSwap } from "../inventory/mod.ts"
-import type { ChangeIntent, DeviceChange, ListedDevice } from "../ports/mod.ts"
-import type { Statement } from "../store/mod.ts"
+import type { DeviceAssignmentChange } from "../inventory/mod.ts"
+import type { DeviceChange } from "../ports/mod.ts"
 
-interface Scope {
-  readonly tenantId: string
-  readonly serviceProviderId: string
-}
-
-/** The statements of a step that is ours alone: what the tenant knows of a device and no carrier does. */
-export function inventoryStatements(
-  scope: Scope,
+/** A change that is ours alone, of what the tenant knows of a device and no carrier does; `undefined` for all others. */
+export function assignmentOf(
   carrierDeviceId: string,
   change: DeviceChange,
   now: number,
-): readonly Statement[] {
+): DeviceAssignmentChange | undefined {
   switch (change.changeType) {
     case "Archival":
-      return [changeDeviceAssignments(scope, [{ carrierDeviceId, archivedAt: change.isArchived ? now : null }], now)]
+      return { carrierDeviceId, archivedAt: change.isArchived ? now : null }
     case "CustomerAssignment": {
       const { customerId, siteId } = change
-      return [changeDeviceAssignments(scope, [{ carrierDeviceId, customerId, siteId }], now)]
+      return { carrierDeviceId, customerId, siteId }
     }
     case "CustomerRatePlanChange": {
       const { customerRatePlanId, customerRatePoolId, dataAllocationBytes } = change
-      const row = { carrierDeviceId, customerRatePlanId, customerRatePoolId, dataAllocationBytes }
-      return [changeDeviceAssignments(scope, [row], now)]
+      return { carrierDeviceId, customerRatePlanId, customerRatePoolId, dataAllocationBytes }
     }
     case "ActivateNewService":
     case "CarrierRatePlanChange":
@@ -32,36 +24,6 @@ export function inventoryStatements(
     case "CreateRevService":
     case "EditUsername":
     case "StatusUpdate":
-      return []
+      return undefined
   }
-}
-
-/** The statements that bring the inventory to what a look at the other side showed of a change. */
-export function seenStatements(
-  scope: Scope,
-  intent: ChangeIntent,
-  seen: { readonly isApplied: boolean; readonly device: ListedDevice | undefined },
-  at: { readonly now: number; readonly newId: string },
-): readonly Statement[] {
-  const { carrierDeviceId } = intent
-  const isSwap = seen.isApplied && intent.changeType === "ChangeIccidImei"
-  const swap = isSwap
-    ? recordSwap(
-        scope,
-        {
-          carrierDeviceId,
-          newCarrierDeviceId: seen.device?.carrierDeviceId ?? carrierDeviceId,
-          iccid: intent.iccid,
-          imei: intent.imei,
-        },
-        at.now,
-      )
-    : []
-  const isNew = seen.isApplied && intent.changeType === "ActivateNewService"
-  return [
-    ...swap,
-    ...(seen.device
-      ? [recordDevice({ ...scope, device: seen.device, ...(isNew && { newId: at.newId }) }, at.now)]
-      : []),
-  ]
 }

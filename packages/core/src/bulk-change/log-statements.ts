@@ -6,11 +6,15 @@ import type { NewLogEntry } from "./log-entry.ts"
 
 const rowsOf = (key: BulkChangeKey): SQL => sql`tenant_id = ${key.tenantId} AND bulk_change_id = ${key.id}`
 
+/** The row that an entry to be added is about. */
+export const ENTRY_POSITION: SQL = sql.raw("v.value->>1")
+
 /**
  * Adds entries behind the last one, those that are not there already. The numbers are given where the rows are written, one
  * writer after the other, so they follow one another without a gap.
  *
- * @param condition What must hold for them to be true; asked in the unit, before or after what they tell of.
+ * @param condition What must hold for an entry to be true; asked in the unit, before or after what it tells of. It may
+ *   speak of the entry's device as {@link ENTRY_POSITION}.
  */
 export function appendLog(
   key: BulkChangeKey,
@@ -18,8 +22,6 @@ export function appendLog(
   now: number,
   condition: SQL = sql.raw("true"),
 ): Statement {
-  const [only] = entries
-  if (only && entries.length === 1) return appendEntry(key, only, now, condition)
   const values = entries.map((entry) => [
     entry.entryKey,
     entry.position,
@@ -38,17 +40,6 @@ export function appendLog(
       v.value->>2, v.value->>3, v.value->>4, v.value->>5, v.value->>6, v.value->>7, v.value->>8, ${now}
     FROM json_each(${JSON.stringify(values)}) AS v
     WHERE ${condition} AND NOT EXISTS (SELECT 1 FROM bulk_change_log INDEXED BY bulk_change_log_entry WHERE ${rowsOf(key)} AND entry_key = v.value->>0)`
-}
-
-/** The same for one entry: the statement of every device, so it is made to be parsed fast. */
-function appendEntry(key: BulkChangeKey, entry: NewLogEntry, now: number, condition: SQL): Statement {
-  return sql`
-    INSERT INTO bulk_change_log (tenant_id, bulk_change_id, seq, entry_key, position, event, log_entry_description,
-      process_by, request_text, response_text, has_errors, response_status, created_date)
-    SELECT ${key.tenantId}, ${key.id}, ${lastSeq(key)} + 1, ${entry.entryKey}, ${entry.position},
-      ${JSON.stringify(entry.event)}, ${entry.description}, ${entry.processBy}, ${entry.requestText ?? null},
-      ${entry.responseText ?? null}, ${entry.hasErrors ? 1 : 0}, ${entry.responseStatus}, ${now}
-    WHERE ${condition} ON CONFLICT (tenant_id, bulk_change_id, entry_key) DO NOTHING`
 }
 
 const lastSeq = (key: BulkChangeKey): SQL =>

@@ -174,10 +174,9 @@ describe("processing", { timeout: 60_000 }, () => {
     }
     await world.run({ carrier: { ...world.fake.carrier, change }, signal: stop.signal })
     expect(world.runtime.clock.now() - stoppedAt).toBeLessThan(1_000)
-    expect((await world.rows(plan.id)).map(({ status }) => status)).toEqual([
-      ...Array(5).fill("PENDING"),
-      ...Array(15).fill("NEW"),
-    ])
+    const statuses = (await world.rows(plan.id)).map(({ status }) => status)
+    expect(statuses.slice(0, 5)).not.toContain("NEW")
+    expect(new Set(statuses)).toEqual(new Set(["PROCESSED", "PENDING", "NEW"]))
     await world.run()
     expect(await summarizeBulkChange(world, TENANT, plan.id)).toMatchObject({ processed: 20, unknown: 0 })
     expect(world.fake.received).toHaveLength(20)
@@ -196,7 +195,7 @@ describe("processing", { timeout: 60_000 }, () => {
     expect(elapsed).toBeLessThan(300_000 + 10_000)
   })
 
-  it("takes about two calls and one unit for each device, in flat memory", async () => {
+  it("takes two calls for each device, and one unit for many", async () => {
     const world = await openTestWorld(1_000)
     let units = 0
     const counted = {
@@ -213,7 +212,7 @@ describe("processing", { timeout: 60_000 }, () => {
       open: 0,
     })
     expect(world.fake.calls).toEqual({ change: 1_000, readBack: 1_000, get: 0 })
-    expect(units / 1_000).toBeLessThan(1.2)
+    expect(units / 1_000).toBeLessThan(0.1)
     expect(world.runtime.clock.now() - startedAt).toBeLessThan(1_000 * 2 * 2 * 1.01)
   })
 })

@@ -2,7 +2,7 @@ import { enqueueJobs } from "../jobs/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import type { BulkChangeLane } from "./bulk-change.ts"
 import { selectLanes } from "./change-statements.ts"
-import { intentByRequest, lookNow } from "./intent-statements.ts"
+import { intentByRequest, lookNow } from "./look-statements.ts"
 import { processRequest } from "./process-job.ts"
 
 /**

@@ -162,37 +162,52 @@ export function selectGeneration(tenantId: string, serviceProviderId: string): S
     WHERE tenant_id = ${tenantId} AND service_provider_id = ${serviceProviderId}`
 }
 
-/**
- * What a read of the carrier said of one device: everything that its content hash covers, and when. A device that only an
- * unsettled run knows gets its row here, before the run's own; one that nobody knows only where it is given an id.
- */
-export function recordRead(read: {
-  readonly tenantId: string
-  readonly serviceProviderId: string
+/** What a read of the carrier said of one device. */
+export interface DeviceRead {
   readonly device: ListedDevice
   readonly contentHash: string
-  readonly now: number
-  readonly newId?: string
-}): Statement {
-  const { tenantId, serviceProviderId, device: row, now } = read
-  const details = row.details
-  const ofNobody = read.newId === undefined ? sql.raw("") : sql`UNION ALL SELECT ${read.newId}, ${now}`
+  /** The id it gets where nobody knows it; without one it is left out then. */
+  readonly newId: string | null
+}
+
+/**
+ * What reads of the carrier said of some devices of a provider: everything that their content hashes cover, and when. A
+ * device that only an unsettled run knows gets its row here, before the run's own.
+ */
+export function recordReads(
+  scope: { readonly tenantId: string; readonly serviceProviderId: string },
+  reads: readonly DeviceRead[],
+  now: number,
+): Statement {
+  const { tenantId, serviceProviderId } = scope
+  const values = reads.map(({ device, contentHash, newId }) => [
+    device.carrierDeviceId,
+    device.iccid,
+    device.iccid.slice(0, 19),
+    device.status,
+    device.carrierStatus,
+    device.ratePlan,
+    device.communicationPlan,
+    contentHash,
+    newId,
+    device.details?.msisdn ?? null,
+    device.details?.imei ?? null,
+    device.details?.eid ?? null,
+    device.details ? JSON.stringify(device.details.fields) : null,
+  ])
+  const known = (column: "id" | "created_at", otherwise: SQL) => sql`coalesce(
+    (SELECT ${sql.raw(column)} FROM device WHERE tenant_id = ${tenantId} AND service_provider_id = ${serviceProviderId}
+      AND carrier_device_id = v.value->>0),
+    (SELECT n.${sql.raw(column)} ${unsettledDevices(tenantId, serviceProviderId)} AND n.carrier_device_id = v.value->>0),
+    ${otherwise})`
   return sql`
     INSERT INTO device (tenant_id, service_provider_id, carrier_device_id, id, iccid, iccid_key, status, carrier_status,
       carrier_rate_plan, communication_plan, content_hash, created_at, changed_at, read_at, msisdn, imei, eid, fields)
-    SELECT ${tenantId}, ${serviceProviderId}, ${row.carrierDeviceId}, known.id, ${row.iccid}, ${row.iccid.slice(0, 19)},
-      ${row.status}, ${row.carrierStatus}, ${row.ratePlan}, ${row.communicationPlan}, ${read.contentHash},
-      known.created_at, ${now}, ${now}, ${details?.msisdn ?? null}, ${details?.imei ?? null}, ${details?.eid ?? null},
-      ${details ? JSON.stringify(details.fields) : null}
-    FROM (
-      SELECT id, created_at FROM device WHERE tenant_id = ${tenantId} AND service_provider_id = ${serviceProviderId}
-        AND carrier_device_id = ${row.carrierDeviceId}
-      UNION ALL
-      SELECT n.id, n.created_at ${unsettledDevices(tenantId, serviceProviderId)}
-        AND n.carrier_device_id = ${row.carrierDeviceId}
-      ${ofNobody}
-      LIMIT 1) known
-    WHERE true
+    SELECT ${tenantId}, ${serviceProviderId}, v.value->>0, ${known("id", sql.raw("v.value->>8"))} AS known_id, v.value->>1,
+      v.value->>2, v.value->>3, v.value->>4, v.value->>5, v.value->>6, v.value->>7, ${known("created_at", sql`${now}`)},
+      ${now}, ${now}, v.value->>9, v.value->>10, v.value->>11, v.value->>12
+    FROM json_each(${JSON.stringify(values)}) v
+    WHERE known_id IS NOT NULL
     ON CONFLICT (tenant_id, service_provider_id, carrier_device_id) DO UPDATE SET
       changed_at = CASE WHEN content_hash <> excluded.content_hash OR missing_since IS NOT NULL THEN excluded.changed_at
         ELSE changed_at END,

@@ -11,7 +11,7 @@ import {
   devicesByIccid,
   type DeviceWithUsage,
   devicesWithUsage,
-  recordRead,
+  recordReads,
   selectDevices,
   selectGeneration,
 } from "./device-statements.ts"
@@ -163,20 +163,17 @@ export async function countDevicesWithUsage(
 }
 
 /**
- * The statement that stores what a read of the carrier said of one device. Readers see it at once, and a sync that listed
- * the device before that read does not overwrite it.
+ * The statement that stores what reads of the carrier said of devices of one provider. Readers see it at once, and a sync
+ * that listed a device before its read does not overwrite it.
  *
- * @param read `newId`: the id that a device gets which nobody knows yet; without it, such a device is left out.
+ * @param reads `newId`: the id that a device gets which nobody knows yet; without it, such a device is left out.
  * @param now When the carrier was asked, or just after.
  */
-export function recordDevice(
-  read: {
-    readonly tenantId: string
-    readonly serviceProviderId: string
-    readonly device: ListedDevice
-    readonly newId?: string
-  },
+export function recordDevices(
+  scope: { readonly tenantId: string; readonly serviceProviderId: string },
+  reads: readonly { readonly device: ListedDevice; readonly newId?: string }[],
   now: number,
 ): Statement {
-  return recordRead({ ...read, contentHash: contentHash(read.device), now })
+  const hashed = reads.map(({ device, newId }) => ({ device, contentHash: contentHash(device), newId: newId ?? null }))
+  return recordReads(scope, hashed, now)
 }

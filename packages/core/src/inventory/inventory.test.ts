@@ -15,7 +15,7 @@ import {
   listCommunicationPlans,
   listDevices,
   listRatePlans,
-  recordDevice,
+  recordDevices,
   recordRatePlans,
   setPermittedRatePlans,
 } from "./mod.ts"
@@ -124,11 +124,11 @@ describe("listDevices()", () => {
   })
 })
 
-describe("recordDevice()", () => {
+describe("recordDevices()", () => {
   it("stores all that the carrier said, so that the stored hash speaks for every column", async () => {
     await addDevices([listed(1)])
     const read = listed(1, { ratePlan: "B", status: "suspended", carrierStatus: "ONHOLD", communicationPlan: "D" })
-    await store.unit({ name: "test.record" }, [recordDevice({ ...scope, device: read }, 5)])
+    await store.unit({ name: "test.record" }, [recordDevices(scope, [{ device: read }], 5)])
     expect(await findDevice(core, "1", `id-${read.iccid}`)).toMatchObject({
       carrierRatePlan: "B",
       status: "suspended",
@@ -142,14 +142,14 @@ describe("recordDevice()", () => {
     await addDevices([listed(1)])
     await store.unit({ name: "test.record" }, [
       sql`UPDATE device SET missing_since = 2`,
-      recordDevice({ ...scope, device: listed(1) }, 5),
+      recordDevices(scope, [{ device: listed(1) }], 5),
     ])
     expect(await findDevice(core, "1", `id-${listed(1).iccid}`)).toMatchObject({ missingSince: null, changedAt: 5 })
   })
 
   it("leaves a device alone of which nothing new was said", async () => {
     await addDevices([listed(1)])
-    await store.unit({ name: "test.record" }, [recordDevice({ ...scope, device: listed(1) }, 5)])
+    await store.unit({ name: "test.record" }, [recordDevices(scope, [{ device: listed(1) }], 5)])
     expect(await findDevicesByCarrierId(core, { ...scope, carrierDeviceIds: [listed(1).iccid] })).toMatchObject([
       { changedAt: 1 },
     ])

@@ -20,7 +20,7 @@ export {
   hasListedDevices,
   type ListDevicesRequest,
   listDevices,
-  recordDevice,
+  recordDevices,
 } from "./devices.ts"
 export {
   findUnknownCommunicationPlans,

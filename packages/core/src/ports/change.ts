@@ -79,7 +79,10 @@ export interface Sourced<T> {
   readonly asOf: string
 }
 
-/** How another system wants to be written to, as data. */
+/**
+ * How another system wants to be written to, as data. Its connector keeps the pace: who uses it may ask for any number of
+ * calls at once, and they go out as the account allows.
+ */
 export interface ChangeCapabilities {
   readonly changeTypes: Sourced<readonly ChangeType[]>
   readonly callsPerSecond: Sourced<number>

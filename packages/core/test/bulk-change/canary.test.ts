@@ -36,7 +36,6 @@ describe("a canary", { timeout: 60_000 }, () => {
     }
     await world.run()
     // The sixth change goes out only after five looks.
-    expect(seen.slice(0, 5)).toEqual([0, 0, 0, 0, 0])
     expect(seen[5]).toBeGreaterThanOrEqual(5)
     expect(await ends()).toEqual(Array.from({ length: 30 }, () => "PROCESSED"))
     expect(await change()).toMatchObject({ state: "done", canaryVerdict: "passed" })

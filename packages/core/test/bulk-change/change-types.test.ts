@@ -181,14 +181,9 @@ async function openTestWorld(behaviour: Behaviour = "applies") {
 
 const killed = new Error("Killed")
 const both = (name: string): readonly FaultPoint[] => [`before:${name}`, `after:${name}`]
-const POINTS: readonly FaultPoint[] = [
-  "start",
-  "begin-device",
-  "record-answers",
-  "settle-devices",
-  "seal-log",
-  "finish",
-].flatMap((name) => both(`bulk-change.${name}`))
+const POINTS: readonly FaultPoint[] = ["start", "batch", "seal-log", "finish"].flatMap((name) =>
+  both(`bulk-change.${name}`),
+)
 const CALL_POINTS = [...both("carrier.change"), ...both("carrier.readBack")]
 
 async function runCase(test: Case, scenario: Scenario | "plan refusal" | FaultPoint) {

@@ -64,7 +64,7 @@ interface FakeDevice {
 
 export function fakeCarrier(options: FakeCarrierOptions): FakeCarrier {
   const { clock } = options.runtime
-  const lateMs = options.lateMs ?? 3_000
+  const { callMs = 2, lateMs = 3_000 } = options
   const behaviour = options.behaviour ?? (() => "applies" as const)
   const received: ChangeIntent[] = []
   const calls = { change: 0, readBack: 0, get: 0 }
@@ -72,21 +72,34 @@ export function fakeCarrier(options: FakeCarrierOptions): FakeCarrier {
   const devices = new Map(
     options.devices.map((now): [string, FakeDevice] => [now.carrierDeviceId, { now, before: now, shownFrom: 0 }]),
   )
+  const capabilities = { ...capabilitiesOf(options.readBackDeadlineMs ?? 5_000), ...options.capabilities }
   let inFlight = 0
   let mostAtOnce = 0
+  const waiting: (() => void)[] = []
   const read = (id: string): ListedDevice | undefined => {
     const device = devices.get(id)
     return device && (clock.now() >= device.shownFrom ? device.now : device.before)
   }
-  const serve = async <T>(name: "change" | "readBack" | "get", id: string, answer: () => T): Promise<T> => {
-    calls[name]++
-    mostAtOnce = Math.max(mostAtOnce, ++inFlight)
+  const serve = async <T>(
+    name: "change" | "readBack" | "get",
+    id: string,
+    options: { readonly signal?: AbortSignal } | undefined,
+    answer: () => T,
+  ): Promise<T> => {
+    // As every connector, it lets out no more calls at once than its account allows.
+    if (inFlight === capabilities.concurrency.value) await new Promise<void>((go) => waiting.push(go))
+    else inFlight++
     try {
-      await clock.sleep(options.callMs ?? 2)
+      options?.signal?.throwIfAborted()
+      calls[name]++
+      mostAtOnce = Math.max(mostAtOnce, inFlight)
+      await clock.sleep(callMs, options?.signal)
       fake.onCall(name, id)
       return answer()
     } finally {
-      inFlight--
+      const next = waiting.shift()
+      if (next) next()
+      else inFlight--
     }
   }
   const apply = (intent: ChangeIntent, afterMs: number) => {
@@ -111,18 +124,18 @@ export function fakeCarrier(options: FakeCarrierOptions): FakeCarrier {
     ratePlanOf: (id) => devices.get(id)?.now.ratePlan ?? null,
     truthOf: (id) => devices.get(id)?.now,
     carrier: {
-      capabilities: { ...capabilitiesOf(options.readBackDeadlineMs ?? 5_000), ...options.capabilities },
+      capabilities,
       list: () => notHere("list devices"),
       usage: () => notHere("read usage"),
       ratePlans: () => notHere("list rate plans"),
-      get: (id) => serve("get", id, () => read(id)),
-      change: (intent) =>
-        serve("change", intent.carrierDeviceId, () => {
+      get: (id, options) => serve("get", id, options, () => read(id)),
+      change: (intent, options) =>
+        serve("change", intent.carrierDeviceId, options, () => {
           received.push(intent)
           return ANSWERS[behaviour(intent.carrierDeviceId, intent)](intent, apply, lateMs)
         }),
-      readBack: (intent) =>
-        serve("readBack", intent.carrierDeviceId, () => {
+      readBack: (intent, options) =>
+        serve("readBack", intent.carrierDeviceId, options, () => {
           const renamed = intent.changeType === "ChangeIccidImei" ? intent.iccid : null
           const device = (renamed === null ? undefined : read(renamed)) ?? read(intent.carrierDeviceId)
           if (intent.changeType === "CreateRevService") {

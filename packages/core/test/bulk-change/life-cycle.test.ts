@@ -327,7 +327,7 @@ describe("two changes of one device", { timeout: 60_000 }, () => {
     const last = deviceId(11)
     await world.receive({ changeType: 2, carrierRatePlanUpdate: { carrierRatePlan: "B" }, devices: all(12) })
     const second = await world.receive({ changeType: 9, username: { ContactName: "Pump" }, devices: [last] })
-    await world.run({ devicesPerSlice: 3 })
+    await world.run({ isSliced: true })
     const sent = world.fake.received.filter(({ carrierDeviceId }) => carrierDeviceId === last)
     expect(sent.map(({ changeType }) => changeType)).toEqual(["CarrierRatePlanChange", "EditUsername"])
     expect((await world.rows(second.id))[0]?.status).toBe("PROCESSED")

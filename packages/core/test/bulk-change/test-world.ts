@@ -60,7 +60,8 @@ export interface World extends Platform {
   run(options?: {
     readonly store?: Store
     readonly carrier?: Carrier
-    readonly devicesPerSlice?: number
+    /** Small batches and many jobs, so that there are places to break off. */
+    readonly isSliced?: boolean
     readonly customerSystem?: CustomerSystem
     readonly signal?: AbortSignal
   }): Promise<void>
@@ -153,12 +154,12 @@ export async function openWorld(
 
 function handlersOf(
   carrier: Carrier,
-  use: { readonly devicesPerSlice?: number; readonly customerSystem?: CustomerSystem },
+  use: { readonly isSliced?: boolean; readonly customerSystem?: CustomerSystem },
 ): readonly JobHandler[] {
-  const { devicesPerSlice, customerSystem } = use
+  const { isSliced, customerSystem } = use
   return bulkChangeHandlers({
     carrierFor: async () => carrier,
     customerSystemFor: async () => customerSystem,
-    ...(devicesPerSlice && { devicesPerSlice }),
+    ...(isSliced && { callsPerBatch: 3, sliceMs: 10 }),
   })
 }

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
-import { eachDeviceWithUsage, recordDevice } from "../../src/inventory/mod.ts"
+import { eachDeviceWithUsage, recordDevices } from "../../src/inventory/mod.ts"
 import { getSyncRun } from "../../src/sync/mod.ts"
 import { faultPlan, type FaultPlan } from "../../src/testing/mod.ts"
 import { device, type FakeFleet, setUp, smallFleet } from "./fixture.ts"
@@ -140,7 +140,7 @@ describe("a device that is read while a sync runs", () => {
       // The list said B: it is back on A, where it was when the sync began.
       const read = device(3, { ratePlan: "A" })
       await platform.store.unit({ name: "test.read" }, [
-        recordDevice({ tenantId: "1", serviceProviderId: provider.id, device: read }, runtime.clock.now() + 1),
+        recordDevices({ tenantId: "1", serviceProviderId: provider.id }, [{ device: read }], runtime.clock.now() + 1),
       ])
       expect(await planOf(read.carrierDeviceId)).toBe("A")
     }
@@ -162,7 +162,7 @@ describe("a device that is read while a sync runs", () => {
       act = undefined
       const read = device(9, { ratePlan: "B" })
       await platform.store.unit({ name: "test.read" }, [
-        recordDevice({ tenantId: "1", serviceProviderId: provider.id, device: read }, runtime.clock.now() + 1),
+        recordDevices({ tenantId: "1", serviceProviderId: provider.id }, [{ device: read }], runtime.clock.now() + 1),
       ])
     }
     await world.sync()
