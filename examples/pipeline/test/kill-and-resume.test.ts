@@ -33,6 +33,8 @@ const NOT_IN_THE_PIPELINE: Readonly<Record<string, string>> = {
   "jobs.retry": "the client retries by itself, so no job of the pipeline fails",
   "jobs.return": "happens when the host is asked to stop, not when it is killed",
   "jobs.schedule": "the pipeline has no schedule",
+  "finalize.await-details": "the provider does not prorate; the tests of a real sync fail there",
+  "finalize.store-details": "the provider does not prorate; the tests of a real sync fail there",
   "finalize.reconcile": "no device is archived, and the provider has no default site",
   "inventory.set-optimization-group": "there are no Mobility lines",
   "inventory.set-rate-plan-terms": "the price list says all",

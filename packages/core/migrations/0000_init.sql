@@ -237,6 +237,7 @@ CREATE TABLE `billing_period` (
 	`id` text NOT NULL,
 	`ends_at` integer NOT NULL,
 	`time_zone` text NOT NULL,
+	`usage_read_at` integer,
 	PRIMARY KEY(`tenant_id`, `service_provider_id`, `starts_at`)
 );
 --> statement-breakpoint

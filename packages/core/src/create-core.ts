@@ -103,6 +103,7 @@ export function createCore(options: CreateCoreOptions): Core {
         ...(options.sync && { settings: options.sync }),
       }),
       ...finalizeHandlers({
+        carrierFor,
         startOptimization: (context, request) =>
           optimizationSessionStatements(context, { ...request, ...(projection && { projection }) }),
         findRun: failedRun,

@@ -4,17 +4,21 @@ import {
   countListedDevices,
   eachReconcileChunk,
   findUnknownCommunicationPlans,
+  getBillingPeriod,
   listCommunicationPlans,
   recordCommunicationPlan,
+  recordUsageReading,
 } from "../inventory/mod.ts"
 import type { JobContext, JobRequest, JobResult } from "../jobs/mod.ts"
 import { notify, tellDevices } from "../notifications/mod.ts"
+import type { Carrier } from "../ports/mod.ts"
 import { getServiceProvider, type ServiceProvider } from "../providers/mod.ts"
 import type { Statement } from "../store/mod.ts"
 import { type IntegrationRules, rulesFor } from "./integration.ts"
 import { FINALIZE_SYNC, type FinalizePayload } from "./job-types.ts"
+import { askForDetails, readDetailsJob } from "./read-details.ts"
 import { DEFAULT_FINALIZE_SETTINGS, type FinalizeSettings } from "./settings.ts"
-import { clearRowsToProcess, countRowsToProcess, insertSummary } from "./statements.ts"
+import { clearRowsToProcess, countRowsToProcess, insertSummary, selectSummary } from "./statements.ts"
 import type { SyncSummary } from "./sync-summary.ts"
 
 export interface FinalizeOptions {
@@ -31,6 +35,8 @@ export interface FinalizeOptions {
   ) => { readonly statements: readonly Statement[]; readonly next: readonly JobRequest[] }
   /** @default DEFAULT_FINALIZE_SETTINGS */
   readonly settings?: Partial<FinalizeSettings>
+  /** Opens the carrier account of a provider, for what no list tells. @default nothing is read but lists */
+  readonly carrierFor?: (tenantId: string, serviceProviderId: string) => Promise<Carrier>
   /** Rules of other carriers, by integration type. Control Center accounts have theirs. */
   readonly integrations?: Readonly<Record<string, IntegrationRules>>
 }
@@ -44,7 +50,18 @@ export async function finalizeSync(
   const { tenantId, runtime } = context
   const { serviceProviderId } = run
   const settings = { ...DEFAULT_FINALIZE_SETTINGS, ...options.settings }
+  // The rows were done before the next look was due, and the look before that closed it.
+  if (await context.store.read((db) => selectSummary(db, tenantId, run.syncRunId))) return {}
   const provider = await getServiceProvider(context, tenantId, serviceProviderId)
+  const rules = rulesFor(provider.integrationType, options.integrations ?? {})
+  const isFirst = run.retryCount === 0 && options.carrierFor !== undefined
+  if (isFirst && rules.needsActivationDates?.(provider)) {
+    const { startsAt } = await getBillingPeriod(context, tenantId, run.billingPeriodId)
+    if (await askForDetails(run, startsAt, context)) {
+      const next = nextLook(run, tenantId, runtime.clock.now() + settings.delayBetweenRetriesMs)
+      return { next: [readDetailsJob(run, tenantId), next] }
+    }
+  }
   const left = await countLeft(context, run)
   if (left > 0 && run.retryCount < settings.maxRetries) {
     return { next: [nextLook(run, tenantId, runtime.clock.now() + settings.delayBetweenRetriesMs)] }
@@ -52,7 +69,6 @@ export async function finalizeSync(
   if (left > 0 && settings.atMaximum === "stop") {
     throw new CoreError("sync.rows_left", `Cannot finalize: ${left} devices were still to be processed`)
   }
-  const rules = rulesFor(provider.integrationType, options.integrations ?? {})
   await rules.reconcile?.(run, provider, context)
   const reconciled = await reconcile(run, provider, context)
   return close(run, provider, { left, ...reconciled, rules }, context, options)
@@ -148,6 +164,7 @@ async function close(
     statements: [
       clearRowsToProcess(tenantId, serviceProviderId),
       ...added.map((name) => recordCommunicationPlan(context, tenantId, serviceProviderId, name)),
+      recordUsageReading(tenantId, run.billingPeriodId, run.readAt),
       insertSummary(summary),
       ...optimization.statements,
     ],

@@ -4,7 +4,14 @@ import { notify } from "../notifications/mod.ts"
 import { listServiceProviders } from "../providers/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import { type FinalizeOptions, finalizeSync } from "./finalize-sync.ts"
-import { FINALIZE_FAILURE, FINALIZE_SYNC, type FailurePayload } from "./job-types.ts"
+import {
+  FINALIZE_FAILURE,
+  FINALIZE_SYNC,
+  type FailurePayload,
+  READ_DETAILS,
+  type ReadDetailsPayload,
+} from "./job-types.ts"
+import { readDetails } from "./read-details.ts"
 
 /** The run a failure is about, as another room knows it. */
 export interface FailedRun {
@@ -25,8 +32,13 @@ export interface FinalizeHandlersOptions extends FinalizeOptions {
 export function finalizeHandlers(options: FinalizeHandlersOptions): readonly JobHandler[] {
   return [
     handleJob(FINALIZE_SYNC, (run, context) => finalizeSync(run, context, options), giveUp),
+    ...(options.carrierFor ? [handleJob(READ_DETAILS, readWith(options.carrierFor))] : []),
     handleJob(FINALIZE_FAILURE, (failure, context) => tellFailure(failure, context, options)),
   ]
+}
+
+function readWith(carrierFor: NonNullable<FinalizeOptions["carrierFor"]>) {
+  return (payload: ReadDetailsPayload, context: JobContext) => readDetails(payload, context, carrierFor)
 }
 
 /** What tells of a sync that failed, and ends the session that waits for it: once, whoever asks for it. */

@@ -7,6 +7,8 @@ import type { FinalizePayload } from "./job-types.ts"
 export interface IntegrationRules {
   /** Whether a run that was asked to may start the optimization. */
   readonly startsOptimization: boolean
+  /** Whether the activation dates of devices are needed: they are read one by one, and finalize waits for them. */
+  readonly needsActivationDates?: (provider: ServiceProvider) => boolean
   /**
    * Brings the inventory into order by the carrier's own rules, before the common step. What it writes goes through
    * `context.unit`, in chunks that are idempotent.
@@ -15,7 +17,10 @@ export interface IntegrationRules {
 }
 
 // Devices of Control Center need nothing of their own: promotion settled them, with their history, before finalize began.
-const CONTROL_CENTER: IntegrationRules = { startsOptimization: true }
+const CONTROL_CENTER: IntegrationRules = {
+  startsOptimization: true,
+  needsActivationDates: ({ usesProration }) => usesProration,
+}
 const OTHERS: IntegrationRules = { startsOptimization: false }
 
 /** Rules by integration type; `more` adds those of other carriers, or replaces ours. */

@@ -15,6 +15,11 @@ export interface FinalizePayload {
   readonly retryCount: number
 }
 
+/** A run whose devices are read one by one: those after `after`. */
+export interface ReadDetailsPayload extends FinalizePayload {
+  readonly after: string
+}
+
 /** A sync that came to nothing, or whose finalize did. */
 export interface FailurePayload {
   readonly syncRunId: string
@@ -22,7 +27,7 @@ export interface FailurePayload {
   readonly message: string
 }
 
-const payload: v.GenericSchema<unknown, FinalizePayload> = v.object({
+const run = {
   syncRunId: v.string(),
   serviceProviderId: v.string(),
   billingPeriodId: v.string(),
@@ -32,7 +37,9 @@ const payload: v.GenericSchema<unknown, FinalizePayload> = v.object({
   optimizeAfter: v.boolean(),
   optimizationSessionId: v.nullable(v.string()),
   retryCount: v.optional(v.number(), 0),
-})
+}
+const payload: v.GenericSchema<unknown, FinalizePayload> = v.object(run)
+const details: v.GenericSchema<unknown, ReadDetailsPayload> = v.object({ ...run, after: v.string() })
 
 const failure: v.GenericSchema<unknown, FailurePayload> = v.object({
   syncRunId: v.string(),
@@ -49,6 +56,16 @@ export const FINALIZE_SYNC: JobType<FinalizePayload> = {
   maxAttempts: 8,
   retry: { kind: "exponential", baseMs: 1_000, maxMs: 300_000 },
   leaseMs: 60_000,
+}
+
+/** Reads devices one by one whose activation date is needed. */
+export const READ_DETAILS: JobType<ReadDetailsPayload> = {
+  type: "finalize.read-details",
+  queue: "finalize",
+  payload: details,
+  maxAttempts: 8,
+  retry: { kind: "exponential", baseMs: 1_000, maxMs: 300_000 },
+  leaseMs: 300_000,
 }
 
 /** Tells that a sync failed, and ends the session that waits for it. */

@@ -33,6 +33,16 @@ export function countRowsToProcess(tenantId: string, serviceProviderId: string):
   return sql`SELECT count(*) AS count FROM row_to_process WHERE ${ofProvider(tenantId, serviceProviderId)}`
 }
 
+/** Identifiers of devices that finalize waits for, after one of them. */
+export function rowsToProcess(
+  { tenantId, serviceProviderId }: { readonly tenantId: string; readonly serviceProviderId: string },
+  after: string,
+  limit: number,
+): Statement {
+  return sql`SELECT carrier_device_id AS id FROM row_to_process WHERE ${ofProvider(tenantId, serviceProviderId)}
+    AND carrier_device_id > ${after} ORDER BY carrier_device_id LIMIT ${limit}`
+}
+
 export function clearRowsToProcess(tenantId: string, serviceProviderId: string): Statement {
   return sql`DELETE FROM row_to_process WHERE ${ofProvider(tenantId, serviceProviderId)}`
 }

@@ -15,6 +15,15 @@ export function insertBillingPeriod(
 export interface StoredBillingPeriod extends BillingPeriod {
   readonly id: string
   readonly serviceProviderId: string
+  /** When a sync last read what every device used in it, epoch milliseconds; `null` before that. */
+  readonly usageReadAt: number | null
+}
+
+/** Notes when usage was read; an earlier reading changes nothing. */
+export function updateUsageReadAt(tenantId: string, id: string, readAt: number): Statement {
+  return sql`
+    UPDATE billing_period SET usage_read_at = ${readAt}
+    WHERE tenant_id = ${tenantId} AND id = ${id} AND coalesce(usage_read_at, -1) < ${readAt}`
 }
 
 const periodColumns = {
@@ -23,6 +32,7 @@ const periodColumns = {
   startsAt: billingPeriod.startsAt,
   endsAt: billingPeriod.endsAt,
   timeZone: billingPeriod.timeZone,
+  usageReadAt: billingPeriod.usageReadAt,
 }
 
 export function selectBillingPeriod(db: ReadDatabase, tenantId: string, id: string): Promise<StoredBillingPeriod[]> {

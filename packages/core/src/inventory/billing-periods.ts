@@ -1,11 +1,12 @@
 import { type BillingSchedule, billingPeriodAt } from "../domain/mod.ts"
 import { CoreError } from "../errors/mod.ts"
-import type { Platform } from "../store/mod.ts"
+import type { Platform, Statement } from "../store/mod.ts"
 import {
   insertBillingPeriod,
   type StoredBillingPeriod,
   selectBillingPeriod,
   selectBillingPeriodStarting,
+  updateUsageReadAt,
 } from "./billing-period-statements.ts"
 
 /** The billing period of a provider that holds `at`, created from its schedule where it is new. */
@@ -29,6 +30,11 @@ export async function ensureBillingPeriod(
   ])
   const [added] = await find()
   return added as StoredBillingPeriod
+}
+
+/** The statement that notes when a sync read what every device used in a period. */
+export function recordUsageReading(tenantId: string, billingPeriodId: string, readAt: number): Statement {
+  return updateUsageReadAt(tenantId, billingPeriodId, readAt)
 }
 
 /** @throws {CoreError} `input.not_found` if the tenant has no billing period of this id. */

@@ -31,6 +31,23 @@ export function updateLineFacts(scope: ProviderScope, facts: readonly LineFacts[
       AND carrier_device_id = f.value->>0`
 }
 
+/**
+ * Billed devices that may have been activated since an instant, and whose activation date nobody asked for since they
+ * changed.
+ */
+export function devicesToRead(
+  scope: ProviderScope,
+  page: { readonly since: number; readonly after: string; readonly limit: number },
+): Statement {
+  return sql`
+    SELECT carrier_device_id AS "carrierDeviceId" FROM device
+    WHERE tenant_id = ${scope.tenantId} AND service_provider_id = ${scope.serviceProviderId}
+      AND carrier_device_id > ${page.after} AND status IN ('active', 'suspended') AND missing_since IS NULL
+      AND changed_at >= ${page.since} AND activated_at IS NULL
+      AND coalesce(read_at, -1) < changed_at
+    ORDER BY carrier_device_id LIMIT ${page.limit}`
+}
+
 /** Sets an operator's words about a rate plan: the part of its monthly price that is the rate charge, and its type. */
 export function updateRatePlanTerms(
   scope: ProviderScope,

@@ -1,6 +1,7 @@
 import { CoreError } from "../errors/mod.ts"
 import type { Platform, Statement } from "../store/mod.ts"
 import {
+  devicesToRead,
   type LineFacts,
   mobilityGroups,
   replaceMobilityGroup,
@@ -16,6 +17,18 @@ interface ProviderScope {
 /** The statement that stores when lines were activated, and which Mobility lines they are optimized with. */
 export function recordLineFacts(scope: ProviderScope, facts: readonly LineFacts[]): Statement {
   return updateLineFacts(scope, facts)
+}
+
+/**
+ * Billed devices that may have been activated since an instant, and whose activation date is not known: a page of their
+ * identifiers, in order. A device that the carrier was asked about is left out until it changes.
+ */
+export async function listDevicesToRead(
+  core: Platform,
+  request: ProviderScope & { readonly since: number; readonly after: string; readonly limit: number },
+): Promise<readonly string[]> {
+  const rows = await core.store.rows<{ carrierDeviceId: string }>(devicesToRead(request, request))
+  return rows.map(({ carrierDeviceId }) => carrierDeviceId)
 }
 
 /**

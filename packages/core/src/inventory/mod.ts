@@ -1,5 +1,5 @@
 /** Devices, usage, rate plans, communication plans, billing periods and customers: the only room that writes them. */
-export { ensureBillingPeriod, getBillingPeriod } from "./billing-periods.ts"
+export { ensureBillingPeriod, getBillingPeriod, recordUsageReading } from "./billing-periods.ts"
 export { contentHash } from "./content-hash.ts"
 export {
   type DeviceUsageFacts,
@@ -48,6 +48,7 @@ export {
   findDeviceAssignments,
 } from "./customers/device-assignments.ts"
 export {
+  listDevicesToRead,
   listOptimizationGroups,
   recordLineFacts,
   setOptimizationGroup,

@@ -17,9 +17,9 @@ export const device = sqliteTable(
     carrierStatus: text().notNull(),
     carrierRatePlan: text(),
     communicationPlan: text(),
-    /** When the carrier activated it; null where nobody asked. No sync reads it, and none writes over it. */
+    /** When the carrier activated it; null where nobody asked. No list tells it: finalize asks for it where it is needed. */
     activatedAt: integer(),
-    /** Of a Mobility line: which lines it is optimized with. Like `activatedAt`. */
+    /** Of a Mobility line: which lines it is optimized with. The tenant's word: no sync reads it, and none writes over it. */
     optimizationGroup: text(),
     /** Hash of what the carrier said; equal hashes are unchanged devices. */
     contentHash: text().notNull(),
@@ -137,6 +137,8 @@ export const billingPeriod = sqliteTable(
     id: text().notNull(),
     endsAt: integer().notNull(),
     timeZone: text().notNull(),
+    /** When a sync last read what every device used in it; null before that. A device's row says when its usage changed. */
+    usageReadAt: integer(),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.serviceProviderId, table.startsAt] }),

@@ -1,10 +1,11 @@
-import { type BillingPeriod, daysIn, type DeviceStatus, JASPER_FAMILY } from "../domain/mod.ts"
+import { daysIn, type DeviceStatus, JASPER_FAMILY } from "../domain/mod.ts"
 import {
   type DeviceWithUsage,
   eachDeviceWithUsage,
   listCommunicationPlans,
   listOptimizationGroups,
   listRatePlans,
+  type StoredBillingPeriod,
 } from "../inventory/mod.ts"
 import { listServiceProviders } from "../providers/mod.ts"
 import type { Platform } from "../store/mod.ts"
@@ -22,7 +23,7 @@ export async function m2mFleet(
   core: Platform,
   tenantId: string,
   session: SessionRow,
-  period: BillingPeriod,
+  period: StoredBillingPeriod,
 ): Promise<Fleet> {
   const { serviceProviderId, request } = session
   const usesProration = await prorates(core, tenantId, serviceProviderId)
@@ -54,7 +55,7 @@ export async function mobilityFleet(
   core: Platform,
   tenantId: string,
   session: SessionRow,
-  period: BillingPeriod,
+  period: StoredBillingPeriod,
 ): Promise<Fleet> {
   const { serviceProviderId, request } = session
   const ratePlans = await listRatePlans(core, tenantId, serviceProviderId)
@@ -99,7 +100,7 @@ export async function* eachBilledDevice(
   core: Platform,
   tenantId: string,
   session: Pick<SessionRow, "serviceProviderId" | "billingPeriodId" | "request">,
-  period: BillingPeriod,
+  period: StoredBillingPeriod,
 ): AsyncGenerator<
   readonly (Pick<
     FleetSim,
@@ -109,6 +110,8 @@ export async function* eachBilledDevice(
 > {
   const { serviceProviderId, billingPeriodId, request } = session
   const now = core.runtime.clock.now()
+  // Usage that did not change was still read: a device's own row says when it changed.
+  const usageAt = (changedAt: number | null) => changedAt && Math.max(changedAt, period.usageReadAt ?? 0)
   const scope = { tenantId, serviceProviderId, billingPeriodId, limit: PAGE_SIZE }
   for await (const page of eachDeviceWithUsage(core, scope)) {
     yield page.map((device) => {
@@ -119,7 +122,12 @@ export async function* eachBilledDevice(
         carrierDeviceId: device.carrierDeviceId,
         isBillable: BILLABLE.has(device.status),
         usageBytes: device.bytes,
-        projectedBytes: projectedUsage({ ...device, isActive }, period, request.projection, now),
+        projectedBytes: projectedUsage(
+          { bytes: device.bytes, usageAt: usageAt(device.usageAt), isActive },
+          period,
+          request.projection,
+          now,
+        ),
         smsCount: device.smsCount,
       }
     })

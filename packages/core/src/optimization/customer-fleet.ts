@@ -1,4 +1,4 @@
-import { type BillingPeriod, daysIn, MOBILITY_INTEGRATIONS } from "../domain/mod.ts"
+import { daysIn, MOBILITY_INTEGRATIONS } from "../domain/mod.ts"
 import {
   type CustomerRatePlan,
   type DeviceAssignment,
@@ -6,6 +6,7 @@ import {
   ensureBillingPeriod,
   findDeviceAssignments,
   listCustomerRatePlans,
+  type StoredBillingPeriod,
   type StoredRatePlan,
 } from "../inventory/mod.ts"
 import { billingScheduleOf, listServiceProviders, type ServiceProvider } from "../providers/mod.ts"
@@ -28,7 +29,7 @@ export async function customerFleet(
   core: Platform,
   tenantId: string,
   session: SessionRow,
-  period: BillingPeriod,
+  period: StoredBillingPeriod,
 ): Promise<Fleet> {
   const { customerId, serviceProviderIds, billInAdvance } = session.request
   const providers = (await listServiceProviders(core, tenantId)).filter(
@@ -132,10 +133,10 @@ async function usagePeriodOf(
   tenantId: string,
   provider: ServiceProvider,
   session: SessionRow,
-  period: BillingPeriod,
-): Promise<BillingPeriod & { readonly id: string }> {
+  period: StoredBillingPeriod,
+): Promise<StoredBillingPeriod> {
   const { id: serviceProviderId } = provider
-  if (serviceProviderId === session.serviceProviderId) return { ...period, id: session.billingPeriodId }
+  if (serviceProviderId === session.serviceProviderId) return period
   const at = Math.min(core.runtime.clock.now(), period.endsAt - 1)
   return ensureBillingPeriod(core, { tenantId, serviceProviderId, schedule: billingScheduleOf(provider), at })
 }

@@ -44,6 +44,8 @@ export interface ListedDeviceDetails {
   readonly msisdn: string | null
   readonly imei: string | null
   readonly eid: string | null
+  /** When the carrier activated it, epoch milliseconds; left out where it does not tell. */
+  readonly activatedAt?: number | null
   /** User name and free fields, by the names of `editableFields`; unset ones are `""`. */
   readonly fields: Readonly<Record<string, string>>
 }

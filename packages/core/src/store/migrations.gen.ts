@@ -4,7 +4,7 @@ import type { Migration } from "./migrate.ts"
 export const MIGRATIONS: readonly Migration[] = [
   {
     tag: "0000_init",
-    hash: "732ee38ba00dd81b5bc7e927a127c369cdec95e014d1bbfc54e3c8d5dad3bc5c",
+    hash: "5fc52e85309be6b71aea6824365055f48c83901c484be088066e2141cdb8c56a",
     statements: [
       "CREATE TABLE `bulk_change` (\n  `tenant_id` text NOT NULL,\n  `id` text NOT NULL,\n  `service_provider_id` text NOT NULL,\n  `change_type` text NOT NULL,\n  `state` text NOT NULL,\n  `portal_type` text DEFAULT 'M2M' NOT NULL,\n  `optimization_session_id` text,\n  `inverse_of` text,\n  `request_id` text,\n  `effective_at` integer,\n  `not_after` integer,\n  `canary_size` integer,\n  `canary_most_unverified` real,\n  `canary_verdict` text,\n  `plan_hash` text,\n  `device_count` integer DEFAULT 0 NOT NULL,\n  `refused_count` integer DEFAULT 0 NOT NULL,\n  `saving` text DEFAULT '0' NOT NULL,\n  `created_by` text NOT NULL,\n  `created_at` integer NOT NULL,\n  `approved_by` text,\n  `approved_at` integer,\n  `cancelled_by` text,\n  `cancelled_at` integer,\n  `round` integer DEFAULT 0 NOT NULL,\n  `processed_at` integer,\n  PRIMARY KEY(`tenant_id`, `id`)\n) STRICT, WITHOUT ROWID",
       "CREATE UNIQUE INDEX `bulk_change_session` ON `bulk_change` (`tenant_id`,`service_provider_id`,`optimization_session_id`) WHERE optimization_session_id IS NOT NULL AND state <> 'cancelled'",
@@ -37,7 +37,7 @@ export const MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX `device_assignment_pool` ON `device_assignment` (`tenant_id`,`customer_rate_pool_id`) WHERE customer_rate_pool_id IS NOT NULL",
       "CREATE TABLE `site` (\n  `tenant_id` text NOT NULL,\n  `id` text NOT NULL,\n  `customer_id` text NOT NULL,\n  `name` text NOT NULL,\n  `created_at` integer NOT NULL,\n  PRIMARY KEY(`tenant_id`, `id`)\n) STRICT, WITHOUT ROWID",
       "CREATE UNIQUE INDEX `site_name` ON `site` (`tenant_id`,`customer_id`,`name`)",
-      "CREATE TABLE `billing_period` (\n  `tenant_id` text NOT NULL,\n  `service_provider_id` text NOT NULL,\n  `starts_at` integer NOT NULL,\n  `id` text NOT NULL,\n  `ends_at` integer NOT NULL,\n  `time_zone` text NOT NULL,\n  PRIMARY KEY(`tenant_id`, `service_provider_id`, `starts_at`)\n) STRICT, WITHOUT ROWID",
+      "CREATE TABLE `billing_period` (\n  `tenant_id` text NOT NULL,\n  `service_provider_id` text NOT NULL,\n  `starts_at` integer NOT NULL,\n  `id` text NOT NULL,\n  `ends_at` integer NOT NULL,\n  `time_zone` text NOT NULL,\n  `usage_read_at` integer,\n  PRIMARY KEY(`tenant_id`, `service_provider_id`, `starts_at`)\n) STRICT, WITHOUT ROWID",
       "CREATE UNIQUE INDEX `billing_period_id` ON `billing_period` (`tenant_id`,`id`)",
       "CREATE TABLE `communication_plan` (\n  `tenant_id` text NOT NULL,\n  `service_provider_id` text NOT NULL,\n  `name` text NOT NULL,\n  `id` text NOT NULL,\n  `created_at` integer NOT NULL,\n  PRIMARY KEY(`tenant_id`, `service_provider_id`, `name`)\n) STRICT, WITHOUT ROWID",
       "CREATE UNIQUE INDEX `communication_plan_id` ON `communication_plan` (`tenant_id`,`id`)",

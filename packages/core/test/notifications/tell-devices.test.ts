@@ -27,7 +27,8 @@ async function fleetFixture(count: number, isOn = true) {
   }))
   const json = JSON.stringify(devices)
   await fixture.store.unit({ name: "test.devices" }, [
-    sql`INSERT INTO billing_period VALUES (${TENANT.id}, 'p1', ${NOW - 1000}, 'bp1', ${NOW + 1000}, 'UTC')`,
+    sql`INSERT INTO billing_period (tenant_id, service_provider_id, starts_at, id, ends_at, time_zone)
+      VALUES (${TENANT.id}, 'p1', ${NOW - 1000}, 'bp1', ${NOW + 1000}, 'UTC')`,
     sql`INSERT INTO device (tenant_id, service_provider_id, carrier_device_id, id, iccid, iccid_key, msisdn, status,
         carrier_status, carrier_rate_plan, content_hash, created_at, changed_at)
       SELECT ${TENANT.id}, 'p1', value->>'id', 'd' || (value->>'id'), value->>'id', value->>'id', '1555', 'active', 'ACTIVATED',

@@ -20,6 +20,8 @@ export const NOT_IN_THE_SIMULATION: Readonly<Record<string, string>> = {
   "jobs.redrive": "jobs that are given up are followed by new ones, as their rooms ask for",
   "jobs.resume": "a verb of the operator",
   "jobs.schedule": "there is no schedule",
+  "finalize.await-details": "the provider does not prorate; the tests of a real sync fail there",
+  "finalize.store-details": "the provider does not prorate; the tests of a real sync fail there",
   "finalize.reconcile": "no device is archived, and no provider has a default site",
   "inventory.set-optimization-group": "there are no Mobility lines",
   "inventory.set-rate-plan-terms": "the price list says all",

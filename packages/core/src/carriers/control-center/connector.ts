@@ -270,6 +270,6 @@ function toListed(device: DeviceSummary | DeviceDetails): ListedDevice {
 
 /** A device that was read alone, with what its list does not tell. */
 function toRead(device: DeviceDetails, usernameField: UsernameField): ListedDevice {
-  const { msisdn, imei, eid } = device
-  return { ...toListed(device), details: { msisdn, imei, eid, fields: fieldsOf(device, usernameField) } }
+  const { msisdn, imei, eid, dateActivated: activatedAt } = device
+  return { ...toListed(device), details: { msisdn, imei, eid, activatedAt, fields: fieldsOf(device, usernameField) } }
 }
