@@ -118,7 +118,7 @@ export async function openWorkflow(
     store,
     runtime,
     sealingKey,
-    connectors: { Jasper: () => carrierOf(fleet), Telegence: () => carrierOf(fleet) },
+    connectors: { Jasper: () => carrierOf(fleet), Telegence: () => carrierOf(fleet), eBonding: () => carrierOf(fleet) },
     deliverers: [recorder],
     ...options.core,
   })

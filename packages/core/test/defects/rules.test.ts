@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest"
 import { billingPeriodAt } from "../../src/domain/mod.ts"
+import { controlCenterConnectors } from "../../src/carriers/control-center/mod.ts"
 import { rulesFor } from "../../src/finalize/integration.ts"
 import type { JobRequest, QueueMessage } from "../../src/jobs/mod.ts"
 import { isScheduled } from "../../src/optimization/billing-clock.ts"
@@ -10,7 +11,8 @@ import { planSequences } from "../../src/optimization/plan-sequences.ts"
 import { DEFAULT_OPTIMIZATION_SETTINGS } from "../../src/optimization/settings.ts"
 import { pickWinner } from "../../src/optimization/solve-problem.ts"
 import { usableRatePlans } from "../../src/optimization/usable-rate-plans.ts"
-import { defect } from "./legacy-rule.ts"
+import { testRuntime } from "../../src/testing/mod.ts"
+import { defect } from "./defect.ts"
 
 const DAY = 86_400_000
 const START = Date.UTC(2026, 0, 1)
@@ -210,23 +212,31 @@ describe("rules of the earlier system that we reject", () => {
       ).toBe(1),
   )
 
+  const account = { baseUrl: "https://carrier.example", username: "u", apiKey: "k" }
+  const runtime = testRuntime({ seed: 1, startAt: START })
   defect(
     27,
-    "all four accounts of Control Center take the same path",
+    "every account of the family goes the whole way: it starts the optimization, and takes its rate plan changes",
     {
-      ours: (type: string) => rulesFor(type, {}).startsOptimization,
+      ours: (type: string) => {
+        const carrier = controlCenterConnectors()[type as "Jasper"](account, runtime)
+        const takes = carrier.capabilities.changeTypes.value.includes("CarrierRatePlanChange")
+        return rulesFor(type, {}).startsOptimization && takes
+      },
+      // Rogers is let in, and then has no case of its own where the changes are handed on.
       legacy: (type: string) => {
+        const isStarted = ["Jasper", "POD19", "TMobileJasper", "Rogers"].includes(type)
         switch (type) {
           case "Jasper":
           case "POD19":
           case "TMobileJasper":
-            return true
+            return isStarted
           default:
             return false
         }
       },
     },
-    (starts) => expect(["Jasper", "POD19", "TMobileJasper", "Rogers"].map(starts)).toEqual([true, true, true, true]),
+    (goes) => expect(["Jasper", "POD19", "TMobileJasper", "Rogers"].map(goes)).toEqual([true, true, true, true]),
   )
 
   type Date_ = (text: string) => number | null

@@ -17,9 +17,9 @@ import {
 } from "../../src/optimization/mod.ts"
 import { startSyncRun } from "../../src/sync/mod.ts"
 import { faultPlan, faultyStore } from "../../src/testing/mod.ts"
-import { defect } from "./legacy-rule.ts"
-import { listed, openWorkflow } from "./workflow-world.ts"
-import { MB, openTestWorld, progressOf, TENANT, type TestFleet } from "./world.ts"
+import { defect } from "./defect.ts"
+import { listed, openWorkflow } from "../optimization/workflow-world.ts"
+import { MB, openTestWorld, progressOf, TENANT, type TestFleet } from "../optimization/world.ts"
 
 const names = Array.from({ length: 16 }, (_, at) => `P${String(at).padStart(2, "0")}`)
 const FLEET: TestFleet = {
@@ -93,23 +93,33 @@ describe("workflows of the earlier system that we reject", () => {
 
   defect(
     6,
-    "every message of a session carries its provider",
+    "the end that fails at first is told of all the same, once, for the provider it is about",
     {
       ours: async () => {
-        const world = await openTestWorld(FLEET)
+        const plan = faultPlan({ failAt: { point: "before:optimization.begin-cleaning-up", occurrence: 1 } })
+        const world = await openTestWorld(FLEET, { wrap: (store) => faultyStore(store, plan) })
         await world.optimize()
-        return (await jobsOf(world, "optimization.finish")).map(({ payload }) => payload)
+        return world.events.flatMap((event) =>
+          event.type === "optimization.completed" ? [event.serviceProviderId] : [],
+        )
       },
-      legacy: async () => [
-        { serviceProviderId: "p1" },
-        { instanceId: "i", retryCount: 1, isCustomerOptimization: false },
-      ],
+      // What is put back in line has neither the provider nor that it is the last of its session.
+      legacy: async () => {
+        interface Message {
+          readonly retryCount: number
+          readonly isLastInstance?: boolean
+          readonly serviceProviderId?: string
+        }
+        const told: string[] = []
+        const queue: Message[] = [{ retryCount: 0, isLastInstance: true, serviceProviderId: "p1" }]
+        for (let message = queue.shift(); message; message = queue.shift()) {
+          if (message.retryCount === 0) queue.push({ retryCount: message.retryCount + 1 })
+          else if (message.isLastInstance) told.push(message.serviceProviderId ?? "0")
+        }
+        return told
+      },
     },
-    async (messages) => {
-      const all: readonly Readonly<Record<string, unknown>>[] = await messages()
-      expect(all.length).toBeGreaterThan(1)
-      for (const message of all) expect(message["serviceProviderId"]).toBe("p1")
-    },
+    async (run) => expect(await run()).toEqual(["p1"]),
   )
 
   defect(
@@ -141,23 +151,44 @@ describe("workflows of the earlier system that we reject", () => {
 
   defect(
     8,
-    "a session whose work fails for good ends with its reason, and frees the tenant",
+    "an end that fails for good is tried a bounded number of times, then the session ends and the tenant is free",
     {
       ours: async () => {
-        const { world, session } = await failingSession()
-        const next = await startOptimizationSession(world.core, world.request).then(
+        let tries = 0
+        const broken = faultPlan({
+          onPoint: (point) => {
+            if (point !== "before:optimization.begin-cleaning-up") return
+            tries++
+            throw new TypeError("broken")
+          },
+        })
+        const world = await openTestWorld(FLEET, { wrap: (store) => faultyStore(store, broken) })
+        const { status } = await world.optimize()
+        const mayStart = await startOptimizationSession(world.core, world.request).then(
           () => true,
           () => false,
         )
-        return [session.status, next]
+        return { tries, isOver: status === "CompleteWithErrors", mayStart }
       },
+      // An exception puts the message back whatever its count, and nothing ends the instance.
       legacy: async () => {
-        const session = { status: "RunningPermutations" }
-        for (let tries = 0; tries < 10; tries++) session.status = "RunningPermutations"
-        return [session.status, session.status.startsWith("Complete")]
+        const session = { status: "CleaningUp" }
+        const queue = [{ retryCount: 0 }]
+        let tries = 0
+        for (let message = queue.shift(); message && tries < 1_000; message = queue.shift()) {
+          tries++
+          queue.push({ retryCount: message.retryCount + 1 })
+        }
+        const isOver = session.status.startsWith("Complete")
+        return { tries, isOver, mayStart: isOver }
       },
     },
-    async (run) => expect(await run()).toEqual(["CompleteWithErrors", true]),
+    async (run) => {
+      const { tries, ...end } = await run()
+      expect(tries).toBeGreaterThan(0)
+      expect(tries).toBeLessThan(100)
+      expect(end).toEqual({ isOver: true, mayStart: true })
+    },
   )
 
   defect(
@@ -212,26 +243,28 @@ describe("workflows of the earlier system that we reject", () => {
     async (runs) => expect(await runs()).toEqual({ counts: [0, 0], later: true }),
   )
 
+  type Ending = "well" | "failed early" | "failed late"
   defect(
     13,
-    "progress only grows, ends at 100, and stops where the session fails",
+    "progress only grows, reaches 100 where the session has its winner, and tells of no step that was not reached",
     {
-      ours: async () => {
-        const world = await openTestWorld(FLEET)
+      ours: async (ending: Ending) => {
+        if (ending === "failed late") return progressOf((await failingSession()).world.events)
+        const world = await openTestWorld(ending === "well" ? FLEET : { ...FLEET, permitted: {} })
         await world.optimize()
-        const failed = await failingSession()
-        return [progressOf(world.events), progressOf(failed.world.events)]
+        return progressOf(world.events)
       },
-      legacy: async () => [
-        [0, 20, 30, 40, 50, 40, 40, 50],
-        [0, 20, 30, 40, 50],
-      ],
+      // 40 and 50 are sent whatever came of the step, and the page that polls repeats 40.
+      legacy: async (ending: Ending) => (ending === "well" ? [0, 30, 40, 40, 40, 50] : [0, 30, 40, 50]),
     },
-    async (run) => {
-      const [good, failed] = (await run()) as [readonly number[], readonly number[]]
+    async (progressAfter) => {
+      const good = await progressAfter("well")
       expect(good).toEqual([...new Set(good)].toSorted((a, b) => a - b))
       expect(good.at(-1)).toBe(100)
-      expect(failed).not.toContain(100)
+      expect((await progressAfter("failed early")).filter((progress) => progress >= 30)).toEqual([])
+      const late = await progressAfter("failed late")
+      expect(late).toContain(50)
+      expect(late).not.toContain(100)
     },
   )
 
@@ -442,29 +475,6 @@ describe("workflows of the earlier system that we reject", () => {
   )
 
   defect(
-    28,
-    "after a sync that failed no optimization starts, and its session ends with the reason",
-    {
-      ours: async () => {
-        const world = await openWorkflow()
-        world.fleet.fault = new CoreError("carrier.credentials", "No")
-        await world.send(world.asked)
-        await world.drain()
-        const session = await findLatestOptimizationSession(world.core, "t1")
-        return [session?.errorCode, (await jobsOf(world, "optimization.prepare")).length]
-      },
-      // The next step is in the queue already when the session is removed.
-      legacy: async () => {
-        const queue = ["optimization"]
-        const sessions = new Map([["s", "running"]])
-        sessions.delete("s")
-        return [sessions.get("s"), queue.length]
-      },
-    },
-    async (run) => expect(await run()).toEqual(["carrier.credentials", 0]),
-  )
-
-  defect(
     32,
     "rows of other providers are neither waited for nor cleared",
     {
@@ -516,25 +526,44 @@ describe("workflows of the earlier system that we reject", () => {
 
   defect(
     34,
-    "that a sync is complete is told once, when it is, for every kind of account",
+    "that a sync is complete is told once, when it is, and not of one that failed, for every kind of account",
     {
       ours: async () => {
-        const told: number[] = []
-        for (const integrationType of ["Jasper", "Telegence"]) {
+        const told: [string, number][] = []
+        for (const integrationType of ["Jasper", "eBonding"]) {
           const finalize = { maxRetries: 3, delayBetweenRetriesMs: 1_000 }
           const world = await openWorkflow({ provider: { integrationType }, core: { finalize } })
+          const sync = async (fault?: Error) => {
+            world.fleet.fault = fault
+            await startSyncRun(world.core, world.scope)
+            await world.drain()
+          }
           await world.core.store.unit({ name: "test.rows" }, [
             awaitRows({ ...world.scope, carrierDeviceIds: [listed(1).iccid] }, 0),
           ])
-          await startSyncRun(world.core, world.scope)
-          await world.drain()
-          told.push(world.events.filter(({ type }) => type === "sync.summary").length)
+          await sync()
+          await sync(new CoreError("carrier.credentials", "No"))
+          told.push([integrationType, world.events.filter(({ type }) => type === "sync.summary").length])
         }
         return told
       },
-      legacy: async () => [4, 4],
+      // At the end of each look, ready or not, failed or not; and there is no word for eBonding.
+      legacy: async () => {
+        const words = new Map([["Jasper", "jasper_devices"]])
+        return ["Jasper", "eBonding"].map((integrationType): [string, number] => {
+          let told = 0
+          for (const _look of ["waiting", "waiting", "waiting", "ready", "failed"]) {
+            if (words.has(integrationType)) told++
+          }
+          return [integrationType, told]
+        })
+      },
     },
-    async (told) => expect(await told()).toEqual([1, 1]),
+    async (run) =>
+      expect(await run()).toEqual([
+        ["Jasper", 1],
+        ["eBonding", 1],
+      ]),
   )
 
   defect(

@@ -10,7 +10,7 @@ export function defect<R>(
   rules: { readonly ours: R; readonly legacy: R },
   holds: (rule: R) => void | Promise<void>,
 ): void {
-  it(`${number}: ${says}`, { timeout: 60_000 }, async () => {
+  it(`defect ${number}: ${says}`, { timeout: 60_000 }, async () => {
     await holds(rules.ours)
     const rejected = await Promise.resolve()
       .then(() => holds(rules.legacy))
