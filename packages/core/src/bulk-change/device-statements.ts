@@ -3,6 +3,7 @@ import type { ReadDatabase, Statement } from "../store/mod.ts"
 import type { BulkChange, BulkChangeKey } from "./bulk-change.ts"
 import type { BulkChangeDevice, BulkChangeDeviceStatus } from "./bulk-change-device.ts"
 import { inState } from "./change-statements.ts"
+import { listedRows, ofListed } from "./listed-statements.ts"
 import { logDevices } from "./log-statements.ts"
 import type { RowMove } from "./progress.ts"
 import { bulkChangeDevice } from "./schema.ts"
@@ -102,30 +103,28 @@ export function countByStatus(key: BulkChangeKey): Statement {
     WHERE ${rowsOf(key)} GROUP BY status`
 }
 
-/**
- * Moves rows to where they stand next; a row that ended before keeps its end. The positions are given twice: joined to the
- * list alone, SQLite walks through all rows of the bulk change for it.
- */
+/** Moves rows to where they stand next; a row that ended before keeps its end. */
 export function moveDevices(key: BulkChangeKey, moves: readonly RowMove[], now: number): Statement {
-  const values = JSON.stringify(
-    moves.map((move) => [
-      move.position,
-      move.status,
-      move.code,
-      move.text,
-      move.step,
-      move.isUndoing ? 1 : 0,
-      move.isReady ? 0 : null,
-      move.isEnd ? now : null,
-      move.isVerified ? now : null,
-    ]),
+  const rows = moves.map(
+    (move) =>
+      [
+        move.position,
+        move.status,
+        move.code,
+        move.text,
+        move.step,
+        move.isUndoing ? 1 : 0,
+        move.isReady ? 0 : null,
+        move.isEnd ? now : null,
+        move.isVerified ? now : null,
+      ] as const,
   )
-  return sql`
-    UPDATE bulk_change_device SET status = v.value->>1, code = v.value->>2, text = v.value->>3, step = v.value->>4,
-      is_undoing = v.value->>5, ready_at = v.value->>6, processed_at = v.value->>7, verified_at = v.value->>8
-    FROM json_each(${values}) AS v
-    WHERE ${rowsOf(key)} AND position IN (SELECT value->>0 FROM json_each(${values})) AND position = v.value->>0
-      AND status IN ('NEW', 'PROCESSING', 'PENDING')`
+  const names = ["status", "code", "text", "step", "is_undoing", "ready_at", "processed_at", "verified_at"]
+  return sql`${listedRows(rows, names)}
+    UPDATE bulk_change_device SET status = v.status, code = v.code, text = v.text, step = v.step,
+      is_undoing = v.is_undoing, ready_at = v.ready_at, processed_at = v.processed_at, verified_at = v.verified_at
+    FROM v WHERE ${rowsOf(key)} AND ${ofListed("bulk_change_device")}
+      AND bulk_change_device.status IN ('NEW', 'PROCESSING', 'PENDING')`
 }
 
 /** How long a device waits before it is asked again whether another bulk change still has it, milliseconds. */
@@ -136,11 +135,10 @@ export function postponeDevices(
   key: BulkChangeKey,
   waiting: readonly { readonly position: number; readonly readyAt: number }[],
 ): Statement {
-  const listed = sql`json_each(${JSON.stringify(waiting.map(({ position, readyAt }) => [position, readyAt]))})`
-  return sql`
-    UPDATE bulk_change_device SET ready_at = v.value->>1 FROM ${listed} AS v
-    WHERE ${rowsOf(key)} AND position IN (SELECT value->>0 FROM ${listed}) AND position = v.value->>0
-      AND ready_at IS NOT NULL`
+  const rows = waiting.map(({ position, readyAt }) => [position, readyAt] as const)
+  return sql`${listedRows(rows, ["ready_at"])}
+    UPDATE bulk_change_device SET ready_at = v.ready_at FROM v
+    WHERE ${rowsOf(key)} AND ${ofListed("bulk_change_device")} AND bulk_change_device.ready_at IS NOT NULL`
 }
 
 /**

@@ -6,6 +6,7 @@ import { HELD } from "./canary-statements.ts"
 import { inState } from "./change-statements.ts"
 import { postponeDevices, WAIT_MS } from "./device-statements.ts"
 import type { IntentName, StepToSend } from "./intent.ts"
+import { listedRows, ofListed } from "./listed-statements.ts"
 import { deviceEntry } from "./log-entry.ts"
 import { appendLog, ENTRY_POSITION, logDevices } from "./log-statements.ts"
 
@@ -94,25 +95,26 @@ export function recordAnswers(
   key: BulkChangeKey,
   answers: readonly (IntentName & ChangeAnswer & { readonly readDueAt: number; readonly deadlineAt: number })[],
 ): Statement {
-  const values = JSON.stringify(
-    answers.map((answer) => [
-      answer.position,
-      answer.id,
-      answer.outcome,
-      answer.code,
-      answer.text,
-      answer.requestId ?? null,
-      answer.readDueAt,
-      answer.deadlineAt,
-      answer.outcome === "refused" ? answer.readDueAt : null,
-    ]),
+  const rows = answers.map(
+    (answer) =>
+      [
+        answer.position,
+        answer.id,
+        answer.outcome,
+        answer.code,
+        answer.text,
+        answer.requestId ?? null,
+        answer.readDueAt,
+        answer.deadlineAt,
+        answer.outcome === "refused" ? answer.readDueAt : null,
+      ] as const,
   )
-  return sql`
-    UPDATE change_intent SET outcome = v.value->>2, code = v.value->>3, text = v.value->>4, request_id = v.value->>5,
-      read_due_at = v.value->>6, deadline_at = v.value->>7, settled_at = v.value->>8
-    FROM json_each(${values}) AS v
-    WHERE ${rowsOf(key)} AND position IN (SELECT value->>0 FROM json_each(${values})) AND position = v.value->>0
-      AND change_intent.id = v.value->>1 AND outcome IS NULL`
+  const names = ["id", "outcome", "code", "text", "request_id", "read_due_at", "deadline_at", "settled_at"]
+  return sql`${listedRows(rows, names)}
+    UPDATE change_intent SET outcome = v.outcome, code = v.code, text = v.text, request_id = v.request_id,
+      read_due_at = v.read_due_at, deadline_at = v.deadline_at, settled_at = v.settled_at
+    FROM v WHERE ${rowsOf(key)} AND ${ofListed("change_intent")} AND change_intent.id = v.id
+      AND change_intent.outcome IS NULL`
 }
 
 const isUnanswered = (key: BulkChangeKey, serviceProviderId: string): SQL =>

@@ -31,13 +31,15 @@ export function toOpenIntent(row: IntentRow): OpenIntent {
 /**
  * Looks once at a change. What shows, or did not until its deadline, is settled: intent, row and inventory. Otherwise the
  * next look is due after a growing pause: a change that shows late holds up nobody.
+ *
+ * @param resultNow Asked when the look is over: earlier ones may be written by then.
  */
 export async function lookOnce(
   { clock, newId }: Pick<Runtime, "clock" | "newId">,
   systems: Systems,
   open: OpenIntent,
   signal: AbortSignal,
-  result: BatchResult,
+  resultNow: () => BatchResult,
 ): Promise<void> {
   const { position, intent } = open
   const name = { position, id: intent.id }
@@ -45,6 +47,7 @@ export async function lookOnce(
   const lookedAt = clock.now()
   const look = await lookAt(systems, open, signal)
   const verdict = judgeLook(open, look, lookedAt, deadlineMs)
+  const result = resultNow()
   if (verdict.kind === "later") {
     result.postponed.push({ ...name, readDueAt: verdict.readDueAt })
     return

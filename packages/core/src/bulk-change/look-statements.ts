@@ -4,6 +4,7 @@ import type { BulkChangeKey } from "./bulk-change.ts"
 import { inState } from "./change-statements.ts"
 import type { IntentName, Postponement } from "./intent.ts"
 import { namedIntents } from "./intent-statements.ts"
+import { listedRows, ofListed } from "./listed-statements.ts"
 import { appendLog, logDevices } from "./log-statements.ts"
 
 const rowsOf = (key: BulkChangeKey): SQL => sql`tenant_id = ${key.tenantId} AND bulk_change_id = ${key.id}`
@@ -43,11 +44,11 @@ export function settleIntents(key: BulkChangeKey, intents: readonly IntentName[]
 
 /** Sets when to look again. */
 export function postponeLooks(key: BulkChangeKey, postponements: readonly Postponement[]): Statement {
-  const listed = sql`json_each(${JSON.stringify(postponements.map((row) => [row.position, row.id, row.readDueAt]))})`
-  return sql`
-    UPDATE change_intent SET read_due_at = v.value->>2, looks = looks + 1 FROM ${listed} AS v
-    WHERE ${rowsOf(key)} AND position IN (SELECT value->>0 FROM ${listed}) AND position = v.value->>0
-      AND change_intent.id = v.value->>1 AND settled_at IS NULL`
+  const rows = postponements.map(({ position, id, readDueAt }) => [position, id, readDueAt] as const)
+  return sql`${listedRows(rows, ["id", "read_due_at"])}
+    UPDATE change_intent SET read_due_at = v.read_due_at, looks = looks + 1
+    FROM v WHERE ${rowsOf(key)} AND ${ofListed("change_intent")} AND change_intent.id = v.id
+      AND change_intent.settled_at IS NULL`
 }
 
 /** Opens what ended unknown for another look; nothing is sent. The third statement gives the positions. */

@@ -2,6 +2,7 @@ import type { JobContext } from "../jobs/mod.ts"
 import type { Statement } from "../store/mod.ts"
 import { type BatchResult, emptyResult, resultStatements } from "./batch-result.ts"
 import type { BulkChange, BulkChangeLane } from "./bulk-change.ts"
+import { type CallWindow, openCallWindow } from "./call-window.ts"
 import { currentDevices } from "./current-values.ts"
 import { blockedDevices, selectReadyDevices } from "./device-statements.ts"
 import type { OpenIntent, StepToSend } from "./intent.ts"
@@ -23,6 +24,8 @@ export interface BatchLimits {
 const GRACE_MS = 1_000
 // What a batch should take: a cancel waits this long at most, and after a crash no more than this is unknown.
 const BATCH_MS = 500
+// The next batch is made ready while this share of one is still under way, so that the account is never idle.
+const OVERLAP = 0.2
 
 interface Slice {
   readonly context: JobContext
@@ -31,8 +34,13 @@ interface Slice {
   readonly lane: BulkChangeLane
   /** Aborts a little after the host stops: what is under way gets its answer. */
   readonly patient: AbortSignal
+  readonly window: CallWindow
+  /** Positions of the looks that are under way, or not written yet. */
+  readonly looking: Set<number>
   /** What ended the slice before its time. */
   readonly failures: unknown[]
+  /** What the calls that ended led to, and nobody wrote yet. */
+  result: BatchResult
 }
 
 interface Batch {
@@ -45,8 +53,8 @@ const NOTHING: Batch = { looks: [], steps: [] }
 /**
  * Works on an account's part of a bulk change for about `sliceMs`, batch by batch: looks that are due, and the next steps.
  * All calls of a batch are made at once, and the connector lets them out as its account allows. One unit stands between two
- * batches: it writes what the one led to and the intents of the next, before the other side hears of them. If the process
- * ends, the answers of one batch are lost, like any other answers, and the other side is read.
+ * batches: it writes what the calls led to, and the intents of the next ones before the other side hears of them. If the
+ * process ends, the answers of one batch are lost, like any other answers, and the other side is read.
  *
  * Batches grow as far as they take about half a second, so that a slow account's are of one call and a fast one's of many.
  */
@@ -55,50 +63,60 @@ export async function processBatches(
   systems: Systems,
   change: BulkChange,
   lane: BulkChangeLane,
-  { callsPerBatch, sliceMs }: BatchLimits,
+  limits: BatchLimits,
 ): Promise<void> {
-  const { clock } = context.runtime
-  const patient = patientSignal(context.signal, clock, GRACE_MS)
-  const slice: Slice = { context, systems, change, lane, patient: patient.signal, failures: [] }
-  const endAt = clock.now() + sliceMs
-  let size = 1
-  let result = emptyResult()
-  let seals: readonly Statement[] = []
+  const patient = patientSignal(context.signal, context.runtime.clock, GRACE_MS)
+  const window = openCallWindow()
+  const shared = { context, systems, change, lane, patient: patient.signal, window }
+  const slice: Slice = { ...shared, looking: new Set(), failures: [], result: emptyResult() }
   try {
-    for (let isFirst = true; ; isFirst = false) {
-      const isOver = slice.failures.length > 0 || context.signal.aborted || (!isFirst && clock.now() >= endAt)
-      const { looks, steps } = isOver ? NOTHING : await takeBatch(slice, size, result)
-      const now = clock.now()
-      const statements = [
-        ...resultStatements(change, lane.serviceProviderId, result, now),
-        ...seals,
-        ...(steps.length > 0 ? beginSteps(change, steps, now) : []),
-      ]
-      if (looks.length + statements.length === 0) break
-      const begun = statements.length === 0 ? [] : await context.unit("bulk-change.batch", statements)
-      const mayBeSent = new Set(steps.length > 0 ? begun.at(-1)?.map((row) => row["id"]) : [])
-      result = emptyResult()
-      // The log of what is written is sealed while the calls are under way; what is left, at the end of the slice.
-      const sealing = sealStatements(context.store, change).catch(() => [])
-      const batch = { looks, steps: steps.filter(({ intent }) => mayBeSent.has(intent.id)) }
-      const tookMs = await callAll(slice, batch, result)
-      seals = await sealing
-      size = sizeAfter(size, batch.looks.length + batch.steps.length, tookMs, callsPerBatch)
-    }
+    await runBatches(slice, limits)
   } finally {
+    await window.until(0)
     patient.end()
   }
   if (slice.failures.length > 0) throw slice.failures[0]
   context.signal.throwIfAborted()
 }
 
+async function runBatches(slice: Slice, { callsPerBatch, sliceMs }: BatchLimits): Promise<void> {
+  const { context, window } = slice
+  const { clock } = context.runtime
+  const endAt = clock.now() + sliceMs
+  let size = 1
+  let seals: readonly Statement[] = []
+  for (let isFirst = true; ; isFirst = false) {
+    const isOver = slice.failures.length > 0 || context.signal.aborted || (!isFirst && clock.now() >= endAt)
+    if (isOver) await window.until(0)
+    const result = slice.result
+    slice.result = emptyResult()
+    const batch = isOver ? NOTHING : await takeBatch(slice, size, result)
+    const isWritten = await beginBatch(slice, batch, result, seals)
+    // The log of what is written is sealed while the calls are under way; what is left, at the end of the slice.
+    const sealing = isWritten ? sealStatements(context.store, slice.change).catch(() => []) : []
+    const before = { calls: window.size, at: clock.now() }
+    if (before.calls === 0 && !isWritten) return
+    await window.until(batch.looks.length + batch.steps.length > 0 ? Math.floor(before.calls * OVERLAP) : 0)
+    seals = await sealing
+    size = sizeAfter(size, before.calls - window.size, clock.now() - before.at, callsPerBatch)
+  }
+}
+
+/** As many calls as take about half a second, if so many calls took so long; never much more than before. */
+function sizeAfter(size: number, calls: number, tookMs: number, most: number): number {
+  if (calls === 0) return size
+  const fitting = Math.round((calls * BATCH_MS) / Math.max(1, tookMs))
+  return Math.max(1, Math.min(fitting, size * 2, most))
+}
+
 /** What is next, as the database has it; what needs no call goes into `result`. */
-async function takeBatch({ context, change, lane }: Slice, size: number, result: BatchResult): Promise<Batch> {
+async function takeBatch(slice: Slice, size: number, result: BatchResult): Promise<Batch> {
+  const { context, change, lane, looking } = slice
   const { store, runtime } = context
   const { serviceProviderId } = lane
   const now = runtime.clock.now()
-  const except = [...result.settled, ...result.postponed].map(({ position }) => position)
-  const due = await store.rows<IntentRow>(dueIntents(change, { serviceProviderId, now, limit: size, except }))
+  const open = { serviceProviderId, now, limit: size, except: [...looking] }
+  const due = await store.rows<IntentRow>(dueIntents(change, open))
   // More looks than sends, so that late ones are caught up with; but never looks alone.
   const limit = Math.max(Math.ceil(size / 3), size - due.length)
   const rows = await store.read((db) => selectReadyDevices(db, change, { serviceProviderId, now, limit }))
@@ -118,23 +136,45 @@ async function takeBatch({ context, change, lane }: Slice, size: number, result:
   return { looks, steps: rows.flatMap((row) => stepToSend(before, row, at, result) ?? []) }
 }
 
-/** Makes the calls of a batch, looks first; gives how long they took, milliseconds. */
-async function callAll(
-  { context, systems, patient, failures }: Slice,
+/**
+ * Writes a result and the intents of a batch, and makes the calls of those that are on record then.
+ *
+ * @returns Whether there was anything to write.
+ */
+async function beginBatch(
+  slice: Slice,
   { looks, steps }: Batch,
   result: BatchResult,
-): Promise<number> {
+  seals: readonly Statement[],
+): Promise<boolean> {
+  const { context, change, lane, systems, patient, looking } = slice
   const { clock } = context.runtime
-  const startedAt = clock.now()
-  const calls = [
-    ...looks.map((open) => lookOnce(context.runtime, systems, open, context.signal, result)),
-    ...steps.map((step) => sendStep(clock, systems, step, patient, result)),
+  const now = clock.now()
+  const statements = [
+    ...resultStatements(change, lane.serviceProviderId, result, now),
+    ...seals,
+    ...(steps.length > 0 ? beginSteps(change, steps, now) : []),
   ]
-  for (const call of await Promise.allSettled(calls)) if (call.status === "rejected") failures.push(call.reason)
-  return clock.now() - startedAt
+  const written = statements.length === 0 ? [] : await context.unit("bulk-change.batch", statements)
+  for (const { position } of [...result.settled, ...result.postponed]) looking.delete(position)
+  const begun = new Set(steps.length === 0 ? [] : written.at(-1)?.map((row) => row["id"]))
+  for (const open of looks) {
+    looking.add(open.position)
+    run(
+      slice,
+      lookOnce(context.runtime, systems, open, context.signal, () => slice.result),
+    )
+  }
+  for (const step of steps) {
+    if (begun.has(step.intent.id))
+      run(
+        slice,
+        sendStep(clock, systems, step, patient, () => slice.result),
+      )
+  }
+  return statements.length > 0
 }
 
-function sizeAfter(size: number, calls: number, tookMs: number, most: number): number {
-  if (tookMs > BATCH_MS) return Math.max(1, Math.floor((calls * BATCH_MS) / tookMs))
-  return tookMs < BATCH_MS / 2 && calls >= size ? Math.min(size * 2, most) : Math.min(size, most)
+function run({ window, failures }: Slice, call: Promise<void>): void {
+  window.add(call.catch((error: unknown) => void failures.push(error)))
 }

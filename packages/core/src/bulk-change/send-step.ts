@@ -85,13 +85,15 @@ function end(row: BulkChangeDevice, move: RowMove, result: BatchResult, request?
 /**
  * Sends one step. Where the other side says that it surely did nothing for now, the device goes back in line and the error
  * is thrown on; anything else that is thrown leaves the intent open, to be looked for and never sent again.
+ *
+ * @param resultNow Asked when the answer is there: earlier ones may be written by then.
  */
 export async function sendStep(
   clock: Clock,
   systems: Systems,
   { row, via, intent }: StepToSend,
   signal: AbortSignal,
-  result: BatchResult,
+  resultNow: () => BatchResult,
 ): Promise<void> {
   const system = systemOf(systems, via)
   const name = { position: row.position, id: intent.id }
@@ -100,6 +102,7 @@ export async function sendStep(
     answer = await system.change(intent, { signal })
   } catch (error) {
     if (isCoreError(error, "carrier.unavailable") || isCoreError(error, "carrier.credentials")) {
+      const result = resultNow()
       result.returned.push(name)
       const status = row.step > 0 || row.isUndoing ? "PROCESSING" : "NEW"
       const description = "It was not sent: the other side is away. The device is back in line"
@@ -107,6 +110,7 @@ export async function sendStep(
     }
     throw error
   }
+  const result = resultNow()
   const now = clock.now()
   const deadlineAt = now + system.capabilities.readBackDeadlineMs.value
   result.answers.push({ ...answer, ...name, readDueAt: now, deadlineAt })
