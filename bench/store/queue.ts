@@ -15,16 +15,28 @@ const TYPE: JobType<number> = {
   leaseMs: 60_000,
 }
 
-const TABLE = `CREATE TABLE job (id INTEGER PRIMARY KEY, state INTEGER NOT NULL, run_at INTEGER NOT NULL, token TEXT, payload TEXT) STRICT;
-  CREATE INDEX ready ON job (run_at, id) WHERE state = 0`
-const CLAIM =
-  "UPDATE job SET state = 1, token = ? WHERE id IN (SELECT id FROM job WHERE state = 0 AND run_at <= ? ORDER BY run_at, id LIMIT ?) RETURNING id, payload"
-const COMPLETE = "UPDATE job SET state = 2 WHERE state = 1 AND token = ? AND id IN (SELECT value FROM json_each(?))"
+// As a queue on SQLite is written by hand: priorities, attempts, leases with a token, and what finds lapsed ones.
+const TABLE = `CREATE TABLE job (id INTEGER PRIMARY KEY, queue TEXT NOT NULL, state INTEGER NOT NULL, priority INTEGER NOT NULL,
+    run_at INTEGER NOT NULL, attempts INTEGER NOT NULL, lease_until INTEGER, lease_token TEXT, payload TEXT NOT NULL) STRICT;
+  CREATE INDEX ready ON job (queue, priority DESC, run_at, id) WHERE state = 0;
+  CREATE INDEX leased ON job (lease_until) WHERE state = 1`
+const INSERT = "INSERT INTO job VALUES (?, 'bench', 0, 5, 0, 0, NULL, NULL, ?)"
+const CLAIM = `UPDATE job SET state = 1, attempts = attempts + 1, lease_until = ?, lease_token = ?
+  WHERE id IN (SELECT id FROM job WHERE state = 0 AND queue = ? AND run_at <= ? ORDER BY priority DESC, run_at, id LIMIT ?)
+  RETURNING id, payload, attempts`
+const COMPLETE =
+  "UPDATE job SET state = 2 WHERE state = 1 AND lease_token = ? AND id IN (SELECT value FROM json_each(?))"
+
+const claimArgs = (turn: number, batch: number) => [turn + 60_000, `worker/${turn}`, "bench", turn, batch]
+const completeArgs = (turn: number, rows: readonly unknown[]) => [
+  `worker/${turn}`,
+  JSON.stringify((rows as readonly { readonly id: number }[]).map(({ id }) => id)),
+]
 
 function fillBare(path: string, jobs: number): ReturnType<typeof rawDatabase> {
   const database = rawDatabase(path)
   database.exec(TABLE)
-  const insert = database.prepare("INSERT INTO job VALUES (?, 0, 0, NULL, ?)")
+  const insert = database.prepare(INSERT)
   database.exec("BEGIN")
   for (let i = 0; i < jobs; i++) insert.run(i, String(i))
   database.exec("COMMIT")
@@ -39,9 +51,9 @@ export const queueRaw = (jobs: number, batch: number) =>
     const complete = database.prepare(COMPLETE)
     return () => {
       for (let turn = 0; ; turn++) {
-        const rows = claim.all(String(turn), turn, batch)
+        const rows = claim.all(...claimArgs(turn, batch))
         if (rows.length === 0) break
-        complete.run(String(turn), JSON.stringify((rows as { id: number }[]).map(({ id }) => id)))
+        complete.run(...completeArgs(turn, rows))
       }
       database.close()
     }
@@ -55,10 +67,9 @@ export const queueByClient = (jobs: number, batch: number) =>
     await client.execute("PRAGMA synchronous=NORMAL")
     return async () => {
       for (let turn = 0; ; turn++) {
-        const { rows } = await client.execute({ sql: CLAIM, args: [String(turn), turn, batch] })
+        const { rows } = await client.execute({ sql: CLAIM, args: claimArgs(turn, batch) })
         if (rows.length === 0) break
-        const ids = JSON.stringify(rows.map(({ id }) => id))
-        await client.execute({ sql: COMPLETE, args: [String(turn), ids] })
+        await client.execute({ sql: COMPLETE, args: completeArgs(turn, rows) })
         // As the store does after each unit, so that timers run.
         await new Promise((resolve) => setImmediate(resolve))
       }

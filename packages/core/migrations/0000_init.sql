@@ -426,16 +426,16 @@ CREATE TABLE `job` (
 	`blocked` integer DEFAULT 0 NOT NULL,
 	`lane` text,
 	`lane_position` integer,
-	`lease_until` integer
+	`lease_until` integer,
+	`heirs` integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `job_id` ON `job` (`tenant_id`,`id`);--> statement-breakpoint
 CREATE INDEX `job_ready` ON `job` (`queue`,`tenant_id`,`target`,`priority`,`run_at`) WHERE state = 'ready' AND due = 1;--> statement-breakpoint
 CREATE INDEX `job_waiting` ON `job` (`run_at`) WHERE state = 'ready' AND due = 0 AND blocked = 0;--> statement-breakpoint
-CREATE INDEX `job_blocked` ON `job` (`tenant_id`,`id`) WHERE state = 'ready' AND blocked = 1;--> statement-breakpoint
+CREATE INDEX `job_heirs` ON `job` (`heirs`) WHERE heirs = 2;--> statement-breakpoint
 CREATE INDEX `job_leased` ON `job` (`lease_token`,`tenant_id`,`queue`,`target`) WHERE state = 'leased';--> statement-breakpoint
 CREATE INDEX `job_dead` ON `job` (`tenant_id`,`id`) WHERE state = 'dead';--> statement-breakpoint
-CREATE INDEX `job_done` ON `job` (`finished_at`) WHERE state = 'done';--> statement-breakpoint
 CREATE INDEX `job_lane` ON `job` (`tenant_id`,`lane`,`lane_position`) WHERE state IN ('ready', 'leased') AND lane IS NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX `job_dedupe` ON `job` (`tenant_id`,`dedupe_key`) WHERE state IN ('ready', 'leased') AND dedupe_key IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `job_archive` (
@@ -512,6 +512,7 @@ CREATE TABLE `job_parent` (
 	PRIMARY KEY(`tenant_id`, `job_id`, `parent_id`)
 );
 --> statement-breakpoint
+CREATE INDEX `job_parent_parent` ON `job_parent` (`tenant_id`,`parent_id`);--> statement-breakpoint
 CREATE TABLE `job_schedule` (
 	`tenant_id` text NOT NULL,
 	`name` text NOT NULL,

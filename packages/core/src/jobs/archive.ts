@@ -1,6 +1,6 @@
 import type { Platform } from "../store/mod.ts"
 import { deleteAcceptedMessages } from "./message-statements.ts"
-import { archiveDoneJobs, deleteArchivedJobs } from "./statements.ts"
+import { archiveDoneJobs, deleteArchivedJobs, nextToArchive } from "./statements.ts"
 
 export interface RetentionOptions {
   /** How long done jobs stay beside the others, milliseconds. @default 86400000 (a day) */
@@ -42,10 +42,7 @@ export async function archiveJobs(core: Platform, options: RetentionOptions = {}
     }
     return total
   }
-  const archived = await inChunks(async (limit) => {
-    const before = now - (options.keepDoneMs ?? 86_400_000)
-    return (await core.store.unit({ name: "jobs.archive" }, archiveDoneJobs(before, limit))).at(-1)?.length ?? 0
-  })
+  const archived = await archiveOldJobs(core, now - (options.keepDoneMs ?? 86_400_000), maxJobs)
   const forgotten = await inChunks(async (limit) => {
     const before = now - (options.keepArchivedMs ?? 90 * 86_400_000)
     return (await core.store.unit({ name: "jobs.forget" }, deleteArchivedJobs(before, limit))).at(-1)?.length ?? 0
@@ -57,4 +54,23 @@ export async function archiveJobs(core: Platform, options: RetentionOptions = {}
     )
   })
   return { archived, forgotten, messages }
+}
+
+/** Walks over the jobs from the oldest on: done ones leave soon, so what stands before the young ones is little. */
+async function archiveOldJobs(core: Platform, before: number, maxJobs: number): Promise<number> {
+  let archived = 0
+  for (let after = 0; archived < maxJobs; ) {
+    const [chunk] = await core.store.rows<{ last: number | null; isOld: number | null; isEnd: number }>(
+      nextToArchive(after, before, Math.min(CHUNK, maxJobs - archived)),
+    )
+    if (!chunk || chunk.last === null) break
+    if (chunk.isOld === 1) {
+      const range = { after, last: chunk.last }
+      const moved = await core.store.unit({ name: "jobs.archive" }, archiveDoneJobs(range, before))
+      archived += moved.at(-1)?.length ?? 0
+    }
+    if (chunk.isEnd === 1) break
+    after = chunk.last
+  }
+  return archived
 }

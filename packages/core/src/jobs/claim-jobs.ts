@@ -1,15 +1,8 @@
-import type { Platform, Statement, UnitRows } from "../store/mod.ts"
+import type { Platform, UnitRows } from "../store/mod.ts"
 import { type Claim, claimFrom, claimUnderLimits, type FoundLine, leasedJobs, shareOf } from "./claim-statements.ts"
 import type { Job } from "./job.ts"
 import type { LineRing } from "./line-ring.ts"
-import { type Completion, isWhole } from "./run-job.ts"
-import type { HeldJob } from "./statements.ts"
-
-/** A job that was leased, and how it is held. */
-export interface LeasedJob {
-  readonly job: Job
-  readonly held: HeldJob
-}
+import { type Completion, isWhole, type LeasedJob } from "./run-job.ts"
 
 /** What a claim gave. */
 export interface Claimed {
@@ -31,10 +24,9 @@ export async function claimJobs(
   const { lines, limit, leaseToken } = claim
   const [first] = lines
   const before = completion?.statements ?? []
-  const claiming: readonly Statement[] =
-    first && first.isLimited === 1 ? claimUnderLimits(first, claim) : [claimFrom(lines, claim)]
+  const claiming = first?.isLimited === 1 ? claimUnderLimits(first, claim) : claimFrom(lines, claim)
   const results = await platform.store.unit(completion?.options ?? { name: "jobs.claim" }, [...before, ...claiming])
-  const given = results[before.length] ?? []
+  const given = results.slice(before.length).flat()
   // Where a unit was written twice, because its first answer was lost, the second finds the jobs leased.
   const rows = given.length > 0 ? given : await platform.store.rows<UnitRows[number]>(leasedJobs(leaseToken))
   const jobs = readJobs(rows, leaseToken)
@@ -51,13 +43,14 @@ function isOf(job: Job, line: FoundLine): boolean {
 
 /** Reads what a claim packs, in the order in which they run. */
 function readJobs(rows: UnitRows, leaseToken: string): readonly LeasedJob[] {
-  const jobs = rows.map((row) => {
-    const packed = JSON.parse(row["job"] as string) as readonly unknown[]
-    const [seq, tenantId, id, queue, type, payload, priority, attempts, maxAttempts, runAt, target, ...error] = packed
+  const all = rows.flatMap((row) => JSON.parse(row["jobs"] as string) as readonly (readonly unknown[])[])
+  const jobs = all.map((packed) => {
+    const [seq, heirs, tenantId, id, queue, type, payload, priority, attempts, maxAttempts, runAt, target, ...error] =
+      packed
     const [errorCode, errorMessage] = error
     const known = { tenantId, id, queue, type, payload, priority, state: "leased", attempts, maxAttempts, runAt }
     const job = { ...known, target: target === "" ? null : target, errorCode, errorMessage } as Job
-    return { job, held: { seq: seq as number, leaseToken } }
+    return { job, held: { seq: seq as number, leaseToken }, hasHeirs: heirs !== 0 }
   })
   return jobs.sort(byTurn)
 }

@@ -75,7 +75,7 @@ export interface Claim extends ClaimScope {
  * Leases up to `limit` jobs from lines that fall under no limit, as many from each. A line that came under one since it
  * was found gives nothing. Written again, it leases nothing more. Uses `job_ready`, once for each line.
  */
-export function claimFrom(lines: readonly Line[], claim: Claim): Statement {
+export function claimFrom(lines: readonly Line[], claim: Claim): readonly Statement[] {
   const parts = lines.map((line, i) => {
     const limits = limitsOn({ queue: sql`${line.queue}`, tenantId: sql`${line.tenantId}`, target: sql`${line.target}` })
     return sql`${inLine(line, claim)} AND NOT EXISTS (SELECT 1 FROM job_limit l WHERE ${limits})
@@ -100,10 +100,8 @@ export function claimUnderLimits(line: Line, claim: Claim): readonly Statement[]
   const limits = limitsOn({ queue: sql`${line.queue}`, tenantId: sql`${line.tenantId}`, target: sql`${line.target}` })
   const room = sql`(SELECT min(${claim.limit}, coalesce(min(${roomUnder(claim.now)}), ${UNLIMITED}))
     FROM job_limit l WHERE ${limits})`
-  return [
-    lease(sql`SELECT seq FROM job ${inLine(line, claim)} ORDER BY priority, run_at, seq LIMIT ${room}`, claim),
-    bookStarts(line, claim.now),
-  ]
+  const chosen = sql`SELECT seq FROM job ${inLine(line, claim)} ORDER BY priority, run_at, seq LIMIT ${room}`
+  return lease(chosen, claim, bookStarts(line, claim.now))
 }
 
 function inLine(line: Line, { types }: Claim): SQL {
@@ -111,21 +109,24 @@ function inLine(line: Line, { types }: Claim): SQL {
     AND target = ${line.target} AND type IN (${typeNames(types)})`
 }
 
-function lease(chosen: SQL, { leaseToken, now, types }: Claim): SQL {
-  return sql`
+function lease(chosen: SQL, { leaseToken, now, types, limit }: Claim, ...booked: Statement[]): readonly Statement[] {
+  // A few come back from the claim itself. Of many, rows are what costs, so they are asked for as one.
+  const isMany = limit > 20
+  const leased = sql`
     UPDATE job SET state = 'leased', attempts = attempts + 1, lease_token = ${leaseToken}, started_at = ${now},
       lease_until = ${now} + ${leaseMsOf(types)}
     WHERE seq IN (${chosen}) AND NOT EXISTS (SELECT 1 FROM job WHERE state = 'leased' AND lease_token = ${leaseToken})
-    RETURNING ${PACKED}`
+    ${isMany ? sql`` : sql`RETURNING json_array(${PACKED}) AS jobs`}`
+  return [leased, ...booked, ...(isMany ? [leasedJobs(leaseToken)] : [])]
 }
 
 // One text is cheaper to hand over than many columns.
-const PACKED = sql`json_array(seq, tenant_id, id, queue, type, payload, priority, attempts, max_attempts, run_at, target,
-  error_code, error_message) AS job`
+const PACKED = sql`json_array(seq, heirs, tenant_id, id, queue, type, payload, priority, attempts, max_attempts, run_at, target,
+  error_code, error_message)`
 
-/** What a claim leased, as the claim itself gives it where its answer is not lost. Uses `job_leased`. */
+/** What a claim leased, as one row. Uses `job_leased`. */
 export function leasedJobs(leaseToken: string): Statement {
-  return sql`SELECT ${PACKED} FROM job WHERE state = 'leased' AND lease_token = ${leaseToken}`
+  return sql`SELECT json_group_array(${PACKED}) AS jobs FROM job WHERE state = 'leased' AND lease_token = ${leaseToken}`
 }
 
 // Lists of parameters, and no json_each: the claim is prepared anew each time, and virtual tables make that dear.
@@ -145,12 +146,12 @@ export function leaseMsOf(types: readonly LeasedTypes[]): SQL {
   )} END`
 }
 
-/** Whether a lease lapsed, a waiting job's time has come, or a job is blocked and may be free. */
+/** Whether a lease lapsed, a waiting job's time has come, or one ended that others wait for. */
 export function needsCare(now: number): Statement {
   return sql`SELECT
     EXISTS (SELECT 1 FROM job WHERE state = 'leased' AND lease_until <= ${now})
     OR EXISTS (SELECT 1 FROM job WHERE state = 'ready' AND due = 0 AND blocked = 0 AND run_at <= ${now})
-    OR EXISTS (SELECT 1 FROM job INDEXED BY job_blocked WHERE state = 'ready' AND blocked = 1 AND ${isFree}) AS needed`
+    OR EXISTS (SELECT 1 FROM job WHERE heirs = 2) AS needed`
 }
 
 /** Puts jobs whose lease lapsed back in line; their worker is gone, and its attempt counts. Uses `job_leased`. */
@@ -179,9 +180,24 @@ const isFree = sql`NOT EXISTS (
     SELECT 1 FROM job b WHERE b.tenant_id = job.tenant_id AND b.lane = job.lane AND b.state IN ('ready', 'leased')
       AND b.lane_position < job.lane_position))`
 
-/** Lets jobs wait no longer for parents that are all done and a lane that is free. Uses `job_blocked`. */
-export function unblockJobs(now: number): Statement {
-  return sql`UPDATE job SET blocked = 0, due = run_at <= ${now} WHERE state = 'ready' AND blocked = 1 AND ${isFree}`
+/**
+ * Lets the heirs of jobs that ended wait no longer: the next one of a lane, and children whose parents are all done. Looks
+ * at these few and at no others, so that a long lane costs each of its jobs the same. Uses `job_heirs`.
+ */
+export function unblockHeirs(now: number): readonly Statement[] {
+  const next = sql`SELECT (
+    SELECT n.seq FROM job n INDEXED BY job_lane WHERE n.tenant_id = e.tenant_id AND n.lane = e.lane AND n.lane IS NOT NULL
+      AND n.state IN ('ready', 'leased') ORDER BY n.lane_position LIMIT 1)
+    FROM job e WHERE e.heirs = 2 AND e.lane IS NOT NULL`
+  const children = sql`
+    SELECT c.seq FROM job e CROSS JOIN job_parent r ON r.tenant_id = e.tenant_id AND r.parent_id = e.id
+      CROSS JOIN job c ON c.tenant_id = r.tenant_id AND c.id = r.job_id WHERE e.heirs = 2`
+  return [
+    sql`UPDATE job SET blocked = 0, due = run_at <= ${now}
+      WHERE seq IN (${next} UNION ALL ${children}) AND state = 'ready' AND blocked = 1 AND ${isFree}`,
+    // A dead one may be put back in line and end again.
+    sql`UPDATE job SET heirs = 1 WHERE heirs = 2`,
+  ]
 }
 
 /** Makes waiting jobs claimable whose time has come, some at a time so that no unit is long. Uses `job_waiting`. */

@@ -38,13 +38,13 @@ export function enqueueJob<P>(runtime: Runtime, request: JobRequest<P>): Stateme
  *   { type: job("half"), tenantId: "t1", id: "b", payload: 2 },
  *   { type: job("report"), tenantId: "t1", payload: {}, after: ["a", "b"] },
  * ])
- * console.log(statements.length) // 4
+ * console.log(statements.length) // 5
  * ```
  */
 export function enqueueJobs(runtime: Runtime, requests: readonly JobRequest[]): readonly Statement[] {
   return requests.flatMap((request) => {
     const row = newJob(runtime, request)
-    return row.after.length === 0 ? [insertJob(row)] : [insertJob(row), insertParents(row)]
+    return row.after.length === 0 ? [insertJob(row)] : [insertJob(row), ...insertParents(row)]
   })
 }
 

@@ -7,7 +7,7 @@ import {
   nextWaitEnds,
   promoteWaitingJobs,
   releaseLapsedJobs,
-  unblockJobs,
+  unblockHeirs,
 } from "./claim-statements.ts"
 
 /** The lines a worker may claim from, by turns: of tenants first, then of each one's queues and targets. */
@@ -41,7 +41,7 @@ export function lineRing(platform: Platform, scope: Omit<ClaimScope, "now">): Li
     if (row?.needed !== 1) return
     const statements: readonly Statement[] = [
       ...releaseLapsedJobs(now),
-      unblockJobs(now),
+      ...unblockHeirs(now),
       promoteWaitingJobs(now, PROMOTED_AT_ONCE),
     ]
     await store.unit({ name: "jobs.care" }, statements)

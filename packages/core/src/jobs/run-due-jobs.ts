@@ -1,5 +1,5 @@
 import type { Platform } from "../store/mod.ts"
-import { claimJobs, type LeasedJob } from "./claim-jobs.ts"
+import { claimJobs } from "./claim-jobs.ts"
 import { type Heartbeat, startHeartbeat } from "./heartbeat.ts"
 import type { Job, JobFailure, JobHandler } from "./job.ts"
 import { lineRing } from "./line-ring.ts"
@@ -13,6 +13,7 @@ import {
   type FinishedJob,
   type JobEnding,
   type JobOutcome,
+  type LeasedJob,
 } from "./run-job.ts"
 import { type HeldJob, leaseFence, returnJob } from "./statements.ts"
 
@@ -154,10 +155,10 @@ export async function runDueJobs(host: JobHost, options: RunDueJobsOptions = {})
       const leased = await turn(heartbeat, done)
       if (leased.length === 0) return
       done = []
-      const holds = leased.map(({ job, held }): ClaimedJob => {
-        const handler = handlers.get(job.type) as JobHandler
-        const lost = heartbeat.hold(held, handler.type.leaseMs)
-        return { job, held, handler, heartbeat, lost, stop: options.signal }
+      const holds = leased.map((one): ClaimedJob => {
+        const handler = handlers.get(one.job.type) as JobHandler
+        const lost = heartbeat.hold(one.held, handler.type.leaseMs)
+        return { ...one, handler, heartbeat, claimSize: leased.length, lost, stop: options.signal }
       })
       for (const one of holds) {
         if (options.signal?.aborted) end(heartbeat, one, await giveBack(host, one.held))

@@ -3,6 +3,7 @@ import { CoreError, isCoreError } from "../errors/mod.ts"
 import type { Platform, Statement, UnitOptions, UnitRows } from "../store/mod.ts"
 import { enqueueJobs } from "./enqueue.ts"
 import { type Failure, failureOf } from "./failure.ts"
+import { unblockHeirs } from "./claim-statements.ts"
 import type { Job, JobContext, JobFailure, JobHandler, JobResult } from "./job.ts"
 import { retryDelayMs } from "./retry-delay.ts"
 import type { Heartbeat, LeaseLoss } from "./heartbeat.ts"
@@ -23,11 +24,19 @@ import {
 /** How a claimed job ended for this worker; `lost` = another worker has it, or its lease will lapse. */
 export type JobEnding = "completed" | "retried" | "returned" | "dead" | "lost"
 
-export interface ClaimedJob {
+/** A job that was leased, and how it is held. */
+export interface LeasedJob {
   readonly job: Job
   readonly held: HeldJob
+  /** Whether jobs wait for its end. */
+  readonly hasHeirs: boolean
+}
+
+export interface ClaimedJob extends LeasedJob {
   readonly handler: JobHandler
   readonly heartbeat: Heartbeat
+  /** How many jobs its claim leased. */
+  readonly claimSize: number
   /** Whether the lease is lost. */
   readonly lost: LeaseLoss
   /** Aborts when the host stops. */
@@ -88,24 +97,32 @@ export interface Completion {
 }
 
 /**
- * What completes jobs of one claim in one unit. Where they want nothing else written there is no fence: each that is
- * still held is completed, and the second statement says how many were.
+ * What completes jobs of one claim in one unit: all of them, or, where they want nothing else written and need no fence, each
+ * that is still held; the second statement says then how many were.
  *
  * @throws {CoreError} For a follower that cannot be enqueued.
  */
 export function completionOf(platform: Platform, done: readonly FinishedJob[]): Completion {
   const seqs = done.map(({ claimed }) => claimed.held.seq)
-  const held = { seqs: JSON.stringify(seqs), count: seqs.length, leaseToken: done[0]?.claimed.held.leaseToken ?? "" }
+  const held = {
+    seqs: JSON.stringify(seqs),
+    count: seqs.length,
+    isAll: seqs.length === done[0]?.claimed.claimSize,
+    leaseToken: done[0]?.claimed.held.leaseToken ?? "",
+  }
   const followed = done.flatMap(({ result }) => result.statements ?? [])
   const next = done.flatMap(({ result }) => result.next ?? [])
   const isFenced = followed.length > 0 || next.length > 0
+  const hasHeirs = done.some(({ claimed }) => claimed.hasHeirs)
+  const now = platform.runtime.clock.now()
   return {
     held,
     options: { name: "jobs.complete", ...(isFenced && { fence: completionFence(held) }) },
     // The ending comes first: its dedupe key is free then.
     statements: [
-      completeJobs(held, platform.runtime.clock.now()),
-      COUNT_CHANGED,
+      completeJobs(held, now),
+      ...(isFenced ? [] : [COUNT_CHANGED]),
+      ...(hasHeirs ? unblockHeirs(now) : []),
       ...followed,
       ...enqueueJobs(platform.runtime, next),
     ],
@@ -135,8 +152,8 @@ export async function completeTogether(
 }
 
 /** Whether the unit of a completion completed all its jobs. */
-export function isWhole({ held }: Completion, results: readonly UnitRows[]): boolean {
-  return results[1]?.[0]?.["changed"] === held.count
+export function isWhole({ held, options }: Completion, results: readonly UnitRows[]): boolean {
+  return options.fence !== undefined || results[1]?.[0]?.["changed"] === held.count
 }
 
 async function writeCompletion(platform: Platform, completion: Completion): Promise<boolean> {

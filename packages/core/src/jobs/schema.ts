@@ -44,6 +44,8 @@ export const job = sqliteTable(
     /** Place in the lane, from 1, among those that are not finished. */
     lanePosition: integer(),
     leaseUntil: integer(),
+    /** 1 where jobs wait for this one's end: its children, or the rest of its lane. 2 from its end until they were seen to. */
+    heirs: integer().notNull().default(0),
   },
   (table) => [
     uniqueIndex("job_id").on(table.tenantId, table.id),
@@ -52,10 +54,9 @@ export const job = sqliteTable(
       .on(table.queue, table.tenantId, table.target, table.priority, table.runAt)
       .where(sql`state = 'ready' AND due = 1`),
     index("job_waiting").on(table.runAt).where(sql`state = 'ready' AND due = 0 AND blocked = 0`),
-    index("job_blocked").on(table.tenantId, table.id).where(sql`state = 'ready' AND blocked = 1`),
+    index("job_heirs").on(table.heirs).where(sql`heirs = 2`),
     index("job_leased").on(table.leaseToken, table.tenantId, table.queue, table.target).where(sql`state = 'leased'`),
     index("job_dead").on(table.tenantId, table.id).where(sql`state = 'dead'`),
-    index("job_done").on(table.finishedAt).where(sql`state = 'done'`),
     index("job_lane")
       .on(table.tenantId, table.lane, table.lanePosition)
       .where(sql`state IN ('ready', 'leased') AND lane IS NOT NULL`),
@@ -91,7 +92,10 @@ export const jobParent = sqliteTable(
     jobId: text().notNull(),
     parentId: text().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.tenantId, table.jobId, table.parentId] })],
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.jobId, table.parentId] }),
+    index("job_parent_parent").on(table.tenantId, table.parentId),
+  ],
 )
 
 /** Finished jobs, out of the way of the others. */

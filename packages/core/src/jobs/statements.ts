@@ -39,26 +39,31 @@ export function insertJob(row: NewJob): Statement {
   const blocked = row.lane === null ? waits : sql`(${waits} OR ${ahead} IS NOT NULL)`
   return sql`
     INSERT INTO job (tenant_id, id, queue, type, payload, priority, run_at, max_attempts, target, dedupe_key, created_at,
-      lane, lane_position, due, blocked)
+      lane, lane_position, due, blocked, heirs)
     VALUES (${row.tenantId}, ${row.id}, ${row.queue}, ${row.type}, ${row.payload}, ${row.priority}, ${row.runAt},
       ${row.maxAttempts}, ${row.target ?? ""}, ${row.dedupeKey}, ${row.createdAt},
       ${row.lane}, ${row.lane === null ? sql`NULL` : sql`coalesce(${ahead}, 0) + 1`},
-      ${row.runAt} <= ${row.createdAt} AND NOT ${blocked}, ${blocked})
+      ${row.runAt} <= ${row.createdAt} AND NOT ${blocked}, ${blocked}, ${row.lane === null ? 0 : 1})
     ON CONFLICT DO NOTHING`
 }
 
 /** Remembers what a job waits for; parents that are done, or were archived, are not waited for. */
-export function insertParents(row: NewJob): Statement {
-  return sql`
-    INSERT INTO job_parent (tenant_id, job_id, parent_id)
-    SELECT ${row.tenantId}, ${row.id}, id FROM ${openParents(row)} WHERE true ON CONFLICT DO NOTHING`
+export function insertParents(row: NewJob): readonly Statement[] {
+  return [
+    sql`INSERT INTO job_parent (tenant_id, job_id, parent_id)
+      SELECT ${row.tenantId}, ${row.id}, id FROM ${openParents(row)} WHERE true ON CONFLICT DO NOTHING`,
+    sql`UPDATE job SET heirs = 1 WHERE heirs = 0 AND seq IN (SELECT seq FROM ${openParents(row)})`,
+  ]
 }
 
 function openParents(row: NewJob): SQL {
   return sql`(
-    SELECT id FROM job WHERE tenant_id = ${row.tenantId} AND state <> 'done'
+    SELECT seq, id FROM job WHERE tenant_id = ${row.tenantId} AND state <> 'done'
       AND id IN (SELECT value FROM json_each(${JSON.stringify(row.after)})))`
 }
+
+// Their heirs are seen to by `unblockHeirs`.
+const ENDED = sql.raw("heirs = min(2 * heirs, 2)")
 
 /** Renews the leases a worker still holds, and gives those jobs. */
 export function renewLeases(held: readonly HeldJob[], types: readonly LeasedTypes[], now: number): Statement {
@@ -79,6 +84,8 @@ export interface HeldJobs {
   /** JSON of their numbers. */
   readonly seqs: string
   readonly count: number
+  /** Whether they are all that the claim leased: the token alone finds them then. */
+  readonly isAll: boolean
   readonly leaseToken: string
 }
 
@@ -94,10 +101,11 @@ export function completionFence({ seqs, count, leaseToken }: HeldJobs): Fence {
 }
 
 /** Ends jobs that were claimed together; their token stays, and says who completed them. */
-export function completeJobs({ seqs, leaseToken }: HeldJobs, now: number): Statement {
+export function completeJobs({ seqs, isAll, leaseToken }: HeldJobs, now: number): Statement {
+  const chosen = isAll ? sql`` : sql`AND seq IN (SELECT value FROM json_each(${seqs}))`
   return sql`
-    UPDATE job SET state = 'done', finished_at = ${now}, lease_until = NULL, error_code = NULL, error_message = NULL
-    WHERE seq IN (SELECT value FROM json_each(${seqs})) AND lease_token = ${leaseToken} AND state = 'leased'`
+    UPDATE job SET state = 'done', ${ENDED}, finished_at = ${now}, lease_until = NULL, error_code = NULL, error_message = NULL
+    WHERE state = 'leased' AND lease_token = ${leaseToken} ${chosen}`
 }
 
 /** How many rows the statement before it changed. */
@@ -145,7 +153,7 @@ export function buryJob(
 ): readonly Statement[] {
   return [
     logAttempts(heldBy(held), { outcome: "dead", now: failure.now, errorCode: failure.code }),
-    sql`UPDATE job SET state = 'dead', finished_at = ${failure.now}, lease_token = NULL, lease_until = NULL,
+    sql`UPDATE job SET state = 'dead', ${ENDED}, finished_at = ${failure.now}, lease_token = NULL, lease_until = NULL,
         error_code = ${failure.code}, error_message = ${failure.message}
       WHERE ${heldBy(held)}`,
   ]
@@ -181,17 +189,27 @@ export function redriveJobs(tenantId: string, filter: DeadJobFilter, now: number
     RETURNING id`
 }
 
-/** Moves jobs that were done before an instant into the archive, oldest first. Uses `job_done`. */
-export function archiveDoneJobs(before: number, limit: number): readonly Statement[] {
-  const old = (columns: SQL) => sql`
-    SELECT ${columns} FROM job WHERE state = 'done' AND finished_at < ${before} ORDER BY finished_at, seq LIMIT ${limit}`
+/**
+ * The next `size` jobs in the order of adding: the last of their numbers, whether one of them was done before an instant,
+ * and whether one was not even there by then, so that none after it can be.
+ */
+export function nextToArchive(after: number, before: number, size: number): Statement {
+  return sql`
+    SELECT max(seq) AS "last", max(state = 'done' AND heirs < 2 AND finished_at < ${before}) AS "isOld",
+      count(*) < ${size} OR max(created_at >= ${before}) AS "isEnd"
+    FROM (SELECT seq, state, heirs, finished_at, created_at FROM job WHERE seq > ${after} ORDER BY seq LIMIT ${size})`
+}
+
+/** Moves jobs that were done before an instant into the archive, of those after one number, up to and with another. */
+export function archiveDoneJobs(range: { readonly after: number; readonly last: number }, before: number) {
+  const old = sql`seq > ${range.after} AND seq <= ${range.last} AND state = 'done' AND heirs < 2
+    AND finished_at < ${before}`
   const columns = sql`tenant_id, id, queue, type, payload, priority, state, run_at, attempts, max_attempts, target,
     dedupe_key, error_code, error_message, created_at, started_at, finished_at, lease_token`
   return [
-    sql`INSERT INTO job_archive (${columns}) SELECT ${columns} FROM job WHERE seq IN (${old(sql`seq`)})
-      ON CONFLICT DO NOTHING`,
-    sql`DELETE FROM job_parent WHERE (tenant_id, job_id) IN (${old(sql`tenant_id, id`)})`,
-    sql`DELETE FROM job WHERE seq IN (${old(sql`seq`)}) RETURNING seq`,
+    sql`INSERT INTO job_archive (${columns}) SELECT ${columns} FROM job WHERE ${old} ON CONFLICT DO NOTHING`,
+    sql`DELETE FROM job_parent WHERE (tenant_id, job_id) IN (SELECT tenant_id, id FROM job WHERE ${old})`,
+    sql`DELETE FROM job WHERE ${old} RETURNING seq`,
   ]
 }
 

@@ -4,7 +4,7 @@ import type { Migration } from "./migrate.ts"
 export const MIGRATIONS: readonly Migration[] = [
   {
     tag: "0000_init",
-    hash: "5fc52e85309be6b71aea6824365055f48c83901c484be088066e2141cdb8c56a",
+    hash: "0d559c2cdf644da787ea7c4d62a252e84f7b93562fbd7db7e9b5db1593068680",
     statements: [
       "CREATE TABLE `bulk_change` (\n  `tenant_id` text NOT NULL,\n  `id` text NOT NULL,\n  `service_provider_id` text NOT NULL,\n  `change_type` text NOT NULL,\n  `state` text NOT NULL,\n  `portal_type` text DEFAULT 'M2M' NOT NULL,\n  `optimization_session_id` text,\n  `inverse_of` text,\n  `request_id` text,\n  `effective_at` integer,\n  `not_after` integer,\n  `canary_size` integer,\n  `canary_most_unverified` real,\n  `canary_verdict` text,\n  `plan_hash` text,\n  `device_count` integer DEFAULT 0 NOT NULL,\n  `refused_count` integer DEFAULT 0 NOT NULL,\n  `saving` text DEFAULT '0' NOT NULL,\n  `created_by` text NOT NULL,\n  `created_at` integer NOT NULL,\n  `approved_by` text,\n  `approved_at` integer,\n  `cancelled_by` text,\n  `cancelled_at` integer,\n  `round` integer DEFAULT 0 NOT NULL,\n  `processed_at` integer,\n  PRIMARY KEY(`tenant_id`, `id`)\n) STRICT, WITHOUT ROWID",
       "CREATE UNIQUE INDEX `bulk_change_session` ON `bulk_change` (`tenant_id`,`service_provider_id`,`optimization_session_id`) WHERE optimization_session_id IS NOT NULL AND state <> 'cancelled'",
@@ -60,14 +60,13 @@ export const MIGRATIONS: readonly Migration[] = [
       "CREATE UNIQUE INDEX `rate_plan_id` ON `rate_plan` (`tenant_id`,`id`)",
       "CREATE TABLE `replaced_identifier` (\n  `tenant_id` text NOT NULL,\n  `service_provider_id` text NOT NULL,\n  `kind` text NOT NULL,\n  `value` text NOT NULL,\n  `device_id` text NOT NULL,\n  `replaced_by` text NOT NULL,\n  `replaced_at` integer NOT NULL,\n  PRIMARY KEY(`tenant_id`, `service_provider_id`, `kind`, `value`, `device_id`, `replaced_by`)\n) STRICT, WITHOUT ROWID",
       "CREATE INDEX `replaced_identifier_device` ON `replaced_identifier` (`tenant_id`,`device_id`)",
-      "CREATE TABLE `job` (\n  `seq` integer PRIMARY KEY NOT NULL,\n  `tenant_id` text NOT NULL,\n  `id` text NOT NULL,\n  `queue` text NOT NULL,\n  `type` text NOT NULL,\n  `payload` text NOT NULL,\n  `priority` integer DEFAULT 5 NOT NULL,\n  `state` text DEFAULT 'ready' NOT NULL,\n  `run_at` integer NOT NULL,\n  `attempts` integer DEFAULT 0 NOT NULL,\n  `max_attempts` integer NOT NULL,\n  `target` text DEFAULT '' NOT NULL,\n  `dedupe_key` text,\n  `error_code` text,\n  `error_message` text,\n  `created_at` integer NOT NULL,\n  `started_at` integer,\n  `finished_at` integer,\n  `lease_token` text,\n  `due` integer DEFAULT 1 NOT NULL,\n  `blocked` integer DEFAULT 0 NOT NULL,\n  `lane` text,\n  `lane_position` integer,\n  `lease_until` integer\n) STRICT",
+      "CREATE TABLE `job` (\n  `seq` integer PRIMARY KEY NOT NULL,\n  `tenant_id` text NOT NULL,\n  `id` text NOT NULL,\n  `queue` text NOT NULL,\n  `type` text NOT NULL,\n  `payload` text NOT NULL,\n  `priority` integer DEFAULT 5 NOT NULL,\n  `state` text DEFAULT 'ready' NOT NULL,\n  `run_at` integer NOT NULL,\n  `attempts` integer DEFAULT 0 NOT NULL,\n  `max_attempts` integer NOT NULL,\n  `target` text DEFAULT '' NOT NULL,\n  `dedupe_key` text,\n  `error_code` text,\n  `error_message` text,\n  `created_at` integer NOT NULL,\n  `started_at` integer,\n  `finished_at` integer,\n  `lease_token` text,\n  `due` integer DEFAULT 1 NOT NULL,\n  `blocked` integer DEFAULT 0 NOT NULL,\n  `lane` text,\n  `lane_position` integer,\n  `lease_until` integer,\n  `heirs` integer DEFAULT 0 NOT NULL\n) STRICT",
       "CREATE UNIQUE INDEX `job_id` ON `job` (`tenant_id`,`id`)",
       "CREATE INDEX `job_ready` ON `job` (`queue`,`tenant_id`,`target`,`priority`,`run_at`) WHERE state = 'ready' AND due = 1",
       "CREATE INDEX `job_waiting` ON `job` (`run_at`) WHERE state = 'ready' AND due = 0 AND blocked = 0",
-      "CREATE INDEX `job_blocked` ON `job` (`tenant_id`,`id`) WHERE state = 'ready' AND blocked = 1",
+      "CREATE INDEX `job_heirs` ON `job` (`heirs`) WHERE heirs = 2",
       "CREATE INDEX `job_leased` ON `job` (`lease_token`,`tenant_id`,`queue`,`target`) WHERE state = 'leased'",
       "CREATE INDEX `job_dead` ON `job` (`tenant_id`,`id`) WHERE state = 'dead'",
-      "CREATE INDEX `job_done` ON `job` (`finished_at`) WHERE state = 'done'",
       "CREATE INDEX `job_lane` ON `job` (`tenant_id`,`lane`,`lane_position`) WHERE state IN ('ready', 'leased') AND lane IS NOT NULL",
       "CREATE UNIQUE INDEX `job_dedupe` ON `job` (`tenant_id`,`dedupe_key`) WHERE state IN ('ready', 'leased') AND dedupe_key IS NOT NULL",
       "CREATE TABLE `job_archive` (\n  `tenant_id` text NOT NULL,\n  `id` text NOT NULL,\n  `queue` text NOT NULL,\n  `type` text NOT NULL,\n  `payload` text NOT NULL,\n  `priority` integer DEFAULT 5 NOT NULL,\n  `state` text DEFAULT 'ready' NOT NULL,\n  `run_at` integer NOT NULL,\n  `attempts` integer DEFAULT 0 NOT NULL,\n  `max_attempts` integer NOT NULL,\n  `target` text DEFAULT '' NOT NULL,\n  `dedupe_key` text,\n  `error_code` text,\n  `error_message` text,\n  `created_at` integer NOT NULL,\n  `started_at` integer,\n  `finished_at` integer,\n  `lease_token` text,\n  PRIMARY KEY(`tenant_id`, `id`)\n) STRICT, WITHOUT ROWID",
@@ -80,6 +79,7 @@ export const MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX `job_message_dead` ON `job_message` (`tenant_id`,`id`) WHERE state = 'dead'",
       "CREATE INDEX `job_message_accepted` ON `job_message` (`received_at`) WHERE state = 'accepted'",
       "CREATE TABLE `job_parent` (\n  `tenant_id` text NOT NULL,\n  `job_id` text NOT NULL,\n  `parent_id` text NOT NULL,\n  PRIMARY KEY(`tenant_id`, `job_id`, `parent_id`)\n) STRICT, WITHOUT ROWID",
+      "CREATE INDEX `job_parent_parent` ON `job_parent` (`tenant_id`,`parent_id`)",
       "CREATE TABLE `job_schedule` (\n  `tenant_id` text NOT NULL,\n  `name` text NOT NULL,\n  `rule` text NOT NULL,\n  `next_at` integer NOT NULL,\n  PRIMARY KEY(`tenant_id`, `name`)\n) STRICT, WITHOUT ROWID",
       "CREATE TABLE `notification_setting` (\n  `tenant_id` text NOT NULL,\n  `deliverer` text NOT NULL,\n  `sealed` text NOT NULL,\n  `updated_at` integer NOT NULL,\n  PRIMARY KEY(`tenant_id`, `deliverer`)\n) STRICT, WITHOUT ROWID",
       "CREATE TABLE `notified_progress` (\n  `tenant_id` text NOT NULL,\n  `session_id` text NOT NULL,\n  `progress` integer NOT NULL,\n  PRIMARY KEY(`tenant_id`, `session_id`)\n) STRICT, WITHOUT ROWID",

@@ -98,7 +98,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
         const results = await writeBatch(name, batch)
         // One turn of the event loop per unit: timers run, and the native statements are collected.
         await runtime.clock.yield()
-        return results.slice(fence ? 1 : 0).map((result): UnitRows => result.rows.map((row) => ({ ...row })))
+        return results.slice(fence ? 1 : 0).map(({ rows }): UnitRows => rows)
       } catch (error) {
         if (isGuardFailure(error)) {
           throw new CoreError("store.outdated", `Cannot write "${name}": what it was computed from has changed`)

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import { CoreError } from "../../src/errors/mod.ts"
 import { redriveDeadJob } from "../../src/jobs/mod.ts"
@@ -60,6 +61,30 @@ describe("jobs of a lane", () => {
     for (let i = 0; i < 5; i++) await run()
     expect(ran).toEqual(["0", "1", "2", "3", "4"])
     expect(most).toBe(1)
+    store.close()
+  })
+
+  it("run to the end of a long one, in its order, also where many are claimed at once", async () => {
+    const { enqueue, run, ran, store } = await laneFixture()
+    const count = 100
+    await enqueue(...Array.from({ length: count }, (_, i) => ({ lane: "l", payload: { name: String(i) } })))
+    expect(await run({ claimSize: 10 })).toMatchObject({ completed: count })
+    expect(ran).toEqual(Array.from({ length: count }, (_, i) => String(i)))
+    const waiting = await store.rows(sql`SELECT 1 FROM job WHERE heirs = 2`)
+    expect(waiting).toEqual([])
+    store.close()
+  })
+
+  it("wait no longer after their worker died between the end of one and the next", async () => {
+    const { enqueue, run, ran, store } = await laneFixture()
+    await enqueue({ id: "1", lane: "l", payload: { name: "a" } }, { id: "2", lane: "l", payload: { name: "b" } })
+    await enqueue({ id: "3", payload: { name: "c" }, after: ["1"] })
+    // As a worker leaves it that did not know of the child when it claimed the parent.
+    await store.unit({ name: "test.end" }, [
+      sql`UPDATE job SET state = 'done', finished_at = 1, heirs = min(2 * heirs, 2) WHERE id = '1'`,
+    ])
+    await run()
+    expect(ran.sort()).toEqual(["b", "c"])
     store.close()
   })
 

@@ -1,6 +1,6 @@
 // A worker process on a database file: runs jobs until none is waiting. Each job marks the database under its own name,
 // in the unit that completes it; a job that took effect twice breaks that table's key. Says `ready`, waits for a line,
-// then ends with what it did as JSON.
+// then ends with what it did as JSON; told `forever`, it waits for more instead.
 import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import * as v from "valibot"
@@ -9,7 +9,7 @@ import { systemRuntime } from "../../src/ports/mod.ts"
 import { openStore } from "../../src/store/mod.ts"
 import { faultPlan, faultyStore } from "../../src/testing/mod.ts"
 
-const [url = "", claimSize = "1", killAt = ""] = process.argv.slice(2)
+const [url = "", claimSize = "1", killAt = "", until = ""] = process.argv.slice(2)
 const [point, occurrence] = killAt.split("#")
 const runtime = systemRuntime()
 const plan = faultPlan({
@@ -22,7 +22,7 @@ const type: JobType<{ readonly name: string }> = {
   type: "test.mark",
   queue: "test",
   payload: v.object({ name: v.string() }),
-  maxAttempts: 5,
+  maxAttempts: 20,
   retry: { kind: "fixed", baseMs: 1, maxMs: 1 },
   leaseMs: 500,
 }
@@ -37,8 +37,8 @@ const total = { completed: 0, retried: 0, dead: 0, lost: 0 }
 for (;;) {
   const result = await runDueJobs({ store, runtime, handlers: [handler] }, { claimSize: Number(claimSize) })
   for (const key of ["completed", "retried", "dead", "lost"] as const) total[key] += result[key]
-  if (result.nextDueAt === null) break
-  await runtime.clock.sleep(Math.min(50, Math.max(1, result.nextDueAt - runtime.clock.now())))
+  if (result.nextDueAt === null && until !== "forever") break
+  await runtime.clock.sleep(Math.min(50, Math.max(1, (result.nextDueAt ?? 0) - runtime.clock.now())))
 }
 console.log(`result ${JSON.stringify(total)}`)
 process.exit(0)
