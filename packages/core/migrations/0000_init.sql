@@ -631,6 +631,8 @@ CREATE TABLE `optimization_result` (
 	`carrier_device_id` text NOT NULL,
 	`usage_bytes` integer NOT NULL,
 	`projected_bytes` integer NOT NULL,
+	`low_bytes` integer NOT NULL,
+	`high_bytes` integer NOT NULL,
 	`sms_count` integer NOT NULL,
 	`days` integer NOT NULL,
 	`to_rate_plan` text,

@@ -9,7 +9,7 @@ import {
 } from "../inventory/mod.ts"
 import { listServiceProviders } from "../providers/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import { billedDays, type Fleet, type FleetSim, projectedUsage } from "./fleet.ts"
+import { billedDays, type Fleet, type FleetSim, projectUsage } from "./fleet.ts"
 import type { SessionRow } from "./statements.ts"
 import { usableRatePlans } from "./usable-rate-plans.ts"
 
@@ -104,7 +104,14 @@ export async function* eachBilledDevice(
 ): AsyncGenerator<
   readonly (Pick<
     FleetSim,
-    "serviceProviderId" | "carrierDeviceId" | "isBillable" | "usageBytes" | "projectedBytes" | "smsCount"
+    | "serviceProviderId"
+    | "carrierDeviceId"
+    | "isBillable"
+    | "usageBytes"
+    | "projectedBytes"
+    | "lowBytes"
+    | "highBytes"
+    | "smsCount"
   > & { readonly device: DeviceWithUsage })[],
   void
 > {
@@ -122,7 +129,7 @@ export async function* eachBilledDevice(
         carrierDeviceId: device.carrierDeviceId,
         isBillable: BILLABLE.has(device.status),
         usageBytes: device.bytes,
-        projectedBytes: projectedUsage(
+        ...projectUsage(
           { bytes: device.bytes, usageAt: usageAt(device.usageAt), isActive },
           period,
           request.projection,

@@ -2,10 +2,18 @@ import { CoreError } from "../errors/mod.ts"
 import { getBillingPeriod } from "../inventory/mod.ts"
 import type { ScanCertificate } from "../ports/mod.ts"
 import type { Platform } from "../store/mod.ts"
+import { addComponents } from "./components.ts"
 import { openResults } from "./list-results.ts"
 import { getOptimizationSession, type OptimizationSessionDetails } from "./read-session.ts"
-import type { OptimizationReport, ReportedChanges, ReportedRatePlan, ReportedUsage } from "./report.ts"
+import type {
+  OptimizationReport,
+  ReportedChanges,
+  ReportedForecast,
+  ReportedRatePlan,
+  ReportedUsage,
+} from "./report.ts"
 import { largestMoves, type StoredResult } from "./result-statements.ts"
+import type { CostComponents } from "./session.ts"
 import { type Flow, sumResults } from "./sum-results.ts"
 
 export interface CollectOptimizationReportRequest {
@@ -72,6 +80,7 @@ export async function collectOptimizationReport(
       }))
       .toSorted((a, b) => b.deviceCount - a.deviceCount),
     usage: usageOf(flows),
+    forecast: forecastOf(flows),
     largestMoves: largest.map(toResult),
     groups: session.groups,
     expectedDeviceCount: session.expectedDeviceCount,
@@ -100,6 +109,9 @@ function ratePlansOf(session: OptimizationSessionDetails, flows: readonly Flow[]
         devicesAfter: after.reduce((sum, flow) => sum + flow.deviceCount, 0),
         costBefore: before.reduce((sum, flow) => sum + flow.chargeBefore, 0n),
         costAfter: after.reduce((sum, flow) => sum + flow.chargeAfter, 0n),
+        componentsBefore: partsOf(session, id, "before"),
+        componentsAfter: partsOf(session, id, "after"),
+        forecast: forecastOf(after),
         usageAfter:
           after.length === 0
             ? null
@@ -111,6 +123,20 @@ function ratePlansOf(session: OptimizationSessionDetails, flows: readonly Flow[]
     })
     .filter(({ devicesBefore, devicesAfter }) => devicesBefore + devicesAfter > 0)
     .toSorted((a, b) => a.includedBytes - b.includedBytes || (a.name < b.name ? -1 : 1))
+}
+
+function partsOf({ problems }: OptimizationSessionDetails, ratePlan: string, when: "before" | "after"): CostComponents {
+  return addComponents(problems.map(({ componentsByRatePlan }) => componentsByRatePlan?.[ratePlan]?.[when]))
+}
+
+function forecastOf(flows: readonly Flow[]): ReportedForecast {
+  const sum = (of: keyof ReportedForecast) => flows.reduce((total, flow) => total + flow[of], 0n)
+  return {
+    usedBytes: sum("usedBytes"),
+    projectedBytes: sum("projectedBytes"),
+    lowBytes: sum("lowBytes"),
+    highBytes: sum("highBytes"),
+  }
 }
 
 /** Bins from the first to the last that hold any SIM. */

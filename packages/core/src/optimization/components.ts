@@ -43,3 +43,25 @@ export function addComponents(all: readonly (CostComponents | ChargeComponents |
   const total = (part: (typeof PARTS)[number]) => all.reduce((sum, one) => sum + BigInt(one?.[part] ?? 0), 0n)
   return Object.fromEntries(PARTS.map((part) => [part, String(total(part))])) as unknown as CostComponents
 }
+
+/** Adds up components one by one: in numbers as long as they are exact, which for a fleet they soon are not. */
+export function componentSum(): { add(charge: ChargeComponents): void; total(): CostComponents } {
+  const exact = [0n, 0n, 0n, 0n]
+  let pending = [0, 0, 0, 0]
+  const settle = () => {
+    pending.forEach((amount, at) => (exact[at]! += BigInt(amount)))
+    pending = [0, 0, 0, 0]
+  }
+  return {
+    add(charge) {
+      PARTS.forEach((part, at) => {
+        if (!Number.isSafeInteger(pending[at]! + charge[part])) settle()
+        pending[at]! += charge[part]
+      })
+    },
+    total() {
+      settle()
+      return Object.fromEntries(PARTS.map((part, at) => [part, String(exact[at])])) as unknown as CostComponents
+    },
+  }
+}

@@ -69,6 +69,8 @@ function columnsOf(sims: readonly FleetSim[]): PlacedChunk[2] {
     carrierDeviceIds: sims.map(({ carrierDeviceId }) => carrierDeviceId),
     usageBytes: sims.map(({ usageBytes }) => usageBytes),
     projectedBytes: sims.map(({ projectedBytes }) => projectedBytes),
+    lowBytes: sims.map(({ lowBytes }) => lowBytes),
+    highBytes: sims.map(({ highBytes }) => highBytes),
     smsCounts: sims.map(({ smsCount }) => smsCount),
     days: sims.map(({ days }) => days),
   }

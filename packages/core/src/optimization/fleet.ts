@@ -16,6 +16,9 @@ export interface FleetSim {
   readonly isBillable: boolean
   readonly usageBytes: number
   readonly projectedBytes: number
+  /** Band around `projectedBytes`. */
+  readonly lowBytes: number
+  readonly highBytes: number
   readonly smsCount: number
   /** Days of the period in which it is billed. */
   readonly days: number
@@ -38,21 +41,24 @@ export interface Fleet {
 const DAY_MS = 86_400_000
 
 /**
- * Usage at the end of the period, bytes: projected once, from what was read. Never less than that; and what was read
- * outside the period is taken as it is.
+ * Usage at the end of the period with its band, bytes: projected once, from what was read. Never less than that; and what was
+ * read outside the period is taken as it is.
  */
-export function projectedUsage(
+export function projectUsage(
   usage: { readonly bytes: number; readonly usageAt: number | null; readonly isActive: boolean },
   period: BillingPeriod,
   projection: Projection,
   now: number,
-): number {
+): Pick<FleetSim, "projectedBytes" | "lowBytes" | "highBytes"> {
   // Without an instant there is no rate to go by; in a period that is over there is nothing to come.
-  if (projection === "none" || usage.usageAt === null || now > period.endsAt) return usage.bytes
+  if (projection === "none" || usage.usageAt === null || now > period.endsAt) {
+    return { projectedBytes: usage.bytes, lowBytes: usage.bytes, highBytes: usage.bytes }
+  }
   const options: ForecastOptions = { method: projection, isActive: usage.isActive }
   const observation = { usage: usage.bytes, observedAt: usage.usageAt }
   const cycle = { cycleStartsAt: period.startsAt, cycleEndsAt: period.endsAt }
-  return forecast({ ...observation, ...cycle }, options).usage
+  const { usage: projectedBytes, low: lowBytes, high: highBytes } = forecast({ ...observation, ...cycle }, options)
+  return { projectedBytes, lowBytes, highBytes }
 }
 
 /** Days from activation to the end of the period, started ones counted; the whole period for a SIM activated before it. */

@@ -192,3 +192,6 @@ export const FINISH_OPTIMIZATION: JobType<SessionPayload> = {
   retry,
   leaseMs: 60_000,
 }
+
+/** How far a session is, is told before the rest of its work is done. */
+export const FINISH_PRIORITY = 3

@@ -16,6 +16,9 @@ export interface OptimizationResult {
   readonly usageBytes: number
   /** Carried to the end of the period: what was optimized. */
   readonly projectedBytes: number
+  /** Band around `projectedBytes`: narrower the more of the period is over. */
+  readonly lowBytes: number
+  readonly highBytes: number
   readonly smsCount: number
   /** Days of the period in which it is billed. */
   readonly days: number
@@ -172,6 +175,8 @@ function resultReader(
       communicationPlan: cohort.communicationPlan,
       usageBytes: row.usageBytes,
       projectedBytes: row.projectedBytes,
+      lowBytes: row.lowBytes,
+      highBytes: row.highBytes,
       smsCount: row.smsCount,
       days: row.days,
       fromRatePlan,

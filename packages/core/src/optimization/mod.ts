@@ -20,6 +20,7 @@ export {
   type OptimizationResult,
   type OptimizationResultPage,
 } from "./list-results.ts"
+export { eachLeftOutDevice, type LeftOutDevice } from "./left-out.ts"
 export { optimizationCsv } from "./optimization-csv.ts"
 export {
   type OptimizationWorkbook,
@@ -41,13 +42,16 @@ export type {
   OptimizationReport,
   ReportedChanges,
   ReportedFlow,
+  ReportedForecast,
   ReportedRatePlan,
   ReportedUsage,
 } from "./report.ts"
 export { renderOptimizationReport } from "./render-report.ts"
+export { renderOptimizationReportJson } from "./report-json.ts"
 export type { ChargeComponents } from "./components.ts"
 export type {
   Candidate,
+  ComponentsByRatePlan,
   CostComponents,
   DirectReason,
   ExclusionReason,

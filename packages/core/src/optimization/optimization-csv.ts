@@ -1,5 +1,6 @@
 import { csvLine, MICRO_UNITS } from "../domain/mod.ts"
 import type { Platform } from "../store/mod.ts"
+import { eachLeftOutDevice, type LeftOutDevice } from "./left-out.ts"
 import { eachResult, type OptimizationResult } from "./list-results.ts"
 
 const COLUMNS = [
@@ -13,14 +14,28 @@ const COLUMNS = [
   "chargeAfter",
   "saving",
   "reason",
+  "serviceProvider",
+  "days",
+  "projectedBytes",
+  "lowBytes",
+  "highBytes",
+  "baseRateBefore",
+  "rateChargeBefore",
+  "overageBefore",
+  "smsBefore",
+  "baseRateAfter",
+  "rateChargeAfter",
+  "overageAfter",
+  "smsAfter",
 ]
 
 /**
- * The priced SIMs of a session as CSV (RFC 4180), in pieces of a few thousand lines. Money has six decimals, which is
- * all there are, so the saving column adds up to the session's saving exactly. SIMs that stay are in it too: what they
- * pay for a shared pool changes when others move.
+ * The SIMs of a session as CSV (RFC 4180), in pieces of a few thousand lines: the priced ones with their charges in parts and
+ * their usage at the end of the period with its band, then those that were left out, with the reason and no charges. Money
+ * has six decimals, which is all there are, so the saving column adds up to the session's saving exactly. SIMs that stay are
+ * in it too: what they pay for a shared pool changes when others move.
  *
- * @param request `movesOnly` leaves them out, and with them the exact sum.
+ * @param request `movesOnly` leaves both out, and with them the exact sum.
  * @throws {CoreError} `input.not_found` if the tenant has no such session.
  */
 export async function* optimizationCsv(
@@ -28,12 +43,19 @@ export async function* optimizationCsv(
   request: { readonly tenantId: string; readonly sessionId: string; readonly movesOnly?: boolean },
 ): AsyncGenerator<string, void> {
   const key = { tenantId: request.tenantId, id: request.sessionId }
-  const pages = eachResult(core, key, { movesOnly: request.movesOnly ?? false, limit: 2_000 })
+  const movesOnly = request.movesOnly ?? false
+  const pages = eachResult(core, key, { movesOnly, limit: 2_000 })
   yield csvLine(COLUMNS)
   for await (const page of pages) yield page.map((result) => csvLine(fieldsOf(result))).join("")
+  if (movesOnly) return
+  for await (const page of eachLeftOutDevice(core, request))
+    yield page.map((device) => csvLine(leftOut(device))).join("")
 }
 
-function fieldsOf(result: OptimizationResult): Parameters<typeof csvLine>[0] {
+type Fields = Parameters<typeof csvLine>[0]
+
+function fieldsOf(result: OptimizationResult): Fields {
+  const { componentsBefore: before, componentsAfter: after } = result
   return [
     result.carrierDeviceId,
     result.communicationPlan ?? "",
@@ -45,7 +67,22 @@ function fieldsOf(result: OptimizationResult): Parameters<typeof csvLine>[0] {
     decimal(result.chargeAfter),
     decimal(result.saving),
     result.reason,
+    result.serviceProviderId,
+    result.days,
+    result.projectedBytes,
+    result.lowBytes,
+    result.highBytes,
+    ...[before, after].flatMap(({ baseRate, rateCharge, overage, sms }) =>
+      [baseRate, rateCharge, overage, sms].map(decimal),
+    ),
   ]
+}
+
+function leftOut(device: LeftOutDevice): Fields {
+  const { carrierDeviceId, communicationPlan, ratePlan, usageBytes, smsCount, reason, serviceProviderId } = device
+  const plan = ratePlan ?? ""
+  const fields = [carrierDeviceId, communicationPlan ?? "", plan, plan, usageBytes, smsCount, "", "", "", reason]
+  return [...fields, serviceProviderId, ...Array.from({ length: COLUMNS.length - fields.length - 1 }, () => "")]
 }
 
 /** Micro-units as a decimal with all six digits. */

@@ -4,7 +4,11 @@ import { CoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import { collectOptimizationReport } from "./collect-report.ts"
 import { eachResult, type OptimizationResult } from "./list-results.ts"
-import type { OptimizationReport } from "./report.ts"
+import { eachLeftOutDevice, type LeftOutDevice } from "./left-out.ts"
+import { EXCLUSION_TEXT } from "./move-reason.ts"
+import type { OptimizationReport, ReportedForecast } from "./report.ts"
+import { DROPPED_TEXT } from "./report-tables.ts"
+import type { CostComponents } from "./session.ts"
 
 export interface OptimizationWorkbookRequest {
   readonly tenantId: string
@@ -22,7 +26,8 @@ export interface OptimizationWorkbook {
 }
 
 /**
- * A session as a workbook: statistics, each rate plan before and after, what was left out and why, and a row for each SIM.
+ * A session as a workbook: statistics, each rate plan before and after with its cost in parts and its usage at the end of the
+ * period, what was left out and why, and a row for each SIM.
  * Identifiers are text, so no digit is lost; money is a number of two shown decimals. For larger fleets, and for
  * programs, see `optimizationCsv`.
  *
@@ -35,7 +40,7 @@ export async function optimizationWorkbook(
 ): Promise<OptimizationWorkbook> {
   const { tenantId, sessionId, movesOnly = false, maxRows = 100_000 } = request
   const report = await collectOptimizationReport(core, { tenantId, sessionId, moveCount: 1 })
-  const rowCount = movesOnly ? report.moveCount : report.deviceCount
+  const rowCount = movesOnly ? report.moveCount : report.deviceCount + unpricedCount(report)
   if (rowCount > maxRows) {
     throw new CoreError(
       "input.invalid",
@@ -47,11 +52,20 @@ export async function optimizationWorkbook(
   for await (const page of eachResult(core, { tenantId, id: sessionId }, { movesOnly, limit: 2_000 })) {
     assignments.push(...page.map(assignmentRow))
   }
+  const leftOutDevices = [header("Device", "Communication plan", "Rate plan", "Usage, bytes", "Why")]
+  if (!movesOnly) {
+    for await (const page of eachLeftOutDevice(core, { tenantId, sessionId })) {
+      leftOutDevices.push(...page.map(leftOutRow))
+    }
+  }
   const sheets = [
     sheet("Statistics", [28, 24], statistics(report)),
     sheet("Rate plans", [28, 14, 18, 14, 14, 16, 16], ratePlans(report)),
+    sheet("Cost by component", [28, ...PARTS.flatMap(() => [16, 16])], components(report)),
+    sheet("Usage", [28, 18, 18, 18, 18], forecast(report)),
     sheet("Left out", [32, 14, 60], leftOut(report)),
-    sheet("Assignments", [24, 20, 24, 24, 16, 10, 14, 14, 14, 80], assignments),
+    ...(movesOnly ? [] : [sheet("Left out devices", [24, 20, 24, 16, 60], leftOutDevices)]),
+    sheet("Assignments", [24, 20, 24, 24, 16, 10, 14, 14, 14, 80, 18, 18, 18], assignments),
   ]
   const content = await writeExcelFile(sheets).toBlob()
   return { contentType: content.type, content }
@@ -68,6 +82,9 @@ const ASSIGNMENT_COLUMNS = [
   "Charge after",
   "Saving",
   "Reason",
+  "Usage at the end, bytes",
+  "at least",
+  "at most",
 ]
 
 function assignmentRow(result: OptimizationResult): Cell[] {
@@ -82,6 +99,52 @@ function assignmentRow(result: OptimizationResult): Cell[] {
     money(result.chargeAfter),
     money(result.saving),
     text(result.reason),
+    count(result.projectedBytes),
+    count(result.lowBytes),
+    count(result.highBytes),
+  ]
+}
+
+function leftOutRow(device: LeftOutDevice): Cell[] {
+  return [
+    text(device.carrierDeviceId),
+    text(device.communicationPlan ?? ""),
+    text(device.ratePlan ?? ""),
+    count(device.usageBytes),
+    text(device.reason),
+  ]
+}
+
+/** Devices without a result: those that may not move and use no pool that others move in. */
+function unpricedCount({ exclusions }: OptimizationReport): number {
+  return exclusions.reduce((sum, { isPriced, deviceCount }) => sum + (isPriced ? 0 : deviceCount), 0)
+}
+
+const PARTS = ["baseRate", "rateCharge", "overage", "sms"] as const
+
+function components(report: OptimizationReport): Cell[][] {
+  const { before, after } = report.components ?? { before: undefined, after: undefined }
+  const row = (name: string, from: CostComponents | undefined, to: CostComponents | undefined): Cell[] => [
+    text(name),
+    ...PARTS.flatMap((part) => [money(BigInt(from?.[part] ?? 0)), money(BigInt(to?.[part] ?? 0))]),
+  ]
+  const names = ["Base rate", "Rate charge", "Overage", "SMS"]
+  return [
+    header("Rate plan", ...names.flatMap((name) => [`${name} before`, `${name} after`])),
+    ...report.ratePlans.map((plan) => row(plan.name, plan.componentsBefore, plan.componentsAfter)),
+    row("All", before, after),
+  ]
+}
+
+function forecast(report: OptimizationReport): Cell[][] {
+  const row = (name: string, { usedBytes, projectedBytes, lowBytes, highBytes }: ReportedForecast): Cell[] => [
+    text(name),
+    ...[usedBytes, projectedBytes, lowBytes, highBytes].map((bytes) => count(Number(bytes))),
+  ]
+  return [
+    header("Rate plan after", "Used, bytes", "At the end, bytes", "at least", "at most"),
+    ...report.ratePlans.filter(({ devicesAfter }) => devicesAfter > 0).map((plan) => row(plan.name, plan.forecast)),
+    row("All", report.forecast),
   ]
 }
 
@@ -125,9 +188,9 @@ function leftOut(report: OptimizationReport): Cell[][] {
     ...report.exclusions.map((exclusion) => [
       text(exclusion.communicationPlan ?? "(no communication plan)"),
       count(exclusion.deviceCount),
-      text(exclusion.reason),
+      text(EXCLUSION_TEXT[exclusion.reason]),
     ]),
-    ...report.droppedRatePlans.map((plan) => [text(plan.ratePlan), count(0), text(plan.reason)]),
+    ...report.droppedRatePlans.map((plan) => [text(plan.ratePlan), count(0), text(DROPPED_TEXT[plan.reason])]),
   ]
 }
 

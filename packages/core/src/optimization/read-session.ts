@@ -4,6 +4,7 @@ import type { Platform } from "../store/mod.ts"
 import type { ProblemDefinition } from "./joint-problems.ts"
 import {
   type Candidate,
+  type ComponentsByRatePlan,
   type CostComponents,
   type DirectReason,
   type ExclusionReason,
@@ -29,6 +30,8 @@ export interface OptimizationProblem {
   readonly perSimCheapestCost: string | null
   readonly sequencesCost: string | null
   readonly components: { readonly before: CostComponents; readonly after: CostComponents } | null
+  /** The same of each rate plan that holds SIMs before or after. */
+  readonly componentsByRatePlan: ComponentsByRatePlan | null
   readonly cost: string | null
   readonly lowerBound: string | null
   readonly gap: number | null
@@ -185,7 +188,7 @@ export async function listProblems(
     baseCost: row.baseCost,
     perSimCheapestCost: row.perSimCheapestCost,
     sequencesCost: row.sequencesCost,
-    components: componentsOf(row.components),
+    ...problemComponents(row.components),
     cost: row.cost,
     lowerBound: row.lowerBound,
     gap: gap(row),
@@ -208,6 +211,14 @@ function toSession(row: Awaited<ReturnType<typeof selectSessions>>[number]): Opt
     saving: currentCost === null || cost === null ? null : String(BigInt(currentCost) - BigInt(cost)),
     gap: gap(row),
   }
+}
+
+function problemComponents(text: string | null): Pick<OptimizationProblem, "components" | "componentsByRatePlan"> {
+  if (text === null) return { components: null, componentsByRatePlan: null }
+  const { ratePlans, ...components } = JSON.parse(text) as NonNullable<OptimizationProblem["components"]> & {
+    readonly ratePlans: ComponentsByRatePlan
+  }
+  return { components, componentsByRatePlan: ratePlans }
 }
 
 function componentsOf(text: string | null): OptimizationSession["components"] {

@@ -17,7 +17,10 @@ const REPORT: OptimizationReport = {
   sequencesCost: 9_500_000n,
   groups: [],
   expectedDeviceCount: 3,
-  components: null,
+  components: {
+    before: { baseRate: "8000000", rateCharge: "0", overage: "2000000", sms: "0" },
+    after: { baseRate: "8000000", rateCharge: "0", overage: "0", sms: "0" },
+  },
   cost: 8_000_000n,
   lowerBound: 7_999_999n,
   saving: 2_000_000n,
@@ -31,14 +34,20 @@ const REPORT: OptimizationReport = {
     devicesAfter: 2,
     costBefore: 5_000_000n,
     costAfter: 4_000_000n,
+    componentsBefore: { baseRate: "4000000", rateCharge: "0", overage: "1000000", sms: "0" },
+    componentsAfter: { baseRate: "4000000", rateCharge: "0", overage: "0", sms: "0" },
+    forecast: { usedBytes: 4096n, projectedBytes: 8192n, lowBytes: 6144n, highBytes: 10_240n },
     usageAfter: { leastBytes: 0, mostBytes: 5000 },
   })),
   flows: [{ fromRatePlan: "Large", toRatePlan: "Small", deviceCount: 1, saving: 2_000_000n }],
   usage: { bounds: [1024, 2048, 4096, 8192], bins: [{ Small: 1 }, {}, {}, {}, { Small: 1, Large: 1 }] },
+  forecast: { usedBytes: 8192n, projectedBytes: 16_384n, lowBytes: 12_288n, highBytes: 20_480n },
   largestMoves: [
     {
       serviceProviderId: "p1",
       projectedBytes: 1,
+      lowBytes: 1,
+      highBytes: 1,
       days: 31,
       componentsBefore: { baseRate: 0, rateCharge: 0, overage: 0, sms: 0 },
       componentsAfter: { baseRate: 0, rateCharge: 0, overage: 0, sms: 0 },
@@ -85,8 +94,8 @@ describe("renderOptimizationReport()", () => {
   })
 
   it("has a text alternative and a table for each chart, and follows the reader's colours and width", () => {
-    expect(page.match(/<svg role="img" aria-labelledby/g)).toHaveLength(2)
-    expect(page.match(/<summary>As a table<\/summary>/g)).toHaveLength(2)
+    expect(page.match(/<svg role="img" aria-labelledby/g)).toHaveLength(3)
+    expect(page.match(/<summary>As a table<\/summary>/g)).toHaveLength(3)
     expect(page).toContain("prefers-color-scheme: dark")
     expect(page).toContain('name="viewport"')
   })

@@ -2,7 +2,9 @@ import { formatMoney } from "../domain/mod.ts"
 import type { ScanCertificate } from "../ports/mod.ts"
 import { type Html, html, htmlText } from "./html.ts"
 import type { OptimizationReport } from "./report.ts"
+import { componentSection } from "./report-components.ts"
 import { costChart } from "./report-cost-chart.ts"
+import { forecastSection } from "./report-forecast.ts"
 import { reportStyle } from "./report-style.ts"
 import { certificateList, exclusionSection, flowTable, moveTable, proofTable } from "./report-tables.ts"
 import { usageChart } from "./report-usage-chart.ts"
@@ -27,6 +29,8 @@ ${changesSection(report)}
 <section aria-labelledby="cost"><h2 id="cost">Cost by rate plan</h2><p class="note">Own charges of its SIMs and their shares of pooled overage.</p>${costChart(report)}</section>
 <section aria-labelledby="usage"><h2 id="usage">Who uses how much</h2><p class="note">SIMs by usage in the period, coloured by the plan they end on. Each column stands for twice the usage of the one before.</p>${usageChart(report)}</section>
 </div>
+${forecastSection(report)}
+${componentSection(report)}
 <section aria-labelledby="moves"><h2 id="moves">Largest moves</h2>${moveTable(report)}</section>
 <div class="pair">
 <section aria-labelledby="flows"><h2 id="flows">All moves, by plan</h2>${flowTable(report)}</section>

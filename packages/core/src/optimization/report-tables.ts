@@ -78,7 +78,8 @@ ${dateIn(period.timeZone, certificate.startedAt, true)} to ${dateIn(period.timeZ
   }`
 }
 
-const DROPPED_TEXT: Readonly<Record<DroppedRatePlan["reason"], string>> = {
+/** In plain words, for each reason why a rate plan is left out. */
+export const DROPPED_TEXT: Readonly<Record<DroppedRatePlan["reason"], string>> = {
   price_unknown: "a price is missing",
   price_invalid: "a price is negative",
   overage_invalid: "its overage figures make no sense",
@@ -87,8 +88,10 @@ const DROPPED_TEXT: Readonly<Record<DroppedRatePlan["reason"], string>> = {
 }
 
 /** What is not in the result, and why; `null` where nothing is left out. */
-export function exclusionSection({ exclusions, droppedRatePlans, excludedCount }: OptimizationReport): Html | null {
-  if (exclusions.length === 0 && droppedRatePlans.length === 0) return null
+export function exclusionSection(report: OptimizationReport): Html | null {
+  const { exclusions, droppedRatePlans, excludedCount, groups } = report
+  const limited = groups.filter(({ directReason }) => directReason === "rate_plan_limit")
+  if (exclusions.length === 0 && droppedRatePlans.length === 0 && limited.length === 0) return null
   const reasons = [...new Set(exclusions.map(({ reason }) => reason))]
   return html`<section aria-labelledby="left-out"><h2 id="left-out">What stays out</h2>${
     exclusions.length === 0
@@ -99,6 +102,14 @@ export function exclusionSection({ exclusions, droppedRatePlans, excludedCount }
       ? null
       : html`<h3>Rate plans that cannot be priced</h3><ul class="plain">${droppedRatePlans.map(
           ({ ratePlan, reason }) => html`<li><strong>${ratePlan}</strong>: ${DROPPED_TEXT[reason]}</li>`,
+        )}</ul>`
+  }${
+    limited.length === 0
+      ? null
+      : html`<h3>Groups with too many rate plans for sequences</h3><p class="note">All other ways of choosing plans looked at them.</p>
+<ul class="plain">${limited.map(
+          ({ communicationPlans, ratePlans, deviceCount }) =>
+            html`<li><strong>${communicationPlans.join(", ")}</strong>: ${plural(ratePlans.length, "rate plan")}, ${plural(deviceCount, "SIM")}</li>`,
         )}</ul>`
   }</section>`
 }

@@ -14,6 +14,17 @@ export interface ReportedChanges {
   readonly verified: number
 }
 
+/** Usage of some SIMs together, bytes, and where it goes until the end of the period. */
+export interface ReportedForecast {
+  /** As it was read. */
+  readonly usedBytes: bigint
+  /** At the end of the period: what was optimized. */
+  readonly projectedBytes: bigint
+  /** The bands of the SIMs, added up: a wider band than that of the sum. */
+  readonly lowBytes: bigint
+  readonly highBytes: bigint
+}
+
 /** One rate plan before and after. Money in micro-units. */
 export interface ReportedRatePlan {
   readonly name: string
@@ -24,6 +35,11 @@ export interface ReportedRatePlan {
   readonly devicesAfter: number
   readonly costBefore: bigint
   readonly costAfter: bigint
+  /** The same in parts. */
+  readonly componentsBefore: CostComponents
+  readonly componentsAfter: CostComponents
+  /** Usage of the SIMs that end on it, together. */
+  readonly forecast: ReportedForecast
   /** Least and most that a SIM uses that ends on it; `null` where none does. */
   readonly usageAfter: { readonly leastBytes: number; readonly mostBytes: number } | null
 }
@@ -66,6 +82,8 @@ export interface OptimizationReport {
   readonly ratePlans: readonly ReportedRatePlan[]
   readonly flows: readonly ReportedFlow[]
   readonly usage: ReportedUsage
+  /** Of all priced SIMs. */
+  readonly forecast: ReportedForecast
   readonly largestMoves: readonly OptimizationResult[]
   /** Groups, with what the sequences strategy made of them. */
   readonly groups: readonly OptimizationGroup[]

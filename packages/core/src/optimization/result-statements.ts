@@ -8,6 +8,8 @@ export type SolvedSim = readonly [
   carrierDeviceId: string,
   usageBytes: number,
   projectedBytes: number,
+  lowBytes: number,
+  highBytes: number,
   smsCount: number,
   days: number,
   toRatePlan: string | null,
@@ -21,9 +23,9 @@ export type SolvedSim = readonly [
 export function storeResults(key: SessionKey, sims: readonly SolvedSim[]): Statement {
   return sql`
     INSERT INTO optimization_result (tenant_id, session_id, cohort, carrier_device_id, usage_bytes, projected_bytes,
-      sms_count, days, to_rate_plan, charge_before, charge_after, next_rate_plan, margin_to_next)
+      low_bytes, high_bytes, sms_count, days, to_rate_plan, charge_before, charge_after, next_rate_plan, margin_to_next)
     SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
-      value->>7, value->>8, value->>9, value->>10
+      value->>7, value->>8, value->>9, value->>10, value->>11, value->>12
     FROM json_each(${JSON.stringify(sims)})
     WHERE true ON CONFLICT (tenant_id, session_id, cohort, carrier_device_id) DO UPDATE SET
       to_rate_plan = excluded.to_rate_plan, charge_before = excluded.charge_before, charge_after = excluded.charge_after,
@@ -48,6 +50,8 @@ export interface StoredResult {
   readonly carrierDeviceId: string
   readonly usageBytes: number
   readonly projectedBytes: number
+  readonly lowBytes: number
+  readonly highBytes: number
   readonly smsCount: number
   readonly days: number
   readonly toRatePlan: string | null
@@ -58,7 +62,7 @@ export interface StoredResult {
 }
 
 const resultColumns = sql`cohort, carrier_device_id AS "carrierDeviceId", usage_bytes AS "usageBytes",
-  projected_bytes AS "projectedBytes", sms_count AS "smsCount", days, to_rate_plan AS "toRatePlan", charge_before AS "chargeBefore", charge_after AS "chargeAfter",
+  projected_bytes AS "projectedBytes", low_bytes AS "lowBytes", high_bytes AS "highBytes", sms_count AS "smsCount", days, to_rate_plan AS "toRatePlan", charge_before AS "chargeBefore", charge_after AS "chargeAfter",
   next_rate_plan AS "nextRatePlan", margin_to_next AS "marginToNext"`
 
 /** Priced SIMs after one of them, in the order of cohort and device. Uses the primary key. */
@@ -99,6 +103,10 @@ export interface WindowSum {
   readonly deviceCount: number
   readonly chargeBefore: string
   readonly chargeAfter: string
+  readonly usedBytes: string
+  readonly projectedBytes: string
+  readonly lowBytes: string
+  readonly highBytes: string
   readonly leastUsageBytes: number
   readonly mostUsageBytes: number
   readonly last: string
@@ -114,9 +122,12 @@ export function sumWindow(
   return sql`
     SELECT CASE WHEN usage_bytes = 0 THEN 0 ${sql.raw(bins.join(" "))} END AS bin, to_rate_plan AS "toRatePlan",
       count(*) AS "deviceCount", CAST(sum(charge_before) AS TEXT) AS "chargeBefore",
-      CAST(sum(charge_after) AS TEXT) AS "chargeAfter", min(usage_bytes) AS "leastUsageBytes",
+      CAST(sum(charge_after) AS TEXT) AS "chargeAfter", CAST(sum(usage_bytes) AS TEXT) AS "usedBytes",
+      CAST(sum(projected_bytes) AS TEXT) AS "projectedBytes", CAST(sum(low_bytes) AS TEXT) AS "lowBytes",
+      CAST(sum(high_bytes) AS TEXT) AS "highBytes", min(usage_bytes) AS "leastUsageBytes",
       max(usage_bytes) AS "mostUsageBytes", max(carrier_device_id) AS last
-    FROM (SELECT carrier_device_id, usage_bytes, to_rate_plan, charge_before, charge_after FROM optimization_result
+    FROM (SELECT carrier_device_id, usage_bytes, projected_bytes, low_bytes, high_bytes, to_rate_plan, charge_before,
+        charge_after FROM optimization_result
       WHERE ${ofSession(key)} AND cohort = ${window.cohort} AND carrier_device_id > ${window.after}
       ORDER BY carrier_device_id LIMIT ${window.limit})
     GROUP BY 1, 2 ORDER BY 1, 2`

@@ -1,7 +1,7 @@
 import { sequences } from "@altaworx/optimizer"
 import type { JobContext, JobResult } from "../jobs/mod.ts"
 import { groupProblem } from "./build-problem.ts"
-import { FINISH_OPTIMIZATION, type SequencesPayload } from "./job-types.ts"
+import { FINISH_OPTIMIZATION, FINISH_PRIORITY, type SequencesPayload } from "./job-types.ts"
 import { loadSims } from "./load-sims.ts"
 import { raiseProgress } from "./finish.ts"
 import { findSession, listGroups, listProblems } from "./read-session.ts"
@@ -44,6 +44,7 @@ export async function runSequences(payload: SequencesPayload, context: JobContex
         tenantId,
         id: `${context.jobId}.finish`,
         payload: rest,
+        priority: FINISH_PRIORITY,
       },
     ],
   }

@@ -71,7 +71,7 @@ export const optimizationProblem = sqliteTable(
     sequencesCost: text(),
     cost: text(),
     lowerBound: text(),
-    /** JSON, as on the session. */
+    /** JSON, as on the session, and the same of each rate plan. */
     components: text(),
     /** `optimal` or `bounded`. */
     proof: text(),
@@ -195,6 +195,9 @@ export const optimizationResult = sqliteTable(
     usageBytes: integer().notNull(),
     /** Carried to the end of the period: what was optimized. */
     projectedBytes: integer().notNull(),
+    /** Band around `projectedBytes`. */
+    lowBytes: integer().notNull(),
+    highBytes: integer().notNull(),
     smsCount: integer().notNull(),
     /** Days of the period in which it is billed. */
     days: integer().notNull(),

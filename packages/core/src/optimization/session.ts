@@ -58,6 +58,11 @@ export interface CostComponents {
   readonly sms: string
 }
 
+/** What rate plans cost before and after, in parts, by name. Micro-units, decimal. */
+export type ComponentsByRatePlan = Readonly<
+  Record<string, { readonly before: CostComponents; readonly after: CostComponents }>
+>
+
 /** One optimization of one provider's fleet for one billing period. Money in micro-units, as decimal strings. */
 export interface OptimizationSession {
   readonly tenantId: string

@@ -7,6 +7,9 @@ export interface SimChunk {
   readonly carrierDeviceIds: readonly string[]
   readonly usageBytes: readonly number[]
   readonly projectedBytes: readonly number[]
+  /** Band around `projectedBytes`. */
+  readonly lowBytes: readonly number[]
+  readonly highBytes: readonly number[]
   readonly smsCounts: readonly number[]
   /** Days of the period in which each is billed. */
   readonly days: readonly number[]

@@ -1,14 +1,15 @@
 import { sequences } from "@altaworx/optimizer"
 import type { JobContext, JobRequest, JobResult } from "../jobs/mod.ts"
 import { groupProblem, jointProblem } from "./build-problem.ts"
-import { addComponents, type ChargeComponents, splitCharge } from "./components.ts"
+import { addComponents, componentSum, splitCharge } from "./components.ts"
 import { raiseProgress } from "./finish.ts"
-import { FINISH_OPTIMIZATION, type SolvePayload } from "./job-types.ts"
+import { FINISH_OPTIMIZATION, FINISH_PRIORITY, type SolvePayload } from "./job-types.ts"
 import type { ProblemDefinition } from "./joint-problems.ts"
 import { eachChunk, type LoadedSims, loadSims } from "./load-sims.ts"
 import { findSession, listProblems } from "./read-session.ts"
 import { bestSequences } from "./sequence-statements.ts"
 import { tellProgress } from "./session-events.ts"
+import type { ComponentsByRatePlan } from "./session.ts"
 import { type ProblemInUse, type SolvedProblem, solveProblem } from "./solve-problem.ts"
 import { type SolvedSim, storeResults } from "./result-statements.ts"
 import {
@@ -65,6 +66,7 @@ export async function solveOptimization(
         tenantId,
         id: `${payload.sessionId}.solve.${position}.finish`,
         payload: rest,
+        priority: FINISH_PRIORITY,
       },
     ],
   }
@@ -106,12 +108,11 @@ async function storeOutcome(
   cohorts: readonly StoredCohort[],
   { explanation }: SolvedProblem,
   context: JobContext,
-): Promise<BeforeAndAfter> {
+): Promise<BeforeAndAfter & { readonly ratePlans: ComponentsByRatePlan }> {
   const { plans, cycleDays, rateCharges = {} } = definition
   const nameOf = (plan: number) => plans[plan]?.id ?? null
   const termsOf = plans.map((plan) => ({ plan, rateCharge: rateCharges[plan.id] ?? 0, cycleDays }))
-  let before = addComponents([])
-  let after = addComponents([])
+  const sums = plans.map(() => ({ before: componentSum(), after: componentSum(), isUsed: false }))
   let at = 0
   let rows: SolvedSim[] = []
   const flush = async () => {
@@ -121,22 +122,22 @@ async function storeOutcome(
   }
   for await (const { cohort, sims } of eachChunk(context, key, cohorts, context.signal)) {
     if (rows.length + sims.carrierDeviceIds.length > PAGE_SIZE) await flush()
-    const parts: { before: ChargeComponents; after: ChargeComponents }[] = []
     for (const [sim, carrierDeviceId] of sims.carrierDeviceIds.entries()) {
       const row = explanation.rows[at++]!
       const days = sims.days[sim]!
       const smsCount = sims.smsCounts[sim]!
       const chargeBefore = Number(row.ownBefore + row.shareBefore)
       const chargeAfter = Number(row.ownAfter + row.shareAfter)
-      parts.push({
-        before: splitCharge(chargeBefore, days, smsCount, termsOf[row.from]!),
-        after: splitCharge(chargeAfter, days, smsCount, termsOf[row.to]!),
-      })
+      sums[row.from]!.before.add(splitCharge(chargeBefore, days, smsCount, termsOf[row.from]!))
+      sums[row.to]!.after.add(splitCharge(chargeAfter, days, smsCount, termsOf[row.to]!))
+      sums[row.from]!.isUsed = sums[row.to]!.isUsed = true
       rows.push([
         cohort.position,
         carrierDeviceId,
         sims.usageBytes[sim]!,
         sims.projectedBytes[sim]!,
+        sims.lowBytes[sim]!,
+        sims.highBytes[sim]!,
         smsCount,
         days,
         row.to === row.from ? null : nameOf(row.to),
@@ -146,9 +147,17 @@ async function storeOutcome(
         row.nextPlan < 0 ? null : Math.round(row.margin),
       ])
     }
-    before = addComponents([before, ...parts.map((part) => part.before)])
-    after = addComponents([after, ...parts.map((part) => part.after)])
   }
   await flush()
-  return { before, after }
+  const ratePlans = Object.fromEntries(
+    sums.flatMap(({ before, after, isUsed }, plan) =>
+      isUsed ? [[nameOf(plan) ?? "", { before: before.total(), after: after.total() }] as const] : [],
+    ),
+  )
+  const all = Object.values(ratePlans)
+  return {
+    before: addComponents(all.map(({ before }) => before)),
+    after: addComponents(all.map(({ after }) => after)),
+    ratePlans,
+  }
 }

@@ -2,7 +2,14 @@ import { and, asc, desc, eq, isNull, type SQL, sql } from "drizzle-orm"
 import { type ReadDatabase, type Statement, unitGuard } from "../store/mod.ts"
 import type { Placement, ProblemDefinition } from "./joint-problems.ts"
 import { optimizationCohort, optimizationProblem, optimizationSession } from "./schema.ts"
-import type { Candidate, CostComponents, ExclusionReason, OptimizationStatus, SessionRequest } from "./session.ts"
+import type {
+  Candidate,
+  ComponentsByRatePlan,
+  CostComponents,
+  ExclusionReason,
+  OptimizationStatus,
+  SessionRequest,
+} from "./session.ts"
 import { statesBefore } from "./transitions.ts"
 import type { DroppedRatePlan } from "./usable-rate-plans.ts"
 
@@ -190,7 +197,7 @@ export interface ProblemOutcome {
   readonly costs: CandidateCosts
   readonly cost: bigint
   readonly lowerBound: bigint
-  readonly components: BeforeAndAfter
+  readonly components: BeforeAndAfter & { readonly ratePlans: ComponentsByRatePlan }
   readonly multipliers: unknown
   readonly solveMs: number
 }
@@ -224,7 +231,7 @@ export function completeProblem(key: SessionKey, position: number, outcome: Prob
 
 export function completeSession(
   key: SessionKey,
-  totals: Pick<ProblemOutcome, "moveCount" | "costs" | "cost" | "lowerBound" | "components">,
+  totals: Pick<ProblemOutcome, "moveCount" | "costs" | "cost" | "lowerBound"> & { readonly components: BeforeAndAfter },
   now: number,
 ): Statement {
   return sql`

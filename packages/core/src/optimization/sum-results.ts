@@ -9,6 +9,11 @@ export interface Flow {
   readonly deviceCount: number
   readonly chargeBefore: bigint
   readonly chargeAfter: bigint
+  /** As it was read, carried to the end of the period, and the band around that: sums over the SIMs. */
+  readonly usedBytes: bigint
+  readonly projectedBytes: bigint
+  readonly lowBytes: bigint
+  readonly highBytes: bigint
   readonly leastUsageBytes: number
   readonly mostUsageBytes: number
   /** SIMs by usage: 0 used nothing, `n` less than `2 ** (n + 9)` bytes and not less than half of that. */
@@ -69,6 +74,10 @@ function addWindow(flow: Flow | undefined, ratePlan: string, sum: WindowSum): Fl
     deviceCount: (flow?.deviceCount ?? 0) + sum.deviceCount,
     chargeBefore: (flow?.chargeBefore ?? 0n) + BigInt(sum.chargeBefore),
     chargeAfter: (flow?.chargeAfter ?? 0n) + BigInt(sum.chargeAfter),
+    usedBytes: (flow?.usedBytes ?? 0n) + BigInt(sum.usedBytes),
+    projectedBytes: (flow?.projectedBytes ?? 0n) + BigInt(sum.projectedBytes),
+    lowBytes: (flow?.lowBytes ?? 0n) + BigInt(sum.lowBytes),
+    highBytes: (flow?.highBytes ?? 0n) + BigInt(sum.highBytes),
     leastUsageBytes: Math.min(flow?.leastUsageBytes ?? Infinity, sum.leastUsageBytes),
     mostUsageBytes: Math.max(flow?.mostUsageBytes ?? 0, sum.mostUsageBytes),
     devicesByUsage,

@@ -4,7 +4,7 @@ import { controlCenterConnectors } from "../../src/carriers/control-center/mod.t
 import { rulesFor } from "../../src/finalize/integration.ts"
 import type { JobRequest, QueueMessage } from "../../src/jobs/mod.ts"
 import { isScheduled } from "../../src/optimization/billing-clock.ts"
-import { projectedUsage } from "../../src/optimization/fleet.ts"
+import { projectUsage } from "../../src/optimization/fleet.ts"
 import { jointProblems } from "../../src/optimization/joint-problems.ts"
 import { optimizationMessages } from "../../src/optimization/mod.ts"
 import { planSequences } from "../../src/optimization/plan-sequences.ts"
@@ -37,7 +37,7 @@ const stored = (name: string) => ({
 /** Usage as it is optimized: bytes that were read at an instant, and the date that the carrier gave with them. */
 type Project = (bytes: number, readAt: number, carrierDate: number | null) => number
 const project: Project = (bytes, readAt) =>
-  projectedUsage({ bytes, usageAt: readAt, isActive: true }, MONTH, "legacy", readAt)
+  projectUsage({ bytes, usageAt: readAt, isActive: true }, MONTH, "legacy", readAt).projectedBytes
 const legacyProject = (bytes: number, date: number | null): number => {
   const at = date ?? MONTH.endsAt
   return at >= MONTH.endsAt || at < MONTH.startsAt ? bytes : (bytes * 30 * DAY * 1.01) / (at - MONTH.startsAt)

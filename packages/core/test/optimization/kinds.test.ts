@@ -9,7 +9,7 @@ import {
   setOptimizationGroup,
 } from "../../src/inventory/mod.ts"
 import { getOptimizationSession, startCustomerOptimization } from "../../src/optimization/mod.ts"
-import { billedDays, projectedUsage } from "../../src/optimization/fleet.ts"
+import { billedDays, projectUsage } from "../../src/optimization/fleet.ts"
 import { MB, openTestWorld, PROVIDER, TENANT, type TestDevice, type TestFleet } from "./world.ts"
 
 const DAY = 86_400_000
@@ -18,7 +18,8 @@ describe("projection", () => {
   const start = Date.UTC(2026, 0, 1)
   const period = (days: number) => ({ startsAt: start, endsAt: start + days * DAY, timeZone: "UTC" })
   const project = (bytes: number, atDay: number, days: number, isActive = true) =>
-    projectedUsage({ bytes, usageAt: start + atDay * DAY, isActive }, period(days), "legacy", start + atDay * DAY)
+    projectUsage({ bytes, usageAt: start + atDay * DAY, isActive }, period(days), "legacy", start + atDay * DAY)
+      .projectedBytes
 
   // The documented figures, in bytes of a MB of a million, rounded to the byte.
   it.each([
@@ -32,10 +33,20 @@ describe("projection", () => {
   it("leaves usage as it is at the borders of the period, and of lines that will use nothing more", () => {
     expect([project(7, 0, 30), project(7, 30, 30), project(7, -1, 30), project(7, 15, 30, false)]).toEqual([7, 7, 7, 7])
     const late = { bytes: 7, usageAt: start + DAY, isActive: true }
-    expect(projectedUsage(late, period(30), "legacy", start + 31 * DAY)).toBe(7)
-    expect(projectedUsage({ ...late, usageAt: null }, period(30), "legacy", start)).toBe(7)
-    expect(projectedUsage(late, period(30), "none", start + DAY)).toBe(7)
-    expect(projectedUsage({ ...late, bytes: 10 }, period(30), "proportional", start + DAY)).toBe(300)
+    const asItIs = { projectedBytes: 7, lowBytes: 7, highBytes: 7 }
+    expect(projectUsage(late, period(30), "legacy", start + 31 * DAY)).toEqual(asItIs)
+    expect(projectUsage({ ...late, usageAt: null }, period(30), "legacy", start)).toEqual(asItIs)
+    expect(projectUsage(late, period(30), "none", start + DAY)).toEqual(asItIs)
+  })
+
+  it("has a band that narrows as the period goes on", () => {
+    // After 16 of 32 days 1,600 bytes become 3,200, give or take a quarter of what is still to come; after one day all of it.
+    const at = (days: number, bytes: number) => {
+      const readAt = start + days * DAY
+      return projectUsage({ bytes, usageAt: readAt, isActive: true }, period(32), "proportional", readAt)
+    }
+    expect(at(16, 1_600)).toEqual({ projectedBytes: 3_200, lowBytes: 2_800, highBytes: 3_600 })
+    expect(at(1, 100)).toEqual({ projectedBytes: 3_200, lowBytes: 100, highBytes: 6_300 })
   })
 
   it("is done once: what is stored is what was optimized", async () => {

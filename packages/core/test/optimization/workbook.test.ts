@@ -26,7 +26,15 @@ describe("optimizationWorkbook()", { timeout: 30_000 }, () => {
     const { content, contentType } = await optimizationWorkbook(core, key)
     expect(contentType).toBe("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     const sheets = new Map((await readWorkbook(content)).map(({ sheet, data }) => [sheet, data]))
-    expect([...sheets.keys()]).toEqual(["Statistics", "Rate plans", "Left out", "Assignments"])
+    expect([...sheets.keys()]).toEqual([
+      "Statistics",
+      "Rate plans",
+      "Cost by component",
+      "Usage",
+      "Left out",
+      "Left out devices",
+      "Assignments",
+    ])
 
     const [, ...assignments] = sheets.get("Assignments") ?? []
     const { results } = await listOptimizationResults(core, key)
@@ -53,6 +61,12 @@ describe("optimizationWorkbook()", { timeout: 30_000 }, () => {
         ?.slice(1)
         .map((row) => row.slice(0, 2)),
     ).toEqual([["None", 1]])
+    expect(sheets.get("Left out devices")?.slice(1)).toEqual([
+      ["8900000000000000033", "None", "L", MB, "Not optimized: their communication plan permits no rate plan yet"],
+    ])
+    // All of what both plans cost is their base rate: 9.00 and 2.50 before, twice 2.50 after.
+    expect(sheets.get("Cost by component")?.at(-1)?.slice(0, 5)).toEqual(["All", 11.5, 5, 0, 0])
+    expect(sheets.get("Usage")?.at(-1)).toEqual(["All", 3 * MB, 3 * MB, 3 * MB, 3 * MB])
     expect(sheets.get("Rate plans")?.map((row) => row[0])).toEqual(["Rate plan", "=1+1", "L"])
   })
 

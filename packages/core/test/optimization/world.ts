@@ -56,9 +56,12 @@ export interface TestWorldOptions {
   readonly integrationType?: string
   readonly wrap?: (store: Store) => Store
   readonly optimization?: OptimizationHandlersOptions
+  /** Whether anybody is told of what happens. @default true */
+  readonly listens?: boolean
 }
 
-const testPlan = ({ rateCharge: _, planType: __, ...row }: TestPlan): ListedRatePlan => ({
+/** A plan of a price list, in which only what matters has to be said. */
+export const testPlan = ({ rateCharge: _, planType: __, ...row }: TestPlan): ListedRatePlan => ({
   monthly: 1_000_000,
   includedBytes: MB,
   pool: null,
@@ -122,7 +125,9 @@ export async function openTestWorld(fleet: TestFleet, options: TestWorldOptions 
     runtime,
     handlers: [
       ...optimizationHandlers({ solverBudget: { workUnits: 50 }, ...options.optimization }),
-      ...notificationHandlers({ deliverers: [recorder], sealingKey: undefined as never }),
+      ...(options.listens === false
+        ? []
+        : notificationHandlers({ deliverers: [recorder], sealingKey: undefined as never })),
     ],
   }
   const request: StartOptimizationRequest = { ...scope, billingPeriodId: period.id }

@@ -1,12 +1,6 @@
-import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
-import type { DeviceStatus } from "../domain/mod.ts"
-import { ensureBillingPeriod, recordRatePlans, setPermittedRatePlans } from "../inventory/mod.ts"
-import { enqueueJob, listDeadJobs, releaseAllLeases, runDueJobs } from "../jobs/mod.ts"
-import type { ListedRatePlan } from "../ports/mod.ts"
-import { openStore, type Store } from "../store/mod.ts"
-import { type FaultPoint, faultPlan, faultyStore, seededRandom, testRuntime } from "../testing/mod.ts"
+import { enqueueJob, listDeadJobs } from "../../src/jobs/mod.ts"
 import {
   collectOptimizationReport,
   eachMove,
@@ -16,94 +10,24 @@ import {
   listOptimizationSessions,
   type OptimizationResult,
   optimizationCsv,
-  optimizationHandlers,
   optimizationSessionStatements,
   PREPARE_OPTIMIZATION,
   SOLVE_OPTIMIZATION,
   startOptimizationSession,
-} from "./mod.ts"
+} from "../../src/optimization/mod.ts"
+import type { ListedRatePlan } from "../../src/ports/mod.ts"
+import type { Store } from "../../src/store/mod.ts"
+import { type FaultPoint, faultPlan, faultyStore, seededRandom } from "../../src/testing/mod.ts"
+import { MB, openTestWorld, PROVIDER, TENANT, type TestDevice, type TestFleet, testPlan } from "./world.ts"
 
-const TENANT = "t1"
-const PROVIDER = "p1"
-const MB = 1024 ** 2
-
-interface TestPlan extends Partial<ListedRatePlan> {
-  readonly name: string
-}
-
-interface TestDevice {
-  readonly id: string
-  readonly ratePlan: string | null
-  readonly communicationPlan: string | null
-  readonly bytes: number
-  readonly status?: DeviceStatus
-}
-
-interface Fleet {
-  readonly plans: readonly TestPlan[]
-  readonly permitted: Readonly<Record<string, readonly string[]>>
-  readonly devices: readonly TestDevice[]
-}
-
-const plan = (row: TestPlan): ListedRatePlan => ({
-  monthly: 1_000_000,
-  includedBytes: MB,
-  pool: null,
-  overageCost: 1_000_000,
-  overageBlockBytes: MB,
-  overageRounding: "exact",
-  smsIncluded: 0,
-  smsCost: 0,
-  version: 1,
-  ...row,
-})
-
-async function openWorld(fleet: Fleet, wrap: (store: Store) => Store = (store) => store) {
-  const runtime = testRuntime({ seed: 7, startAt: Date.UTC(2026, 1, 10) })
-  const plain = await openStore({ url: ":memory:", createClient, runtime })
-  const quiet = { store: plain, runtime }
-  await plain.unit({ name: "test.plans" }, recordRatePlans(quiet, TENANT, PROVIDER, fleet.plans.map(plan)))
-  for (const [communicationPlan, ratePlans] of Object.entries(fleet.permitted)) {
-    await setPermittedRatePlans(quiet, { tenantId: TENANT, serviceProviderId: PROVIDER, communicationPlan, ratePlans })
-  }
-  const schedule = { endDay: 18, endHour: 0, timeZone: "UTC" }
-  const scope = { tenantId: TENANT, serviceProviderId: PROVIDER }
-  const period = await ensureBillingPeriod(quiet, { ...scope, schedule, at: runtime.clock.now() })
-  const devices = fleet.devices.map((d) => [d.id, d.status ?? "active", d.ratePlan, d.communicationPlan, d.bytes])
-  await plain.unit({ name: "test.devices" }, [
-    sql`INSERT INTO device (tenant_id, service_provider_id, carrier_device_id, id, iccid, iccid_key, status, carrier_status,
-        carrier_rate_plan, communication_plan, content_hash, created_at, changed_at)
-      SELECT ${TENANT}, ${PROVIDER}, value->>0, value->>0, value->>0, value->>0, value->>1, value->>1, value->>2, value->>3, '', 0, 0
-      FROM json_each(${JSON.stringify(devices)})`,
-    sql`INSERT INTO device_usage (tenant_id, service_provider_id, billing_period_id, carrier_device_id, bytes, sms_count, updated_at)
-      SELECT ${TENANT}, ${PROVIDER}, ${period.id}, value->>0, value->>4, 0, 0 FROM json_each(${JSON.stringify(devices)})`,
-  ])
-  const core = { store: wrap(plain), runtime, handlers: optimizationHandlers({ solverBudget: { workUnits: 50 } }) }
-  const request = { ...scope, billingPeriodId: period.id }
-  /** Runs jobs until none is left; a fault that reaches the host is a crash, and the next host takes over. */
-  const drain = async () => {
-    for (let crashes = 0; crashes < 100; ) {
-      try {
-        const { nextDueAt } = await runDueJobs(core)
-        if (nextDueAt === null) return
-        await runtime.clock.sleep(Math.max(0, nextDueAt - runtime.clock.now()))
-      } catch {
-        crashes++
-        await releaseAllLeases(quiet)
-      }
-    }
-    throw new Error("The jobs do not end")
-  }
-  const optimize = async () => {
-    const id = await startOptimizationSession(core, request)
-    await drain()
-    return getOptimizationSession(core, TENANT, id)
-  }
+/** One provider with a fleet, and nobody who listens; results come in small pages. */
+async function openWorld(fleet: TestFleet, wrap: (store: Store) => Store = (store) => store) {
+  const world = await openTestWorld(fleet, { wrap, listens: false })
   const results = async (sessionId: string, movesOnly = false) => {
     const rows: OptimizationResult[] = []
     let after: string | null = null
     do {
-      const page: Awaited<ReturnType<typeof listOptimizationResults>> = await listOptimizationResults(core, {
+      const page: Awaited<ReturnType<typeof listOptimizationResults>> = await listOptimizationResults(world.core, {
         tenantId: TENANT,
         sessionId,
         limit: 3,
@@ -115,12 +39,12 @@ async function openWorld(fleet: Fleet, wrap: (store: Store) => Store = (store) =
     } while (after !== null)
     return rows
   }
-  return { core, request, drain, optimize, results }
+  return { ...world, results }
 }
 
 /** What a fleet costs by the words of the format, without any code of the product: plain BigInt, one SIM at a time. */
-function independentCost(fleet: Fleet, assignment: readonly string[]): bigint {
-  const plans = new Map(fleet.plans.map((row) => [row.name, plan(row)]))
+function independentCost(fleet: TestFleet, assignment: readonly string[]): bigint {
+  const plans = new Map(fleet.plans.map((row) => [row.name, testPlan(row)]))
   const pools = new Map<string, { net: bigint; terms: ListedRatePlan }>()
   let cost = 0n
   const kb = (bytes: number | null) => BigInt(Math.floor((bytes ?? 0) / 1024))
@@ -143,7 +67,7 @@ function independentCost(fleet: Fleet, assignment: readonly string[]): bigint {
 }
 
 function cheapestByForce(
-  fleet: Fleet,
+  fleet: TestFleet,
   permitted = (device: TestDevice) => fleet.permitted[device.communicationPlan ?? ""] ?? [],
 ) {
   let best: bigint | undefined
@@ -160,14 +84,14 @@ function cheapestByForce(
   return best as bigint
 }
 
-const currentCost = (fleet: Fleet) =>
+const currentCost = (fleet: TestFleet) =>
   independentCost(
     fleet,
     fleet.devices.map(({ ratePlan }) => ratePlan ?? ""),
   )
 
 /** Two communication plans that permit different plans of one pool: what one leaves over, the other can use. */
-const SHARED_POOL: Fleet = {
+const SHARED_POOL: TestFleet = {
   plans: [
     { name: "Pool S", monthly: 1_000_000, includedBytes: 10 * MB, pool: "P", overageCost: 150_000 },
     { name: "Pool M", monthly: 2_500_000, includedBytes: 30 * MB, pool: "P", overageCost: 150_000 },
@@ -182,7 +106,7 @@ const SHARED_POOL: Fleet = {
   ],
 }
 
-function randomFleet(seed: number): Fleet {
+function randomFleet(seed: number): TestFleet {
   const random = seededRandom(seed)
   const pick = (most: number) => Math.floor(random() * most)
   const plans = Array.from({ length: 4 }, (_, at) => ({
@@ -566,8 +490,8 @@ describe("the report's rows", () => {
     const session = await optimize()
     const csv = (await Array.fromAsync(optimizationCsv(core, { tenantId: TENANT, sessionId: session.id }))).join("")
     const [header, ...lines] = csv.trimEnd().split("\r\n")
-    expect(header).toBe(
-      "device,communicationPlan,fromRatePlan,toRatePlan,usageBytes,smsCount,chargeBefore,chargeAfter,saving,reason",
+    expect(header).toMatch(
+      /^device,communicationPlan,fromRatePlan,toRatePlan,usageBytes,smsCount,chargeBefore,chargeAfter,saving,reason,/,
     )
     expect(lines).toHaveLength(4)
     const micro = (decimal: string) => BigInt(decimal.replace(".", ""))
@@ -583,8 +507,8 @@ describe("the report's rows", () => {
     })
     const { id: sessionId } = await optimize()
     const csv = await Array.fromAsync(optimizationCsv(core, { tenantId: TENANT, sessionId }))
-    expect(csv[1]).toBe(
-      '\'-1+1,\'=cmd(),"Plan ""A"", small","Plan ""A"", small",1,0,1.000000,1.000000,0.000000,Stays: no permitted rate plan makes the fleet cheaper\r\n',
+    expect(csv[1]).toContain(
+      '\'-1+1,\'=cmd(),"Plan ""A"", small","Plan ""A"", small",1,0,1.000000,1.000000,0.000000,Stays: no permitted rate plan makes the fleet cheaper,',
     )
   })
 
