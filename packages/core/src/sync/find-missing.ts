@@ -1,8 +1,8 @@
 import { adaptiveChunkSize } from "./chunk-size.ts"
-import { countListedDevices } from "../inventory/mod.ts"
+import { countInSteps } from "./count-in-steps.ts"
 import type { JobContext } from "../jobs/mod.ts"
 import type { Carrier } from "../ports/mod.ts"
-import { markMissing, missingCandidates } from "./missing-statements.ts"
+import { countPresent, markMissing, missingCandidates } from "./missing-statements.ts"
 import { getSyncRun } from "./start-sync-run.ts"
 import type { SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
@@ -32,7 +32,7 @@ export async function findMissing(
   let listed: number | undefined
   const allowed = async () => {
     if (run.missingConfirmedAt !== null) return Number.POSITIVE_INFINITY
-    listed ??= await countListedDevices(context, run.tenantId, serviceProviderId)
+    listed ??= await countInSteps(context, (after, size) => countPresent(run.tenantId, serviceProviderId, after, size))
     return Math.floor(listed * settings.missingShare)
   }
   const size = adaptiveChunkSize(context.runtime.clock, settings.promotionChunk)

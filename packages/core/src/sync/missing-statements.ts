@@ -18,6 +18,15 @@ export function missingCandidates(key: RunKey, serviceProviderId: string, after:
       ORDER BY carrier_device_id LIMIT ${size}) c`
 }
 
+/** How many of the provider's devices come next after one of them, `size` at most, that are not missing; and the last of them. */
+export function countPresent(tenantId: string, serviceProviderId: string, after: string, size: number): Statement {
+  return sql`
+    SELECT count(*) FILTER (WHERE c.missing_since IS NULL) AS count, max(c.id) AS "last"
+    FROM (SELECT carrier_device_id AS id, missing_since FROM device
+      WHERE tenant_id = ${tenantId} AND service_provider_id = ${serviceProviderId} AND carrier_device_id > ${after}
+      ORDER BY carrier_device_id LIMIT ${size}) c`
+}
+
 /** Marks devices whose absence the carrier confirmed, unseen like all of the run. Written twice, it counts once. */
 export function markMissing(
   key: RunKey,

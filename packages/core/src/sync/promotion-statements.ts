@@ -82,12 +82,13 @@ function rejectNews(chunk: Chunk): readonly Statement[] {
   const elsewhere = sql`EXISTS (SELECT 1 FROM device d INDEXED BY device_iccid WHERE d.tenant_id = ${key.tenantId}
     AND d.iccid_key = substr(device_stage.iccid, 1, 19) AND d.service_provider_id = ${chunk.serviceProviderId}
     AND d.missing_since IS NULL AND d.carrier_device_id <> device_stage.carrier_device_id)`
+  const isDuplicate = chunk.listsAll ? twice : sql`(${twice} OR ${elsewhere})`
+  const isPriced = sql`EXISTS (SELECT 1 FROM rate_plan p WHERE p.tenant_id = ${key.tenantId}
+    AND p.service_provider_id = ${chunk.serviceProviderId} AND p.name = device_stage.rate_plan)`
   return [
-    sql`UPDATE device_stage SET rejection = 'duplicate_iccid'
-      WHERE ${isNew} AND (${twice} ${chunk.listsAll ? sql.raw("") : sql`OR ${elsewhere}`})`,
-    sql`UPDATE device_stage SET rejection = 'unknown_rate_plan'
-      WHERE ${isNew} AND NOT EXISTS (SELECT 1 FROM rate_plan p WHERE p.tenant_id = ${key.tenantId}
-        AND p.service_provider_id = ${chunk.serviceProviderId} AND p.name = device_stage.rate_plan)`,
+    // The plan first, since it is the cheaper look; of a row that fails in both, the number is told.
+    sql`UPDATE device_stage SET rejection = CASE WHEN ${isDuplicate} THEN 'duplicate_iccid' ELSE 'unknown_rate_plan' END
+      WHERE ${isNew} AND (NOT ${isPriced} OR ${isDuplicate})`,
     sql`DELETE FROM device_next AS n WHERE ${inChunk(chunk, "n")} AND n.carrier_device_id IN (
       SELECT s.carrier_device_id FROM device_stage s INDEXED BY device_stage_rejected
       WHERE ${inChunk(chunk, "s")} AND s.rejection IS NOT NULL)`,
@@ -97,40 +98,35 @@ function rejectNews(chunk: Chunk): readonly Statement[] {
 /**
  * Writes the changed usage of the chunk's devices: the sum over rate plan versions and zones. A device that was listed and
  * has none any more used nothing; one that was not listed, because it did not change, is updated where it has some. A device
- * that never used anything needs no row.
+ * that never used anything needs no row. What is staged is added up and what is stored taken away: the few whose sum is not
+ * zero are looked at, and no row is looked up for the others.
  */
 function promoteUsage(chunk: Chunk): Statement {
   const { key } = chunk
   const stored = (alias: string): SQL => sql`${sql.raw(alias)}.tenant_id = ${key.tenantId}
     AND ${sql.raw(alias)}.service_provider_id = ${chunk.serviceProviderId}`
-  const staged = (of: SQL): SQL => sql`SELECT 1 FROM device_stage s WHERE s.tenant_id = ${key.tenantId}
-    AND s.sync_run_id = ${key.id} AND s.carrier_device_id = ${of}`
-  // A run that lists all meets as many rows of usage as it stages; of another one they are looked up by what it lists.
-  const isListed = chunk.listsAll
-    ? sql`b.carrier_device_id > ${chunk.after} AND b.carrier_device_id <= ${chunk.last}
-      AND EXISTS (${staged(sql.raw("b.carrier_device_id"))} AND s.rejection IS NULL)`
-    : sql`b.carrier_device_id IN (SELECT s.carrier_device_id FROM device_stage s
-      WHERE ${inChunk(chunk, "s")} AND s.rejection IS NULL)`
-  // CASE, because AND would look the staging up before it compares: at every row instead of at the few that changed.
+  const staged = sql`SELECT 1 FROM device_stage s WHERE s.tenant_id = ${key.tenantId}
+    AND s.sync_run_id = ${key.id} AND s.carrier_device_id = n.id`
+  // A run that lists all meets as many rows of usage as it stages; of another one they are looked up by what it stages.
+  const isStaged = chunk.listsAll
+    ? sql`b.carrier_device_id > ${chunk.after} AND b.carrier_device_id <= ${chunk.last}`
+    : sql`b.carrier_device_id IN (SELECT s.carrier_device_id FROM device_stage s WHERE ${inChunk(chunk, "s")}
+      UNION ALL SELECT u.carrier_device_id FROM usage_stage u WHERE ${inChunk(chunk, "u")})`
   return sql`
     INSERT INTO device_usage_next (tenant_id, service_provider_id, sync_run_id, carrier_device_id, billing_period_id, bytes,
       sms_count, updated_at)
-    SELECT ${key.tenantId}, ${chunk.serviceProviderId}, ${key.id}, n.id, ${chunk.billingPeriodId}, n.bytes, n.sms_count, ${chunk.now}
+    SELECT ${key.tenantId}, ${chunk.serviceProviderId}, ${key.id}, n.id, ${chunk.billingPeriodId}, n.bytes, n.sms, ${chunk.now}
     FROM (
-      SELECT u.carrier_device_id AS id, sum(u.bytes) AS bytes, sum(u.sms_count) AS sms_count FROM usage_stage u
-      WHERE ${inChunk(chunk, "u")} GROUP BY u.carrier_device_id) n
-    LEFT JOIN device_usage b ON ${stored("b")} AND b.billing_period_id = ${chunk.billingPeriodId} AND b.carrier_device_id = n.id
-    WHERE CASE WHEN coalesce(b.bytes, 0) <> n.bytes OR coalesce(b.sms_count, 0) <> n.sms_count THEN
-      EXISTS (${staged(sql.raw("n.id"))} AND s.rejection IS NULL)
-        OR (NOT EXISTS (${staged(sql.raw("n.id"))})
-          AND EXISTS (SELECT 1 FROM device d WHERE ${stored("d")} AND d.carrier_device_id = n.id)) END
-    UNION ALL
-    SELECT b.tenant_id, b.service_provider_id, ${key.id}, b.carrier_device_id, b.billing_period_id, 0, 0, ${chunk.now}
-    FROM device_usage b
-    WHERE ${stored("b")} AND b.billing_period_id = ${chunk.billingPeriodId} AND (b.bytes <> 0 OR b.sms_count <> 0)
-      AND NOT EXISTS (SELECT 1 FROM usage_stage u WHERE u.tenant_id = ${key.tenantId} AND u.sync_run_id = ${key.id}
-        AND u.carrier_device_id = b.carrier_device_id)
-      AND ${isListed}
+      SELECT id, sum(used * bytes) AS bytes, sum(used * sms) AS sms, max(used) AS used FROM (
+        SELECT u.carrier_device_id AS id, u.bytes AS bytes, u.sms_count AS sms, 1 AS used FROM usage_stage u
+        WHERE ${inChunk(chunk, "u")}
+        UNION ALL
+        SELECT b.carrier_device_id, -b.bytes, -b.sms_count, 0 FROM device_usage b
+        WHERE ${stored("b")} AND b.billing_period_id = ${chunk.billingPeriodId} AND ${isStaged})
+      GROUP BY id HAVING sum(bytes) <> 0 OR sum(sms) <> 0) n
+    WHERE EXISTS (${staged} AND s.rejection IS NULL)
+      OR (n.used AND NOT EXISTS (${staged})
+        AND EXISTS (SELECT 1 FROM device d WHERE ${stored("d")} AND d.carrier_device_id = n.id))
     ON CONFLICT DO NOTHING`
 }
 

@@ -7,6 +7,7 @@ import { SYNC_DEVICES, SYNC_USAGE, syncJobRequest } from "./jobs.ts"
 import { enterPhase } from "./run-statements.ts"
 import type { SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
+import { countInSteps } from "./count-in-steps.ts"
 import { stagingBuffer } from "./staging-buffer.ts"
 import {
   countStaged,
@@ -57,7 +58,7 @@ export async function readDevices(
     signal: context.signal,
     countStored: async () => {
       await staging.flush()
-      return countAllStaged(run, context)
+      return countInSteps(context, (after, size) => countStaged(run, after, size))
     },
     ...(run.modifiedSince !== null && { since: run.modifiedSince }),
     ...(run.checkpoint !== null && { checkpoint: run.checkpoint }),
@@ -78,23 +79,6 @@ export async function readDevices(
       return { next: [syncJobRequest(SYNC_DEVICES, run)] }
     }
   }
-}
-
-// Rows of one statement: bounds how long it holds the process.
-const COUNTED_AT_ONCE = 20_000
-
-/** In steps: one statement over a million rows would stop everything else in the process for as long as it takes. */
-async function countAllStaged(run: SyncRun, context: JobContext): Promise<number> {
-  let count = 0
-  for (let after: string | null = ""; after !== null; ) {
-    const [row]: readonly { count: number; last: string | null }[] = await context.store.rows(
-      countStaged(run, after, COUNTED_AT_ONCE),
-    )
-    count += row?.count ?? 0
-    after = row?.last ?? null
-    await context.runtime.clock.yield()
-  }
-  return count
 }
 
 // Rows of one statement: bounds how long it holds the database.
@@ -123,7 +107,7 @@ async function endScan(
   settings: SyncSettings,
 ): Promise<JobResult> {
   if (certificate.certified) {
-    const staged = await countAllStaged(run, context)
+    const staged = await countInSteps(context, (after, size) => countStaged(run, after, size))
     return {
       statements: [saveCertificate(run, JSON.stringify(certificate), staged), enterPhase(run, "devices", "usage")],
       // Named after the scan, since a scan that was begun anew meanwhile ends here too, without effect.

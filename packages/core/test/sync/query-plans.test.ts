@@ -2,7 +2,7 @@ import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import { openStore, type Statement } from "../../src/store/mod.ts"
-import { markMissing, missingCandidates } from "../../src/sync/missing-statements.ts"
+import { countPresent, markMissing, missingCandidates } from "../../src/sync/missing-statements.ts"
 import { nextChunk, promoteChunk } from "../../src/sync/promotion-statements.ts"
 import { hasLeftovers } from "../../src/sync/staging-statements.ts"
 import { testRuntime } from "../../src/testing/mod.ts"
@@ -28,6 +28,7 @@ describe("the statements of a promotion", () => {
       (statement, at) => [`promoteChunk of all ${at}`, statement] as const,
     ),
     ["missingCandidates", missingCandidates(run, "p", "a", 9)],
+    ["countPresent", countPresent("1", "p", "a", 9)],
     ["hasLeftovers", hasLeftovers("1", "p")],
     ...markMissing(run, "p", [], 1).map((statement, at) => [`markMissing ${at}`, statement] as const),
   ]
