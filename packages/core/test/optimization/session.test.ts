@@ -18,7 +18,7 @@ import {
 import type { ListedRatePlan } from "../../src/ports/mod.ts"
 import type { Store } from "../../src/store/mod.ts"
 import { type FaultPoint, faultPlan, faultyStore, seededRandom } from "../../src/testing/mod.ts"
-import { MB, openTestWorld, PROVIDER, TENANT, type TestDevice, type TestFleet, testPlan } from "./world.ts"
+import { MB, openTestWorld, TENANT, type TestDevice, type TestFleet, testPlan } from "./world.ts"
 
 /** One provider with a fleet, and nobody who listens; results come in small pages. */
 async function openWorld(fleet: TestFleet, wrap: (store: Store) => Store = (store) => store) {
