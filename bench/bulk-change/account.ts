@@ -27,9 +27,10 @@ export async function statsOf({ url }: Account): Promise<CarrierStats> {
 /** What a carrier says of itself, line by line. */
 export async function* linesOf<T>({ url }: Account, list: "devices" | "writes"): AsyncGenerator<T, void> {
   const { body } = await fetch(`${url}/simulator/${list}`)
+  const decoder = new TextDecoder()
   let rest = ""
-  for await (const piece of (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + piece).split("\n")
+  for await (const piece of body as ReadableStream<Uint8Array>) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n")
     rest = lines.pop() ?? ""
     for (const line of lines) if (line !== "") yield JSON.parse(line) as T
   }

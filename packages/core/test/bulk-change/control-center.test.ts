@@ -1,75 +1,27 @@
-import { createSimulator, DEFAULT_CREDENTIALS, type FaultRule, RATE_PLANS } from "@altaworx/jasper-client/simulator"
-import { createClient } from "@libsql/client"
-import { sql } from "drizzle-orm"
+import type { FaultRule } from "@altaworx/jasper-client/simulator"
 import { describe, expect, it } from "vitest"
 import { bulkChangeHandlers } from "../../src/bulk-change/handlers.ts"
 import { eachBulkChangeDevice, getBulkChange } from "../../src/bulk-change/queries.ts"
 import { receiveBulkChange } from "../../src/bulk-change/receive-bulk-change.ts"
-import {
-  CONTROL_CENTER_FAMILY,
-  type ControlCenterType,
-  controlCenterConnectors,
-} from "../../src/carriers/control-center/mod.ts"
+import { CONTROL_CENTER_FAMILY, type ControlCenterType } from "../../src/carriers/control-center/mod.ts"
 import { findDeviceDetails } from "../../src/inventory/mod.ts"
 import { runDueJobs } from "../../src/jobs/mod.ts"
-import { openStore } from "../../src/store/mod.ts"
-import { testRuntime } from "../../src/testing/mod.ts"
+import { openAccounts, type SimulatedAccount } from "./simulated-accounts.ts"
 
-const NOW = Date.UTC(2026, 10, 22)
-const PERMITTED = ["Flex 1MB", "Flex 8MB"]
-
-/** An account over its real client, with a simulated carrier behind it whose devices are in the inventory. */
+/** One account of 200 devices. */
 async function openAccount(integrationType: ControlCenterType, rules: readonly FaultRule[] = []) {
-  const virtual = testRuntime({ seed: 1, startAt: NOW, fetch: (input, init) => simulator.fetch(input, init) })
-  // Paced calls sleep for parts of milliseconds; hosts' clocks have whole ones.
-  const clock = { ...virtual.clock, now: () => Math.floor(virtual.clock.now()) }
-  const runtime = { ...virtual, clock }
-  const simulator = createSimulator({
-    seed: 7,
-    devices: 200,
-    callsPerSecond: 50,
-    clock: runtime.clock,
-    faults: { rules },
-  })
-  const store = await openStore({ url: ":memory:", createClient, runtime })
-  const account = { baseUrl: "http://127.0.0.1", ...DEFAULT_CREDENTIALS }
-  const settings = { callsPerSecond: 50, backoff: { baseMs: 50 }, readBackDeadlineMs: 2_000 }
-  const carrier = controlCenterConnectors(settings)[integrationType](account, runtime)
-  const listed = [...simulator.state].map(({ iccid, ratePlan, communicationPlan }) => [
-    iccid,
-    ratePlan,
-    communicationPlan,
+  const { store, runtime, accounts } = await openAccounts(7, [
+    { integrationType, devices: 200, callsPerSecond: 50, rules },
   ])
-  const statuses = { ACTIVATED: "active", DEACTIVATED: "deactivated" } as Readonly<Record<string, string>>
-  const rows = [...simulator.state].map(({ status }, index) => [
-    ...(listed[index] ?? []),
-    statuses[status] ?? "inventory",
-    status,
-  ])
-  await store.unit({ name: "test.seed" }, [
-    sql`INSERT INTO device (tenant_id, service_provider_id, carrier_device_id, id, iccid, iccid_key, status, carrier_status,
-        carrier_rate_plan, communication_plan, content_hash, created_at, changed_at)
-      SELECT 't', 'p', value->>0, value->>0, value->>0, value->>0, value->>3, value->>4, value->>1, value->>2, '', 1, 1
-      FROM json_each(${JSON.stringify(rows)})`,
-    sql`INSERT INTO service_provider (tenant_id, id, name, integration_type, base_url, username, sealed_api_key,
-        billing_period_end_day, billing_period_end_hour, time_zone, uses_proration, created_at)
-      VALUES ('t', 'p', 'P', ${integrationType}, 'https://x.example', 'u', '-', 28, 0, 'UTC', 0, 1)`,
-    sql`INSERT INTO rate_plan (tenant_id, service_provider_id, name, id, monthly, included_bytes, overage_rounding,
-        sms_included, sms_cost, version, updated_at)
-      SELECT 't', 'p', value->>0, value->>0, value->>1, value->>2, 'exact', 0, 0, 1, 1
-      FROM json_each(${JSON.stringify(RATE_PLANS.map((plan) => [plan.name, plan.monthlyMicros, plan.includedMegabytes * 1_048_576]))})`,
-    sql`INSERT INTO communication_plan (tenant_id, service_provider_id, name, id, created_at)
-      SELECT DISTINCT 't', 'p', value->>2, value->>2, 1 FROM json_each(${JSON.stringify(listed)})`,
-    sql`INSERT INTO permitted_rate_plan (tenant_id, service_provider_id, communication_plan, rate_plan)
-      SELECT 't', 'p', name, value FROM communication_plan, json_each(${JSON.stringify(PERMITTED)})`,
-  ])
+  const { id, simulator, connect } = accounts[0] as SimulatedAccount
+  const carrier = connect()
   const core = { store, runtime, carrierFor: async () => carrier }
   const run = async (request: Record<string, unknown>) => {
     const change = await receiveBulkChange(core, {
       tenantId: "t",
       createdBy: "test",
       role: "operator",
-      request: { serviceProviderId: "p", processChanges: true, ...request },
+      request: { serviceProviderId: id, processChanges: true, ...request },
     })
     const host = { store, runtime, handlers: bulkChangeHandlers({ carrierFor: core.carrierFor }) }
     for (;;) {
@@ -204,7 +156,7 @@ describe("an edit of the user name", { timeout: 60_000 }, () => {
     const iccid = find("ACTIVATED")
     const ask = (name: string) => ({ changeType: 9, devices: [iccid], username: { ContactName: name } })
     expect((await run(ask("Pump 7")))[0]).toMatchObject({ isIrreversible: true, status: "PROCESSED" })
-    const details = await findDeviceDetails(core, { tenantId: "t", serviceProviderId: "p", carrierDeviceIds: [iccid] })
+    const details = await findDeviceDetails(core, { tenantId: "t", serviceProviderId: "p0", carrierDeviceIds: [iccid] })
     expect(details[0]?.fields["username"]).toBe("Pump 7")
     expect((await run(ask("Pump 8")))[0]).toMatchObject({ isIrreversible: false, from: { username: "Pump 7" } })
     expect((await run(ask("Pump 8")))[0]).toMatchObject({ status: "ERROR", code: "no_change" })
