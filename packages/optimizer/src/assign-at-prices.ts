@@ -3,7 +3,7 @@ import { chooseAtPrices } from "./choose.ts"
 import type { Fleet } from "./fleet.ts"
 import type { Totals } from "./improve.ts"
 import { poolCharge } from "./pool-charge.ts"
-import type { RelaxedFleet, Split } from "./relax-fleet.ts"
+import type { RelaxedFleet, Split } from "./relaxed-fleet.ts"
 
 // A plan that takes less than this share of a run is noise of the relaxation.
 const NOISE = 1e-6
@@ -23,13 +23,17 @@ export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet): Int32Array 
   const { splitPrices } = relaxed
   const plans = new Int32Array(fleet.simCount).fill(-1)
   chooseAtPrices(fleet, splitPrices, plans)
-  const drift = new Float64Array(tariff.poolCount)
-  const countDrift = new Float64Array(tariff.planCount)
+  const drift = relaxed.poolDrift.slice()
+  const countDrift = relaxed.planDrift.slice()
   const charge = newClassCharge(tariff.planCount)
   const priceOf = (plan: number): number => (tariff.poolOf[plan]! < 0 ? 0 : splitPrices.pool[tariff.poolOf[plan]!]!)
   const isLimited = (plan: number): boolean => tariff.maxSims[plan] !== Infinity || tariff.minSims[plan]! > 0
   // Too much is as bad as too little while there are smaller lumps to come; the true cost of overage is far higher.
-  const costOfDrift = (pool: number, off: number): number => splitPrices.pool[pool]! * Math.abs(off)
+  let isLast = false
+  const costOfDrift = (pool: number, off: number): number => {
+    const price = splitPrices.pool[pool]!
+    return isLast && off > 0 ? (tariff.poolRate[pool]!.perKb - price) * off : price * Math.abs(off)
+  }
   /** What it costs to add `count` SIMs of some usage to a plan, or to take them away. */
   const worse = (plan: number, volume: number, count: number): number => {
     const pool = tariff.poolOf[plan]!
@@ -45,7 +49,9 @@ export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet): Int32Array 
   }
   const splits = relaxed.splits.map((split) => ({ ...split, lump: lumpOf(fleet, charge, split) }))
   splits.sort((a, b) => b.lump - a.lump || b.from - a.from)
-  for (const { index, from, to, plans: given, amounts } of splits) {
+  const smallest = splits.at(-1)?.lump ?? 0
+  for (const { index, from, to, plans: given, amounts, lump } of splits) {
+    isLast = lump < 2 * smallest
     loadClassCharge(fleet, index, charge)
     const size = to - from
     const mean = (usageBefore[to]! - usageBefore[from]!) / size
