@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import { testRuntime } from "../testing/mod.ts"
 import type { Behaviour, FakeCarrierOptions } from "../../test/bulk-change/fake-carrier.ts"
+import { cancelBulkChange } from "./cancel-bulk-change.ts"
 import { invertBulkChange } from "./invert-bulk-change.ts"
 import { summarizeBulkChange } from "./queries.ts"
 import { deviceId, fleet, openWorld, TENANT } from "../../test/bulk-change/test-world.ts"
@@ -36,7 +37,7 @@ describe("invertBulkChange()", { timeout: 60_000 }, () => {
     await world.run()
     const applied = await summarizeBulkChange(world, TENANT, plan.id)
     isInverting = true
-    const request = { tenantId: TENANT, id: plan.id, createdBy: "test", capabilities: world.fake.carrier.capabilities }
+    const request = { tenantId: TENANT, id: plan.id, createdBy: "test" }
     const inverse = await invertBulkChange(world, request)
     expect(inverse).toMatchObject({ inverseOf: plan.id, deviceCount: applied.processed, refusedCount: 0 })
     expect((await invertBulkChange(world, request)).id).toBe(inverse.id)
@@ -49,7 +50,7 @@ describe("invertBulkChange()", { timeout: 60_000 }, () => {
   it("leaves alone what moved on since, and waits for the end", async () => {
     const world = await openTestWorld(2)
     const plan = await world.plan()
-    const request = { tenantId: TENANT, id: plan.id, createdBy: "test", capabilities: world.fake.carrier.capabilities }
+    const request = { tenantId: TENANT, id: plan.id, createdBy: "test" }
     await expect(invertBulkChange(world, request)).rejects.toMatchObject({ code: "bulk_change.wrong_state" })
     await world.approve(plan)
     await world.run()
@@ -61,5 +62,37 @@ describe("invertBulkChange()", { timeout: 60_000 }, () => {
       ["ERROR", "stale"],
       ["NEW", null],
     ])
+  })
+
+  it("refuses by name what a device's own account cannot do, and only there", async () => {
+    const world = await openTestWorld(4)
+    await world.store.unit({ name: "test.second" }, [
+      sql`INSERT INTO service_provider SELECT tenant_id, 'q', 'Second', integration_type, base_url, username, sealed_api_key,
+        billing_period_end_day, billing_period_end_hour, time_zone, uses_proration, optimization_start_hour,
+        default_site_id, created_at FROM service_provider`,
+      sql`UPDATE device SET service_provider_id = 'q' WHERE carrier_device_id >= ${deviceId(2)}`,
+    ])
+    const { carrier } = world.fake
+    const change = await world.receive({
+      changeType: 1,
+      serviceProviderIds: ["p", "q"],
+      statusUpdate: { updateStatus: "suspended" },
+      devices: fleet(4).map(({ carrierDeviceId }) => carrierDeviceId),
+    })
+    await world.run()
+    const { changeTypes, statuses } = carrier.capabilities
+    const lesser = [
+      { changeTypes: { ...changeTypes, value: ["EditUsername" as const] } },
+      { statuses: { ...statuses, value: statuses.value.map((one) => ({ ...one, changesTo: [] })) } },
+    ]
+    const expected = ["change_unsupported", "transition_refused"]
+    for (const [at, less] of lesser.entries()) {
+      const second = { ...carrier, capabilities: { ...carrier.capabilities, ...less } }
+      const core = { ...world, carrierFor: async (_: string, id: string) => (id === "q" ? second : carrier) }
+      const inverse = await invertBulkChange(core, { tenantId: TENANT, id: change.id, createdBy: "test" })
+      const codes = (await world.rows(inverse.id)).map(({ serviceProviderId, code }) => [serviceProviderId, code])
+      expect(codes).toEqual([...Array(2).fill(["p", null]), ...Array(2).fill(["q", expected[at]])])
+      await cancelBulkChange(world, { tenantId: TENANT, id: inverse.id, cancelledBy: "test" })
+    }
   })
 })

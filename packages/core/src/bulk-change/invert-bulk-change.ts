@@ -1,5 +1,5 @@
 import { CoreError } from "../errors/mod.ts"
-import type { CarrierCapabilities } from "../ports/mod.ts"
+import type { CustomerSystem } from "../ports/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import type { BulkChange, BulkChangeKey, PlannedBulkChange } from "./bulk-change.ts"
 import { idAfterChange } from "./device-id.ts"
@@ -7,22 +7,23 @@ import { openBulkChange } from "./open-bulk-change.ts"
 import { inversePlanner, type MadeChange } from "./plan/inverse.ts"
 import type { WishedDevice } from "./plan/planner.ts"
 import { eachBulkChangeDevice, getBulkChange } from "./queries.ts"
+import type { BulkChangeCore } from "./receive-bulk-change.ts"
 import { byCarrierId, type FindDevices } from "./resolve-devices.ts"
 import { completePlan } from "./write-plan.ts"
 
 /**
  * Plans the bulk change that takes another one back: from and to swapped, for the devices that it changed. It is a plan
  * like any other: a device that moved on since is refused as stale, one whose change nothing takes back as not reversible,
- * and nothing happens before its approval. Inverting again gives the same bulk change, unless that was cancelled.
+ * one whose own account cannot do it as unsupported, and nothing happens before its approval. Inverting again gives the same bulk change, unless that was cancelled.
  *
  * @throws {CoreError} `bulk_change.wrong_state` unless the bulk change has ended, or if the inverse was
  *   cancelled meanwhile; `input.not_found`. Nothing was written.
  */
 export async function invertBulkChange(
-  core: Platform,
-  request: BulkChangeKey & { readonly createdBy: string; readonly capabilities: CarrierCapabilities },
+  core: BulkChangeCore,
+  request: BulkChangeKey & { readonly createdBy: string; readonly customerSystem?: CustomerSystem },
 ): Promise<PlannedBulkChange> {
-  const { tenantId, createdBy, capabilities } = request
+  const { tenantId, createdBy, customerSystem } = request
   const applied = await getBulkChange(core, tenantId, request.id)
   if (applied.state !== "done" && applied.state !== "cancelled") {
     throw new CoreError(
@@ -43,7 +44,8 @@ export async function invertBulkChange(
     devices: madeChanges(core, applied),
     planner: inversePlanner(changeType),
     find: byOwnProvider(core, tenantId),
-    capabilitiesOf: async () => capabilities,
+    capabilitiesOf: async (id) => (await core.carrierFor(tenantId, id)).capabilities,
+    customerSystem,
   })
 }
 

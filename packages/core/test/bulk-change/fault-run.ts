@@ -146,9 +146,7 @@ export async function faultRun(seed: number): Promise<FaultRunReport> {
   const violations = [
     ...(await judgeWhole(core, key)),
     ...(await Promise.all(rows.map((row) => judgeDevice(core, key.id, accounts, row, WANTED[kind] ?? {})))).flat(),
-    ...(kind < 2 && rows.some((row) => row.carrierDeviceId === stale && row.status !== "ERROR")
-      ? ["stale device"]
-      : []),
+    ...(kind < 2 && writesOf(accountOf(accounts, "p0"), stale).length > 0 ? ["the stale device was touched"] : []),
   ]
   store.close()
   return { violations, counts }
@@ -158,6 +156,10 @@ type Core = Parameters<typeof getBulkChange>[0]
 
 function accountOf(accounts: readonly SimulatedAccount[], id: string): SimulatedAccount {
   return accounts.find((account) => account.id === id) as SimulatedAccount
+}
+
+function writesOf({ simulator }: SimulatedAccount, iccid: string) {
+  return simulator.writes.filter((write) => write.iccid === iccid)
 }
 
 async function judgeWhole(core: Core, key: { readonly tenantId: string; readonly id: string }) {
@@ -187,7 +189,7 @@ async function judgeDevice(
 ): Promise<readonly string[]> {
   const iccid = row.carrierDeviceId ?? row.identifier
   const { simulator } = accountOf(accounts, row.serviceProviderId)
-  const writes = simulator.writes.filter((write) => write.iccid === iccid)
+  const writes = writesOf(accountOf(accounts, row.serviceProviderId), iccid)
   const made = writes.filter(({ effect }) => effect === "applied").map(({ fields }) => JSON.stringify(fields))
   const [intents] = await core.store.rows<{ count: number }>(
     sql`SELECT count(*) AS count FROM change_intent WHERE bulk_change_id = ${bulkChangeId} AND position = ${row.position}`,

@@ -398,8 +398,7 @@ describe("plan, apply, invert", { timeout: 120_000 }, () => {
           await checkLog(world, change.id)
           const applied = await world.rows(change.id)
           isInverting = true
-          const capabilities = world.fake.carrier.capabilities
-          const inverse = await invertBulkChange(world, { ...key(change.id), createdBy: "test", capabilities })
+          const inverse = await invertBulkChange(world, { ...key(change.id), createdBy: "test" })
           await world.approve(inverse)
           await world.run()
           for (const [index, { status }] of applied.entries()) {

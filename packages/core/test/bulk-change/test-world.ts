@@ -1,7 +1,7 @@
 import { findDevicesByCarrierId } from "../../src/inventory/mod.ts"
 import { type JobHandler, releaseAllLeases, runDueJobs } from "../../src/jobs/mod.ts"
 import type { Carrier, CustomerSystem, ListedDevice, Runtime } from "../../src/ports/mod.ts"
-import { type OpenStoreOptions, openStore, type Platform, type Statement, type Store } from "../../src/store/mod.ts"
+import { type OpenStoreOptions, openStore, type Statement, type Store } from "../../src/store/mod.ts"
 import { approveBulkChange } from "../../src/bulk-change/approve-bulk-change.ts"
 import type { BulkChange, PlannedBulkChange } from "../../src/bulk-change/bulk-change.ts"
 import type { BulkChangeDevice } from "../../src/bulk-change/bulk-change-device.ts"
@@ -12,7 +12,11 @@ import {
   type PlanRatePlanChangesRequest,
   planRatePlanChanges,
 } from "../../src/bulk-change/plan-rate-plan-changes.ts"
-import { receiveBulkChange, type ReceiveBulkChangeRequest } from "../../src/bulk-change/receive-bulk-change.ts"
+import {
+  type BulkChangeCore,
+  receiveBulkChange,
+  type ReceiveBulkChangeRequest,
+} from "../../src/bulk-change/receive-bulk-change.ts"
 import { eachBulkChangeDevice } from "../../src/bulk-change/queries.ts"
 
 // What the tests of this room share; not part of the product.
@@ -49,7 +53,7 @@ export async function* pagesOf(
 }
 
 /** A platform with one account whose devices are in the inventory. */
-export interface World extends Platform {
+export interface World extends BulkChangeCore {
   readonly fake: FakeCarrier
   /** Plans moves from "A" to "B", of all devices unless others are given. */
   plan(request?: Partial<PlanRatePlanChangesRequest>): Promise<PlannedBulkChange>
@@ -103,11 +107,10 @@ export async function openWorld(
         updated_at)
       SELECT ${TENANT}, ${PROVIDER}, value, value, 'exact', 0, 0, 1, 1 FROM json_each('["A","B"]')`,
   ])
-  const core = { store, runtime }
   const fake = fakeCarrier({ runtime, devices, ...options })
+  const core = { store, runtime, carrierFor: async () => fake.carrier }
   return {
-    store,
-    runtime,
+    ...core,
     fake,
     plan: (request) =>
       planRatePlanChanges(core, {
@@ -121,16 +124,13 @@ export async function openWorld(
     approve: ({ id, planHash }) =>
       approveBulkChange(core, { tenantId: TENANT, id, planHash: planHash ?? "", approvedBy: "test" }),
     receive: (request, more) =>
-      receiveBulkChange(
-        { ...core, carrierFor: async () => fake.carrier },
-        {
-          tenantId: TENANT,
-          createdBy: "test",
-          role: "operator",
-          request: { serviceProviderId: PROVIDER, processChanges: true, ...request },
-          ...more,
-        },
-      ),
+      receiveBulkChange(core, {
+        tenantId: TENANT,
+        createdBy: "test",
+        role: "operator",
+        request: { serviceProviderId: PROVIDER, processChanges: true, ...request },
+        ...more,
+      }),
     async run(use = {}) {
       const host = { store: use.store ?? store, runtime, handlers: handlersOf(use.carrier ?? fake.carrier, use) }
       await releaseAllLeases({ store, runtime })
