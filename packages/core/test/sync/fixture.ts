@@ -21,7 +21,7 @@ import type {
 } from "../../src/ports/mod.ts"
 import { createServiceProvider } from "../../src/providers/mod.ts"
 import { openStore } from "../../src/store/mod.ts"
-import { getSyncRun, type SyncSettings, startSyncRun, syncHandlers } from "../../src/sync/mod.ts"
+import { getSyncRun, type SyncRun, type SyncSettings, startSyncRun, syncHandlers } from "../../src/sync/mod.ts"
 import { createTenant, importSealingKey } from "../../src/tenancy/mod.ts"
 import { type FaultPlan, faultPlan, faultyCarrier, faultyStore, testRuntime } from "../../src/testing/mod.ts"
 
@@ -133,14 +133,14 @@ export async function setUp(fleet: FakeFleet, plan: FaultPlan = faultPlan(), set
     billingPeriodEndDay: 18,
     timeZone: "UTC",
   })
-  const ended: string[] = []
+  const ended: SyncRun[] = []
   const host = {
     runtime,
     store: faultyStore(store, plan),
     handlers: syncHandlers({
       carrierFor: async () => faultyCarrier(fakeCarrier(fleet), plan),
       afterSuccess: (run) => {
-        ended.push(run.id)
+        ended.push(run)
         return []
       },
       settings: { pagesPerUnit: 1, pagesPerSlice: 2, promotionChunk: 2, ...settings },

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
+import { CoreError } from "../../src/errors/mod.ts"
 import { listRatePlans } from "../../src/inventory/mod.ts"
 import { enqueueJob, runDueJobs } from "../../src/jobs/mod.ts"
 import { SYNC_DEVICES, syncJobRequest } from "../../src/sync/jobs.ts"
@@ -27,7 +28,7 @@ describe("a full sync", () => {
       { id: device(1).iccid, bytes: 123, sms: 3 },
       { id: device(2).iccid, bytes: 5, sms: 0 },
     ])
-    expect(ended).toEqual([run.id])
+    expect(ended.map(({ id }) => id)).toEqual([run.id])
   })
 
   it("promotes what it read when the last page is empty", async () => {
@@ -99,6 +100,20 @@ describe("a full sync", () => {
     fleet.onScanEnd = () => delete fleet.certificate
     const { sync } = await setUp(fleet)
     expect(await sync()).toMatchObject({ status: "succeeded", restarts: 1, inserted: 7, staged: 7 })
+  })
+
+  it("knows at its end what shall follow it, after failed attempts, a list begun anew and several jobs", async () => {
+    const fleet: FakeFleet = { ...smallFleet(), certificate: { certified: false, reason: "churn_outran_scan" } }
+    fleet.onScanEnd = () => delete fleet.certificate
+    let failures = 2
+    fleet.onPage = (page) => {
+      if (page === 2 && failures-- > 0) throw new CoreError("carrier.unavailable", "not now")
+    }
+    const { platform, provider, drain, ended } = await setUp(fleet, faultPlan(), { pagesPerSlice: 1 })
+    const scope = { tenantId: "1", serviceProviderId: provider.id }
+    await startSyncRun(platform, { ...scope, optimizeAfter: true, optimizationSessionId: "s1" })
+    await drain()
+    expect(ended).toMatchObject([{ optimizeAfter: true, optimizationSessionId: "s1", restarts: 1, pageFailures: 2 }])
   })
 
   it("certifies nothing of a scan that a job delivered twice has thrown away", async () => {
