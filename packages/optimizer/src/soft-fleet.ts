@@ -39,8 +39,14 @@ export function softFleetOf(fleet: Fleet, map: RowMap): SoftFleet {
   // Value of each plan at usage 0, and per KB; plans without a pool add their own charge.
   const fixed = new Float64Array(planCount)
   const perKb = new Float64Array(planCount)
+  // Height of a step, where a plan without a pool charges whole blocks.
+  const stair = Float64Array.from(poolOf, (pool, plan) => {
+    const { cost, isBlock } = tariff.ownRate[plan]!
+    return pool < 0 && isBlock ? cost : 0
+  })
   const low = new Float64Array(planCount)
   const high = new Float64Array(planCount)
+  const sway = new Float64Array(planCount)
   const shares = new Float64Array(planCount)
   const together = newTogether(rowCount)
   // Plans in play, one list for each level of division.
@@ -121,20 +127,25 @@ export function softFleetOf(fleet: Fleet, map: RowMap): SoftFleet {
       if (high[k]! < high[bestHigh]!) bestHigh = k
       if (low[k]! + high[k]! < low[bestBoth]! + high[bestBoth]!) bestBoth = k
     }
-    // A plan gets nothing where one other is cheaper by the softness at both ends: the difference is a straight line.
+    // A plan gets nothing where one other is cheaper by the softness at both ends: the difference is a straight line, give or take a stair.
     const left = list + count
     if (left + count > lists.length) lists = grown(lists)
     let leftCount = 0
-    let [rise, fall] = [-Infinity, Infinity]
+    let [rise, fall, highest] = [-Infinity, Infinity, 0]
+    for (let k = 0; k < count; k++) sway[k] = low[k] === high[k] ? 0 : stair[lists[list + k]!]!
     for (let k = 0; k < count; k++) {
-      if (low[k]! > low[bestLow]! + soft && high[k]! > high[bestLow]! + soft) continue
-      if (low[k]! > low[bestHigh]! + soft && high[k]! > high[bestHigh]! + soft) continue
-      if (low[k]! > low[bestBoth]! + soft && high[k]! > high[bestBoth]! + soft) continue
+      const floor = low[k]! - sway[k]! - soft
+      const roof = high[k]! - sway[k]! - soft
+      if (floor > low[bestLow]! + sway[bestLow]! && roof > high[bestLow]! + sway[bestLow]!) continue
+      if (floor > low[bestHigh]! + sway[bestHigh]! && roof > high[bestHigh]! + sway[bestHigh]!) continue
+      if (floor > low[bestBoth]! + sway[bestBoth]! && roof > high[bestBoth]! + sway[bestBoth]!) continue
       lists[left + leftCount++] = lists[list + k]!
       rise = Math.max(rise, high[k]! - low[k]!)
       fall = Math.min(fall, high[k]! - low[k]!)
+      highest = Math.max(highest, sway[k]!)
     }
-    const isAlike = rise - fall <= FINE * soft || (to - from) * (rise - fall) <= light
+    const spread = rise - fall + highest
+    const isAlike = spread <= FINE * soft || (to - from) * spread <= light
     if (leftCount === 1) {
       keep(from, to, lists[left]!)
     } else if (least === most || (isAlike && !isUneven(from, to, left, leftCount))) {
