@@ -36,6 +36,7 @@ const NOT_IN_THE_PIPELINE: Readonly<Record<string, string>> = {
   "finalize.await-details": "the provider does not prorate; the tests of a real sync fail there",
   "finalize.store-details": "the provider does not prorate; the tests of a real sync fail there",
   "finalize.reconcile": "no device is archived, and the provider has no default site",
+  "inventory.import": "a verb of the operator",
   "inventory.set-optimization-group": "there are no Mobility lines",
   "inventory.set-rate-plan-terms": "the price list says all",
   "optimization.start-customer-session": "the pipeline optimizes no customers",

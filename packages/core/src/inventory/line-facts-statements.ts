@@ -28,7 +28,8 @@ export function updateLineFacts(scope: ProviderScope, facts: readonly LineFacts[
       optimization_group = CASE WHEN f.value->>3 THEN f.value->>4 ELSE optimization_group END
     FROM json_each(${JSON.stringify(rows)}) f
     WHERE tenant_id = ${scope.tenantId} AND service_provider_id = ${scope.serviceProviderId}
-      AND carrier_device_id = f.value->>0`
+      AND carrier_device_id = f.value->>0
+    RETURNING 1`
 }
 
 /**
@@ -48,14 +49,31 @@ export function devicesToRead(
     ORDER BY carrier_device_id LIMIT ${page.limit}`
 }
 
-/** Sets an operator's words about a rate plan: the part of its monthly price that is the rate charge, and its type. */
-export function updateRatePlanTerms(
-  scope: ProviderScope,
-  name: string,
-  terms: { readonly rateCharge: number; readonly planType: string | null },
-): Statement {
+/** What an operator says of a rate plan, micro-units and bytes; what is left out stays as it is. */
+export interface RatePlanTerms {
+  /** Prices that the carrier tells as well are the carrier's again with the next sync. */
+  readonly monthly?: number | undefined
+  /** Part of the monthly price that is the rate charge; the rest is the base rate. */
+  readonly rateCharge?: number | undefined
+  readonly includedBytes?: number | undefined
+  readonly overageCost?: number | undefined
+  readonly overageBlockBytes?: number | undefined
+  readonly smsIncluded?: number | undefined
+  readonly smsCost?: number | undefined
+  /** Mobility lines stay within the plans of their plan's type; `null` for none. */
+  readonly planType?: string | null
+}
+
+export function updateRatePlanTerms(scope: ProviderScope, name: string, terms: RatePlanTerms): Statement {
+  const { monthly, rateCharge, includedBytes, overageCost, overageBlockBytes, smsIncluded, smsCost, planType } = terms
   return sql`
-    UPDATE rate_plan SET rate_charge = ${terms.rateCharge}, plan_type = ${terms.planType}
+    UPDATE rate_plan SET monthly = coalesce(${monthly ?? null}, monthly),
+      rate_charge = coalesce(${rateCharge ?? null}, rate_charge),
+      included_bytes = coalesce(${includedBytes ?? null}, included_bytes),
+      overage_cost = coalesce(${overageCost ?? null}, overage_cost),
+      overage_block_bytes = coalesce(${overageBlockBytes ?? null}, overage_block_bytes),
+      sms_included = coalesce(${smsIncluded ?? null}, sms_included), sms_cost = coalesce(${smsCost ?? null}, sms_cost),
+      plan_type = iif(${planType === undefined ? 1 : 0}, plan_type, ${planType ?? null})
     WHERE tenant_id = ${scope.tenantId} AND service_provider_id = ${scope.serviceProviderId} AND name = ${name}
     RETURNING 1`
 }

@@ -4,6 +4,7 @@ import {
   devicesToRead,
   type LineFacts,
   mobilityGroups,
+  type RatePlanTerms,
   replaceMobilityGroup,
   updateLineFacts,
   updateRatePlanTerms,
@@ -32,36 +33,32 @@ export async function listDevicesToRead(
 }
 
 /**
- * Sets what the carrier's price list does not say of a rate plan.
+ * Sets what the carrier's price list does not say of a rate plan. What is left out stays as it is.
  *
- * @param request `rateCharge`: part of the monthly price, micro-units; the rest is the base rate. `planType`: Mobility lines
- *   stay within the plans of their plan's type.
- * @throws {CoreError} `input.invalid` for a rate charge that is no whole number of 0 or more; `input.not_found` for an
+ * @throws {CoreError} `input.invalid` for a price or volume that is no whole number of 0 or more; `input.not_found` for an
  *   unknown rate plan. Nothing was written.
  */
 export async function setRatePlanTerms(
   core: Platform,
-  request: ProviderScope & {
-    readonly ratePlan: string
-    readonly rateCharge: number
-    readonly planType?: string | null
-  },
+  request: ProviderScope & RatePlanTerms & { readonly ratePlan: string },
 ): Promise<void> {
-  const { ratePlan, rateCharge, planType = null } = request
-  if (!Number.isSafeInteger(rateCharge) || rateCharge < 0) {
-    throw new CoreError(
-      "input.invalid",
-      "Cannot set the rate plan's terms: rateCharge must be micro-units, 0 or more",
-      {
-        field: "rateCharge",
-      },
-    )
+  const { tenantId: _, serviceProviderId: __, ratePlan, ...terms } = request
+  for (const [field, value] of Object.entries(terms)) {
+    if (typeof value !== "number" || (Number.isSafeInteger(value) && value >= 0)) continue
+    throw new CoreError("input.invalid", `Cannot set the rate plan's terms: ${field} must be whole, 0 or more`, {
+      field,
+    })
   }
   const [rows] = await core.store.unit({ name: "inventory.set-rate-plan-terms" }, [
-    updateRatePlanTerms(request, ratePlan, { rateCharge, planType }),
+    ratePlanTermsStatement(request, ratePlan, terms),
   ])
   if (rows?.length === 1) return
   throw new CoreError("input.not_found", "Cannot find the rate plan", { field: "ratePlan" })
+}
+
+/** The statement of {@link setRatePlanTerms}, for terms that were checked. */
+export function ratePlanTermsStatement(scope: ProviderScope, ratePlan: string, terms: RatePlanTerms): Statement {
+  return updateRatePlanTerms(scope, ratePlan, terms)
 }
 
 /** Sets which rate plans the Mobility lines of an optimization group may be on. */

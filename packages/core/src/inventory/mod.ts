@@ -54,7 +54,15 @@ export {
   setOptimizationGroup,
   setRatePlanTerms,
 } from "./line-facts.ts"
-export type { LineFacts } from "./line-facts-statements.ts"
+export type { LineFacts, RatePlanTerms } from "./line-facts-statements.ts"
+export {
+  type ImportCsvRequest,
+  type ImportFault,
+  type ImportResult,
+  importLineFacts,
+  importPermittedRatePlans,
+  importRatePlanTerms,
+} from "./import-csv.ts"
 export { eachReconcileChunk, type ReconcileChunk } from "./reconcile.ts"
 export { findSettlement } from "./settlement.ts"
 export type { StoredBillingPeriod } from "./billing-period-statements.ts"

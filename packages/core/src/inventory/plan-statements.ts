@@ -14,8 +14,9 @@ export interface RatePlanRow {
   readonly overageCost: number | null
   readonly overageBlockBytes: number | null
   readonly overageRounding: string
-  readonly smsIncluded: number
-  readonly smsCost: number
+  /** `null` where the carrier does not tell: an operator's word stays. */
+  readonly smsIncluded: number | null
+  readonly smsCost: number | null
   readonly version: number
 }
 
@@ -24,12 +25,14 @@ export function upsertRatePlan(tenantId: string, serviceProviderId: string, row:
     INSERT INTO rate_plan (tenant_id, service_provider_id, name, id, monthly, included_bytes, pool, overage_cost,
       overage_block_bytes, overage_rounding, sms_included, sms_cost, version, updated_at)
     VALUES (${tenantId}, ${serviceProviderId}, ${row.name}, ${row.id}, ${row.monthly}, ${row.includedBytes}, ${row.pool},
-      ${row.overageCost}, ${row.overageBlockBytes}, ${row.overageRounding}, ${row.smsIncluded}, ${row.smsCost}, ${row.version}, ${now})
+      ${row.overageCost}, ${row.overageBlockBytes}, ${row.overageRounding},
+      coalesce(${row.smsIncluded}, 0), coalesce(${row.smsCost}, 0), ${row.version}, ${now})
     ON CONFLICT (tenant_id, service_provider_id, name) DO UPDATE SET
       monthly = coalesce(excluded.monthly, monthly), included_bytes = coalesce(excluded.included_bytes, included_bytes),
       pool = excluded.pool, overage_cost = coalesce(excluded.overage_cost, overage_cost),
       overage_block_bytes = coalesce(excluded.overage_block_bytes, overage_block_bytes),
-      overage_rounding = excluded.overage_rounding, sms_included = excluded.sms_included, sms_cost = excluded.sms_cost,
+      overage_rounding = excluded.overage_rounding, sms_included = coalesce(${row.smsIncluded}, sms_included),
+      sms_cost = coalesce(${row.smsCost}, sms_cost),
       version = excluded.version, updated_at = excluded.updated_at`
 }
 
@@ -124,6 +127,14 @@ export function unknownCommunicationPlans(tenantId: string, serviceProviderId: s
     SELECT n.communication_plan AS name ${unsettledDevices(tenantId, serviceProviderId)}
       AND n.communication_plan IS NOT NULL AND ${isUnknown("n")}
     ORDER BY name`
+}
+
+/** Permits one more rate plan. Returns a row, also where it was permitted before. */
+export function permitRatePlan(tenantId: string, serviceProviderId: string, plan: string, name: string): Statement {
+  return sql`
+    INSERT INTO permitted_rate_plan (tenant_id, service_provider_id, communication_plan, rate_plan)
+    VALUES (${tenantId}, ${serviceProviderId}, ${plan}, ${name})
+    ON CONFLICT DO UPDATE SET rate_plan = excluded.rate_plan RETURNING 1`
 }
 
 export function replacePermittedRatePlans(

@@ -21,8 +21,7 @@ export function forecastSection(report: OptimizationReport): Html {
 <line class="s-ink" x1="${x(lowBytes)}" x2="${x(highBytes)}" y1="${y + 27}" y2="${y + 27}" stroke-width="2"/></g>`
   })
   return html`<section aria-labelledby="forecast"><h2 id="forecast">Usage at the end of the period</h2>
-<p class="note">${formatVolume(Number(report.forecast.usedBytes))} were used when it was read; the plans are chosen for ${bandText(report.forecast)}
-at the end. The band is a rule of thumb: what is still to come, give or take one part in the root of the days that are over.</p>
+<p class="note">${noteText(report.forecast)}</p>
 <svg role="img" aria-labelledby="forecast-title forecast-text" height="${plans.length * ROW}">
 <title id="forecast-title">Usage of the SIMs that end on each plan, at the end of the period</title>
 <desc id="forecast-text">${plans.map(({ name, forecast }) => `${name}: ${bandText(forecast)}`).join(". ")}</desc>${rows}</svg>
@@ -39,6 +38,13 @@ at the end. The band is a rule of thumb: what is still to come, give or take one
         forecast.highBytes,
       ].map((bytes) => html`<td class="n">${formatVolume(Number(bytes))}</td>`)}</tr>`,
   )}</tbody></table></div></details></section>`
+}
+
+function noteText(forecast: ReportedForecast): string {
+  const used = formatVolume(Number(forecast.usedBytes))
+  if (forecast.projectedBytes === forecast.usedBytes) return `${used}, taken as it was read: nothing is carried on.`
+  return `${used} were used when it was read; the plans are chosen for ${bandText(forecast)} at the end. The band is a rule
+of thumb: what is still to come, give or take one part in the root of the days that are over.`
 }
 
 function bandText({ projectedBytes, lowBytes, highBytes }: ReportedForecast): string {

@@ -111,8 +111,8 @@ export interface ListedRatePlan {
   readonly overageCost: number | null
   readonly overageBlockBytes: number | null
   readonly overageRounding: OverageRounding
-  readonly smsIncluded: number
-  readonly smsCost: number
+  readonly smsIncluded: number | null
+  readonly smsCost: number | null
   /** Newest version; usage is read for every version down to 1. */
   readonly version: number
 }

@@ -116,6 +116,8 @@ describe("AMOP 2.0", () => {
     await fixture.tell(progress(0), progress(20))
     await fixture.drain()
     expect(percents(receiver.requests)).toEqual([0, 0, 0, 20])
+    const keys = receiver.requests.map(({ headers }) => headers["idempotency-key"])
+    expect(keys.map((key) => keys.indexOf(key))).toEqual([0, 0, 0, 3])
   })
 
   it("is told of errors", async () => {

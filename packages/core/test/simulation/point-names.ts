@@ -23,6 +23,7 @@ export const NOT_IN_THE_SIMULATION: Readonly<Record<string, string>> = {
   "finalize.await-details": "the provider does not prorate; the tests of a real sync fail there",
   "finalize.store-details": "the provider does not prorate; the tests of a real sync fail there",
   "finalize.reconcile": "no device is archived, and no provider has a default site",
+  "inventory.import": "a verb of the operator",
   "inventory.set-optimization-group": "there are no Mobility lines",
   "inventory.set-rate-plan-terms": "the price list says all",
   "optimization.start-customer-session": "nobody optimizes customers",

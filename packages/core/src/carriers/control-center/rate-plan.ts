@@ -18,8 +18,8 @@ export function toListedRatePlan(plan: RatePlan): ListedRatePlan {
     overageCost: overage?.cost ?? null,
     overageBlockBytes: overage?.blockBytes ?? null,
     overageRounding: home?.bulkOverageEnabled === true ? "block" : "exact",
-    smsIncluded: 0,
-    smsCost: 0,
+    smsIncluded: null,
+    smsCost: null,
     version: plan.version ?? 1,
   }
 }

@@ -82,7 +82,13 @@ async function post(
   const reply = await exchange(delivery, {
     receiver: "AMOP 2.0",
     url,
-    headers: { ...amop.headers, "content-type": "application/json", accept: "application/json" },
+    headers: {
+      ...amop.headers,
+      "content-type": "application/json",
+      accept: "application/json",
+      // The same in every attempt, so that whoever stands in front of AMOP 2.0 can tell a copy whose answer was lost.
+      "idempotency-key": delivery.eventId,
+    },
     body: JSON.stringify(message),
     timeoutMs: amop.timeoutMs ?? 15_000,
   })
