@@ -10,11 +10,11 @@ import type { SyncSettings } from "./sync-settings.ts"
 import { countInSteps } from "./count-in-steps.ts"
 import { stagingBuffer } from "./staging-buffer.ts"
 import {
+  type AlikeDevices,
   countStaged,
   discardLeftovers,
   hasLeftovers,
   restartScan,
-  type StagedDevice,
   saveCertificate,
   saveScanProgress,
   stageDevices,
@@ -44,11 +44,7 @@ export async function readDevices(
   const staging = stagingBuffer<AskedBatch>(settings.pagesPerUnit, async (batches) => {
     const last = batches.at(-1) as AskedBatch
     await context.unit("sync.stage-devices", [
-      stageDevices(
-        run,
-        batches.flatMap((batch) => batch.rows.map(toStaged)),
-        batches[0]?.askedAt ?? clock.now(),
-      ),
+      stageDevices(run, alikeDevices(batches.flatMap(({ rows }) => rows)), batches[0]?.askedAt ?? clock.now()),
       saveScanProgress(run, { checkpoint: last.checkpoint, pages: last.pagesRead, pagesExpected: last.pagesExpected }),
     ])
   })
@@ -131,17 +127,29 @@ async function endScan(
   }
 }
 
-function toStaged(device: ListedDevice): StagedDevice {
-  return [
-    device.carrierDeviceId,
-    device.iccid,
-    device.status,
-    device.carrierStatus,
-    device.ratePlan,
-    device.communicationPlan,
-    contentHash(device),
-    rejectionOf(device),
-  ]
+/** Puts devices together of which the list says the same. Of one that is listed twice the later word counts. */
+function alikeDevices(listed: readonly ListedDevice[]): readonly AlikeDevices[] {
+  const groups = new Map<string, AlikeDevices & { readonly carrierDeviceIds: string[] }>()
+  for (const device of new Map(listed.map((row) => [row.carrierDeviceId, row])).values()) {
+    const { carrierDeviceId, iccid, status, carrierStatus, ratePlan, communicationPlan } = device
+    const rejection = rejectionOf(device)
+    const hash = contentHash(device)
+    const alike = groups.get(`${rejection}/${hash}`)
+    if (alike) alike.carrierDeviceIds.push(carrierDeviceId)
+    else {
+      groups.set(`${rejection}/${hash}`, {
+        iccid: iccid === carrierDeviceId ? null : iccid,
+        status,
+        carrierStatus,
+        ratePlan,
+        communicationPlan,
+        contentHash: hash,
+        rejection,
+        carrierDeviceIds: [carrierDeviceId],
+      })
+    }
+  }
+  return [...groups.values()]
 }
 
 /** What keeps a single row out of the inventory. Rules that compare rows run over the whole staging, before promotion. */

@@ -3,29 +3,46 @@ import type { ListedUsage } from "../ports/mod.ts"
 import type { Statement } from "../store/mod.ts"
 import { isInPhase, type RunKey, type SeenRun } from "./run-statements.ts"
 
-/** carrier device id, ICCID, status, carrier status, rate plan, communication plan, content hash, rejection */
-export type StagedDevice = readonly [
-  string,
-  string,
-  string,
-  string,
-  string | null,
-  string | null,
-  string,
-  string | null,
-]
+/** Devices of which the list says the same. */
+export interface AlikeDevices {
+  /** Null where each device is named by its own. */
+  readonly iccid: string | null
+  readonly status: string
+  readonly carrierStatus: string
+  readonly ratePlan: string | null
+  readonly communicationPlan: string | null
+  readonly contentHash: string
+  readonly rejection: string | null
+  readonly carrierDeviceIds: readonly string[]
+}
 
 /**
- * Stages rows of the device list. A row read again replaces the earlier one: the later answer is the truer one.
+ * Stages devices of the list. One read again replaces what was staged of it: the later answer is the truer one. What devices
+ * have in common is handed over once: taking JSON apart is most of what a row costs.
  *
  * @param askedAt Before the carrier was asked for the first of them.
  */
-export function stageDevices(key: RunKey, rows: readonly StagedDevice[], askedAt: number): Statement {
+export function stageDevices(key: RunKey, groups: readonly AlikeDevices[], askedAt: number): Statement {
+  const values = groups.map((alike) => [
+    alike.carrierDeviceIds,
+    alike.iccid,
+    alike.status,
+    alike.carrierStatus,
+    alike.ratePlan,
+    alike.communicationPlan,
+    alike.contentHash,
+    alike.rejection,
+  ])
+  // Materialized, or each group would be taken apart for each of its devices.
   return sql`
+    WITH alike AS MATERIALIZED (SELECT value->0 AS ids, value->>1 AS iccid, value->>2 AS status, value->>3 AS carrier_status,
+      value->>4 AS rate_plan, value->>5 AS communication_plan, value->>6 AS content_hash, value->>7 AS rejection
+      FROM json_each(${JSON.stringify(values)}))
     INSERT OR REPLACE INTO device_stage (tenant_id, sync_run_id, carrier_device_id, iccid, status, carrier_status, rate_plan,
       communication_plan, content_hash, rejection, staged_at)
-    SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, ${askedAt}
-    FROM json_each(${JSON.stringify(rows)})`
+    SELECT ${key.tenantId}, ${key.id}, d.value, coalesce(a.iccid, d.value), a.status, a.carrier_status, a.rate_plan,
+      a.communication_plan, a.content_hash, a.rejection, ${askedAt}
+    FROM alike a CROSS JOIN json_each(a.ids) d`
 }
 
 /** Stages usage rows; a page read again replaces what it said before and adds nothing. */
