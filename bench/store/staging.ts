@@ -11,6 +11,7 @@ const PLAIN = "CREATE TABLE stage (a TEXT, b TEXT, c TEXT, d TEXT, e TEXT, f TEX
 const KEYED =
   "CREATE TABLE stage (a TEXT, b TEXT, c TEXT, d TEXT, e TEXT, f TEXT, g TEXT, h TEXT, i INTEGER, PRIMARY KEY (a, b)) STRICT, WITHOUT ROWID"
 const PAGE = 50
+const ASKED_AT = 1_790_000_000_000
 
 const row = (i: number) => [
   "run-1",
@@ -21,7 +22,7 @@ const row = (i: number) => [
   `Plan ${i % 8}`,
   `Communication ${i % 5}`,
   "0123456789abcdef0123456789abcdef",
-  1_790_000_000_000 + i,
+  ASKED_AT,
 ]
 const pageOf = (from: number, size: number) => Array.from({ length: size }, (_, i) => row(from + i))
 const pagesOf = (rows: number, size: number) => Array.from({ length: rows / size }, (_, i) => pageOf(i * size, size))
@@ -47,10 +48,20 @@ const openStage = async (path: string): Promise<Store> => {
   return store
 }
 
-const stagePage = (page: readonly unknown[]) =>
-  sql`INSERT OR REPLACE INTO stage
-    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8
-    FROM json_each(${JSON.stringify(page)})`
+// As a sync stages devices: what they have in common is handed over once.
+function stagePage(page: readonly ReturnType<typeof row>[]) {
+  const groups = new Map<string, unknown[]>()
+  for (const [run, id, , ...rest] of page) {
+    const alike = groups.get(rest.join("|"))
+    if (alike) (alike[0] as unknown[]).push(id)
+    else groups.set(rest.join("|"), [[id], run, ...rest])
+  }
+  return sql`
+    WITH alike AS MATERIALIZED (SELECT value->0 AS ids, value->>1 AS a, value->>2 AS d, value->>3 AS e, value->>4 AS f,
+      value->>5 AS g, value->>6 AS h, value->>7 AS i FROM json_each(${JSON.stringify([...groups.values()])}))
+    INSERT OR REPLACE INTO stage
+    SELECT x.a, j.value, j.value, x.d, x.e, x.f, x.g, x.h, x.i FROM alike x CROSS JOIN json_each(x.ids) j`
+}
 
 /** The store's way: pages as one JSON parameter each, keyed and replaceable, one unit for some pages of 50. */
 export const stageThroughStore = (rows: number, pagesPerUnit: number) =>
