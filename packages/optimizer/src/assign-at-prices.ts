@@ -131,16 +131,27 @@ export function totalsOf(fleet: Fleet, plans: Int32Array): Totals & { readonly c
   const netUsage = new Float64Array(tariff.poolCount)
   const simCount = new Float64Array(tariff.planCount)
   const charge = newClassCharge(tariff.planCount)
+  const count = new Float64Array(tariff.planCount)
+  const volume = new Float64Array(tariff.planCount)
   let cost = 0
   for (let index = 0; index < fleet.classCount; index++) {
     loadClassCharge(fleet, index, charge)
     const end = fleet.classStart[index + 1]!
     for (let place = fleet.classStart[index]!; place < end; place++) {
       const plan = plans[place]!
-      simCount[plan]!++
-      cost += ownCharge(fleet, charge, fleet.usage[place]!, plan)
+      count[plan]!++
+      if (tariff.poolOf[plan]! >= 0) volume[plan]! += fleet.usage[place]!
+      else cost += ownCharge(fleet, charge, fleet.usage[place]!, plan)
+    }
+    for (let k = 0; k < charge.planCount; k++) {
+      const plan = charge.plans[k]!
       const pool = tariff.poolOf[plan]!
-      if (pool >= 0) netUsage[pool]! += fleet.usage[place]! - charge.allowance[plan]!
+      simCount[plan]! += count[plan]!
+      if (pool >= 0) {
+        cost += count[plan]! * charge.base[plan]!
+        netUsage[pool]! += volume[plan]! - count[plan]! * charge.allowance[plan]!
+      }
+      count[plan] = volume[plan] = 0
     }
   }
   for (let pool = 0; pool < tariff.poolCount; pool++) cost += poolCharge(tariff, pool, netUsage[pool]!)

@@ -3,7 +3,7 @@ import { checkProblem } from "./check-problem.ts"
 import { type ExactMultipliers, exactMultipliersOf, MULTIPLIER_SCALE } from "./exact-multipliers.ts"
 import { exactEnvelope, type ExactLine, exactLines, type ExactPiece } from "./exact-envelope.ts"
 import { placeAfter } from "./envelope.ts"
-import { ExactSum } from "./exact-sum.ts"
+import { ExactSums } from "./exact-sum.ts"
 import { type Fleet, fleetOf } from "./fleet.ts"
 import { exactOverageCharge } from "./overage.ts"
 import type { Problem } from "./problem.ts"
@@ -115,13 +115,13 @@ function mixedTerm(
 ): bigint {
   const { usage } = fleet
   const charges = alone.every(({ plan }) => isFreeOfPrices(fleet, plan)) ? aloneChargesOf(fleet).charge : null
-  const own = new ExactSum()
+  // Own charges first, then the volume of each piece.
+  const sums = new ExactSums(1 + pieces.length)
   let term = 0n
   let place = first
-  for (const { intercept, slope, until } of pieces) {
+  pieces.forEach(({ intercept, slope, until }, piece) => {
     const interceptNear = Number(intercept) / SCALE_NEAR
     const slopeNear = Number(slope) / SCALE_NEAR
-    const volume = new ExactSum()
     let count = 0
     for (; place < end && usage[place]! <= until; place++) {
       const charge = charges === null ? Infinity : charges[place]!
@@ -130,15 +130,15 @@ function mixedTerm(
         const at = BigInt(usage[place]!)
         term += alone.reduce((least, line) => lesser(least, valueAlone(line, at)), intercept + slope * at)
       } else if (gain > 0) {
-        volume.add(usage[place]!)
+        sums.add(1 + piece, usage[place]!)
         count++
       } else {
-        own.add(charge)
+        sums.add(0, charge)
       }
     }
-    term += BigInt(count) * intercept + slope * volume.total
-  }
-  return term + own.total * MULTIPLIER_SCALE
+    term += BigInt(count) * intercept + slope * sums.total(1 + piece)
+  })
+  return term + sums.total(0) * MULTIPLIER_SCALE
 }
 
 function valueAlone({ intercept, allowance, rate }: ExactLine, usage: bigint): bigint {

@@ -1,5 +1,5 @@
 import type { Problem } from "./problem.ts"
-import { sortedOrder } from "./sort-order.ts"
+import { type Sorted, sortKeys } from "./sort-order.ts"
 import { type Tariff, tariffOf } from "./tariff.ts"
 
 /**
@@ -33,15 +33,9 @@ export function fleetOf(problem: Problem, tariff: Tariff = tariffOf(problem)): F
   const { usage } = problem.sims
   const simCount = usage.length
   const classes = classify(problem, tariff)
-  const byUsage = sortedOrder(usage)
-  const { order, classStart } = splitByClass(byUsage, classes.of, classes.count)
-  const sorted = new Float64Array(simCount)
+  const { order, keys, classStart } = splitByClass(sortKeys(usage), classes.of, classes.count)
   const usageBefore = new Float64Array(simCount + 1)
-  let sum = 0
-  for (let place = 0; place < simCount; place++) {
-    sum += sorted[place] = usage[order[place]!]!
-    usageBefore[place + 1] = sum
-  }
+  for (let place = 0; place < simCount; place++) usageBefore[place + 1] = usageBefore[place]! + keys[place]!
   return {
     tariff,
     simCount,
@@ -49,7 +43,7 @@ export function fleetOf(problem: Problem, tariff: Tariff = tariffOf(problem)): F
     classStart,
     ...classes.traits,
     order,
-    usage: sorted,
+    usage: keys,
     usageBefore,
   }
 }
@@ -123,19 +117,23 @@ function freeSms(tariff: Tariff): number {
   return least
 }
 
-function splitByClass(byUsage: Int32Array, classOf: Int32Array | null, count: number) {
+function splitByClass(sorted: Sorted, classOf: Int32Array | null, count: number) {
+  const simCount = sorted.order.length
   const classStart = new Int32Array(count + 1)
   if (classOf === null) {
-    if (count > 0) classStart[1] = byUsage.length
-    return { order: byUsage, classStart }
+    if (count > 0) classStart[1] = simCount
+    return { ...sorted, classStart }
   }
-  for (let i = 0; i < classOf.length; i++) classStart[classOf[i]! + 1]!++
+  for (let i = 0; i < simCount; i++) classStart[classOf[i]! + 1]!++
   for (let c = 0; c < count; c++) classStart[c + 1]! += classStart[c]!
   const next = classStart.slice(0, count)
-  const order = new Int32Array(byUsage.length)
-  for (let k = 0; k < byUsage.length; k++) {
-    const sim = byUsage[k]!
-    order[next[classOf[sim]!]!++] = sim
+  const order = new Int32Array(simCount)
+  const keys = new Float64Array(simCount)
+  for (let k = 0; k < simCount; k++) {
+    const sim = sorted.order[k]!
+    const place = next[classOf[sim]!]!++
+    order[place] = sim
+    keys[place] = sorted.keys[k]!
   }
-  return { order, classStart }
+  return { order, keys, classStart }
 }

@@ -1,6 +1,6 @@
 import { checkAssignment } from "./check-assignment.ts"
 import { checkProblem } from "./check-problem.ts"
-import { ExactSum } from "./exact-sum.ts"
+import { ExactSums } from "./exact-sum.ts"
 import { exactOverageCharge, type OverageRate, overageCharge } from "./overage.ts"
 import type { Assignment, Problem } from "./problem.ts"
 import { type Tariff, tariffOf } from "./tariff.ts"
@@ -60,46 +60,44 @@ export function price(problem: Problem, assignment: Assignment): Price {
 
 /** `price` for a problem and an assignment that were checked before. */
 export function priceChecked(problem: Problem, tariff: Tariff, assignment: Assignment): Price {
-  const { planCount } = tariff
+  const { planCount, poolOf, cycleDays, ownRate, smsIncluded } = tariff
   const { usage, days, sms, currentPlan } = problem.sims
-  const simCount = new Float64Array(planCount)
-  const used = sums(planCount)
-  const allowed = sums(planCount)
-  const monthly = sums(planCount)
-  const overage = sums(planCount)
-  const smsAbove = sums(planCount)
-  let monthlyNow = tariff.monthlyFor(tariff.cycleDays)
-  let allowanceNow = tariff.allowanceFor(tariff.cycleDays)
-  let daysNow = tariff.cycleDays
+  const used = new ExactSums(planCount)
+  const overage = new ExactSums(planCount)
+  const smsAbove = new ExactSums(planCount)
+  // SIMs on each plan, by active days: what depends on nothing else is charged by the dozen.
+  const counts = new Map<number, Float64Array>()
+  let daysNow = -1
+  let countNow: Float64Array = new Float64Array(0)
+  let allowanceNow = countNow
   let moves = 0
   for (let i = 0; i < usage.length; i++) {
     const plan = assignment[i]!
-    if (days != null && days[i] !== daysNow) {
-      daysNow = days[i]!
-      monthlyNow = tariff.monthlyFor(daysNow)
-      allowanceNow = tariff.allowanceFor(daysNow)
+    const active = days == null ? cycleDays : days[i]!
+    if (active !== daysNow) {
+      daysNow = active
+      countNow = counts.get(active) ?? new Float64Array(planCount)
+      counts.set(active, countNow)
+      allowanceNow = tariff.allowanceFor(active)
     }
-    simCount[plan]!++
-    monthly[plan]!.add(monthlyNow[plan]!)
-    if (tariff.poolOf[plan]! < 0) {
-      addOverage(overage[plan]!, usage[i]! - allowanceNow[plan]!, tariff.ownRate[plan]!)
-    } else {
-      used[plan]!.add(usage[i]!)
-      allowed[plan]!.add(allowanceNow[plan]!)
-    }
-    if (sms != null) smsAbove[plan]!.add(Math.max(0, sms[i]! - tariff.smsIncluded[plan]!))
+    countNow[plan]!++
+    if (poolOf[plan]! >= 0) used.add(plan, usage[i]!)
+    else addOverage(overage, plan, usage[i]! - allowanceNow[plan]!, ownRate[plan]!)
+    if (sms != null && sms[i]! > smsIncluded[plan]!) smsAbove.add(plan, sms[i]! - smsIncluded[plan]!)
     if (currentPlan != null && currentPlan[i]! >= 0 && currentPlan[i] !== plan) moves++
   }
+  const sumOver = (plan: number, valueOf: (days: number) => Float64Array): bigint =>
+    total(Array.from(counts, ([active, count]) => BigInt(count[plan]!) * BigInt(valueOf(active)[plan]!)))
   const plans = tariff.planIds.map((id, plan) => ({
     id,
-    simCount: simCount[plan]!,
-    monthly: monthly[plan]!.total,
-    overage: overage[plan]!.total,
-    sms: smsAbove[plan]!.total * BigInt(tariff.smsCost[plan]!),
+    simCount: Array.from(counts.values()).reduce((sum, count) => sum + count[plan]!, 0),
+    monthly: sumOver(plan, tariff.monthlyFor),
+    overage: overage.total(plan),
+    sms: smsAbove.total(plan) * BigInt(tariff.smsCost[plan]!),
   }))
   const netUsage = tariff.poolIds.map(() => 0n)
   tariff.poolOf.forEach((pool, plan) => {
-    if (pool >= 0) netUsage[pool]! += used[plan]!.total - allowed[plan]!.total
+    if (pool >= 0) netUsage[pool]! += used.total(plan) - sumOver(plan, tariff.allowanceFor)
   })
   const pools = tariff.poolIds.map((id, pool) => ({
     id,
@@ -115,14 +113,10 @@ export function priceChecked(problem: Problem, tariff: Tariff, assignment: Assig
   return { total: parts.monthly + parts.overage + parts.sms + parts.change, ...parts, pools, plans }
 }
 
-function addOverage(sum: ExactSum, excess: number, rate: OverageRate): void {
+function addOverage(sums: ExactSums, plan: number, excess: number, rate: OverageRate): void {
   const charge = overageCharge(excess, rate)
-  if (charge <= 2 ** 51) sum.add(charge)
-  else sum.addExact(exactOverageCharge(BigInt(excess), rate))
-}
-
-function sums(count: number): readonly ExactSum[] {
-  return Array.from({ length: count }, () => new ExactSum())
+  if (charge <= 2 ** 51) sums.add(plan, charge)
+  else sums.addExact(plan, exactOverageCharge(BigInt(excess), rate))
 }
 
 function total(values: readonly bigint[]): bigint {

@@ -2,78 +2,83 @@
 const FEW = 2048
 const DIGIT_BITS = 12
 const DIGITS = 1 << DIGIT_BITS
+// What fits beside a position.
+const MOST = 2 ** 32 - 1
+
+/** Keys in ascending order, and where each came from. */
+export interface Sorted {
+  readonly order: Int32Array
+  readonly keys: Float64Array
+}
 
 /**
- * Positions of `keys` in ascending order of key; equal keys keep their order.
+ * Sorts keys, equal ones in the order they come in.
  *
  * @param keys Integers of 0 or more.
  */
-export function sortedOrder(keys: ArrayLike<number>): Int32Array {
+export function sortKeys(keys: ArrayLike<number>): Sorted {
   const count = keys.length
+  let largest = 0
+  for (let i = 0; i < count; i++) if (keys[i]! > largest) largest = keys[i]!
   if (count < FEW) {
     const order = new Int32Array(count)
     for (let i = 0; i < count; i++) order[i] = i
-    return order.sort((a, b) => keys[a]! - keys[b]! || a - b)
+    return compared({ order, keys: new Float64Array(count) }, keys, 0)
   }
-  let largest = 0
-  for (let i = 0; i < count; i++) if (keys[i]! > largest) largest = keys[i]!
-  return largest < 2 ** 32 ? radixOrder(keys, largest) : wideOrder(keys, largest)
+  const sorted = sortByDigits(keys, Math.min(largest, MOST))
+  if (largest < MOST) return sorted
+  // Usages above 4 TB look alike so far.
+  let first = count
+  while (first > 0 && sorted.keys[first - 1] === MOST) first--
+  return compared(sorted, keys, first)
+}
+
+/** Puts what is at `first` and after it in order by comparing. */
+function compared(sorted: Sorted, keys: ArrayLike<number>, first: number): Sorted {
+  sorted.order.subarray(first).sort((a, b) => keys[a]! - keys[b]! || a - b)
+  for (let k = first; k < sorted.order.length; k++) sorted.keys[k] = keys[sorted.order[k]!]!
+  return sorted
 }
 
 // Keys travel beside their positions: reading them through the permutation would miss the cache on every step.
-function radixOrder(keys: ArrayLike<number>, largest: number): Int32Array {
-  const end = 2 * keys.length
-  let from = new Uint32Array(end)
-  let to = new Uint32Array(end)
-  const next = new Int32Array(DIGITS)
-  for (let i = 0; i < keys.length; i++) next[keys[i]! & (DIGITS - 1)]!++
-  toStarts(next)
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i]!
-    const at = 2 * next[key & (DIGITS - 1)]!++
-    to[at] = key
-    to[at + 1] = i
+function sortByDigits(keys: ArrayLike<number>, largest: number): Sorted {
+  const count = keys.length
+  let from = new Uint32Array(2 * count)
+  for (let i = 0; i < count; i++) {
+    from[2 * i] = Math.min(keys[i]!, MOST)
+    from[2 * i + 1] = i
   }
-  for (let shift = DIGIT_BITS; largest / 2 ** shift >= 1; shift += DIGIT_BITS) {
-    ;[from, to] = [to, from]
-    next.fill(0)
-    for (let i = 0; i < end; i += 2) next[(from[i]! >>> shift) & (DIGITS - 1)]!++
-    toStarts(next)
-    for (let i = 0; i < end; i += 2) {
+  const next = new Int32Array(DIGITS)
+  let shift = 0
+  for (let to = new Uint32Array(0); largest / 2 ** (shift + DIGIT_BITS) >= 1; shift += DIGIT_BITS) {
+    if (to.length === 0) to = new Uint32Array(2 * count)
+    startsOf(from, shift, next)
+    for (let i = 0; i < 2 * count; i += 2) {
       const key = from[i]!
       const at = 2 * next[(key >>> shift) & (DIGITS - 1)]!++
       to[at] = key
       to[at + 1] = from[i + 1]!
     }
-  }
-  const order = new Int32Array(keys.length)
-  for (let i = 0; i < keys.length; i++) order[i] = to[2 * i + 1]!
-  return order
-}
-
-/** Turns counts into the sums of all before them. */
-function toStarts(counts: Int32Array): void {
-  let sum = 0
-  for (let digit = 0; digit < DIGITS; digit++) {
-    const size = counts[digit]!
-    counts[digit] = sum
-    sum += size
-  }
-}
-
-// Usages above 4 TB in KB: the same passes with division in place of shifts.
-function wideOrder(keys: ArrayLike<number>, largest: number): Int32Array {
-  const count = keys.length
-  let from = new Int32Array(count)
-  let to = new Int32Array(count)
-  for (let i = 0; i < count; i++) from[i] = i
-  const next = new Int32Array(DIGITS)
-  for (let unit = 1; largest / unit >= 1; unit *= DIGITS) {
-    next.fill(0)
-    for (let i = 0; i < count; i++) next[Math.floor(keys[i]! / unit) % DIGITS]!++
-    toStarts(next)
-    for (let i = 0; i < count; i++) to[next[Math.floor(keys[from[i]!]! / unit) % DIGITS]!++] = from[i]!
     ;[from, to] = [to, from]
   }
-  return from
+  const sorted = { order: new Int32Array(count), keys: new Float64Array(count) }
+  startsOf(from, shift, next)
+  for (let i = 0; i < 2 * count; i += 2) {
+    const at = next[(from[i]! >>> shift) & (DIGITS - 1)]!++
+    sorted.keys[at] = from[i]!
+    sorted.order[at] = from[i + 1]!
+  }
+  return sorted
+}
+
+/** Fills `starts` with the first position of each digit. */
+function startsOf(pairs: Uint32Array, shift: number, starts: Int32Array): void {
+  starts.fill(0)
+  for (let i = 0; i < pairs.length; i += 2) starts[(pairs[i]! >>> shift) & (DIGITS - 1)]!++
+  let sum = 0
+  for (let digit = 0; digit < DIGITS; digit++) {
+    const size = starts[digit]!
+    starts[digit] = sum
+    sum += size
+  }
 }
