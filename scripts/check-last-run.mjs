@@ -10,6 +10,9 @@ const DURATION = "duration"
 // Micro-units of the currency, as decimal text because a fleet's sum may exceed a number's exact range.
 const MONEY = "money"
 
+// Money that may be negative.
+const BALANCE = (value) => typeof value === "string" && /^(0|-?[1-9]\d*)$/.test(value)
+
 const SHAPE = {
   version: (value) => value === 1,
   seed: (value) => ["number", "string"].includes(typeof value),
@@ -45,6 +48,19 @@ const SHAPE = {
     gap: (value) => Number.isFinite(value) && value >= 0,
     moves: COUNT,
     ms: DURATION,
+  },
+  reconcile: {
+    predictedSaving: BALANCE,
+    plannedSaving: BALANCE,
+    appliedSaving: BALANCE,
+    missing: Object.fromEntries(
+      ["heldBack", "refused", "stale", "failed", "unknown", "cancelled", "open", "unexplained"].map((why) => [
+        why,
+        { devices: COUNT, saving: BALANCE },
+      ]),
+    ),
+    state: (value) => ["explained", "unexplained"].includes(value),
+    canary: (value) => ["passed", "failed", "off"].includes(value),
   },
   apply: { planned: COUNT, processed: COUNT, failed: COUNT, unknown: COUNT, verified: COUNT, ms: DURATION },
   totalMs: DURATION,
@@ -99,6 +115,18 @@ export function promiseFaults(run) {
     `${injected.silentNoOps} changes silently did nothing, but only ${apply.failed + apply.unknown} are named as failed or unknown`,
   )
   expect(apply.verified <= apply.planned, `${apply.verified} changes were verified, but ${apply.planned} were planned`)
+
+  const { predictedSaving, appliedSaving, missing } = run.reconcile
+  const explained = Object.values(missing).reduce((sum, { saving }) => sum + BigInt(saving), 0n)
+  expect(
+    BigInt(predictedSaving) - BigInt(appliedSaving) === explained,
+    `${predictedSaving} were predicted and ${appliedSaving} applied, but ${explained} are named as missing`,
+  )
+  expect(
+    predictedSaving === String(BigInt(optimization.currentCost) - BigInt(optimization.cost)),
+    `the prediction ${predictedSaving} is not what the optimization saves`,
+  )
+  expect(BigInt(run.reconcile.plannedSaving) >= 0n, "the plan costs more than no change")
 
   const cost = BigInt(optimization.cost)
   const lowerBound = BigInt(optimization.lowerBound)

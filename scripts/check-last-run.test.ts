@@ -22,6 +22,23 @@ function goodRun() {
       moves: 140,
       ms: 40,
     },
+    reconcile: {
+      predictedSaving: "20000000",
+      plannedSaving: "20000000",
+      appliedSaving: "19000000",
+      missing: {
+        heldBack: { devices: 0, saving: "0" },
+        refused: { devices: 0, saving: "0" },
+        stale: { devices: 0, saving: "0" },
+        failed: { devices: 1, saving: "600000" },
+        unknown: { devices: 1, saving: "400000" },
+        cancelled: { devices: 0, saving: "0" },
+        open: { devices: 0, saving: "0" },
+        unexplained: { devices: 0, saving: "0" },
+      },
+      state: "explained",
+      canary: "passed",
+    },
     apply: { planned: 140, processed: 138, failed: 1, unknown: 1, verified: 138, ms: 700 },
     totalMs: 2000,
   }
@@ -55,6 +72,14 @@ describe("the check of last-run.json", () => {
       expect(faultsAfter((run) => void (run.injected[kind] = 0))).toEqual([`no fault of the kind ${kind} was injected`])
     },
   )
+
+  test("refuses a saving that is missing and not named, and a prediction of something else", () => {
+    expect(faultsAfter((run) => void (run.reconcile.appliedSaving = "18999999"))).toHaveLength(1)
+    expect(faultsAfter((run) => void (run.reconcile.predictedSaving = "20000001"))).toHaveLength(2)
+    expect(faultsAfter((run) => void (run.reconcile.plannedSaving = "-1"))).toEqual([
+      "the plan costs more than no change",
+    ])
+  })
 
   test("refuses a silent no-op that nobody named", () => {
     expect(faultsAfter((run) => void (run.injected.silentNoOps = 3))).toHaveLength(1)

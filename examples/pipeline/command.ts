@@ -74,7 +74,12 @@ async function run(flags: Flags, folder: DataFolder, signal: AbortSignal, wrap: 
         permittedRatePlans: PERMITTED_PLANS,
         progress: terminalProgress(process.stdout, () => performance.now()),
         onDefect: (error) => appendFileSync(folder.defects, `${inspect(error)}\n`),
-        onPlanned: (plan) => print(planLines(plan).join("\n")),
+        guardRails: {
+          mostMoves: flags.mostMoves,
+          leastSaving: flags.leastSaving,
+          canary: flags.canary === 0 ? null : { size: flags.canary, mostUnverified: 0.2 },
+        },
+        onPlanned: (apply) => print(planLines(apply).join("\n")),
       })
       const results = await collectResults(result, { flags, simulatorUrl: simulator.url, startedAt: folder.startedAt })
       await writeOutputs(result, results, folder)

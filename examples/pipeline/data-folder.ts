@@ -40,6 +40,9 @@ interface RunRecord {
   readonly devices: number
   readonly seed: number
   readonly faults: "on" | "off"
+  readonly mostMoves: number | null
+  readonly leastSaving: number
+  readonly canary: number
   readonly startedAt: number
   readonly finished: boolean
 }
@@ -100,10 +103,12 @@ function openRun(flags: Flags, now: number): RunRecord {
   const file = (name: string) => join(flags.data, name)
   const known = existsSync(file("run.json")) ? readRecord(file("run.json")) : undefined
   if (known && !known.finished) {
-    for (const flag of ["devices", "seed", "faults"] as const) {
-      if (known[flag] !== flags[flag]) {
+    for (const flag of ["devices", "seed", "faults", "mostMoves", "leastSaving", "canary"] as const) {
+      if (known[flag] !== undefined && known[flag] !== flags[flag]) {
+        const name = flag.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)
+        const value = flag === "leastSaving" ? known[flag] / 1_000_000 : (known[flag] ?? 0)
         throw new UsageError(
-          `The data folder "${flags.data}" holds an unfinished run with --${flag} ${known[flag]}: start it again with that, or give --data another folder`,
+          `The data folder "${flags.data}" holds an unfinished run with --${name} ${value}: start it again with that, or give --data another folder`,
         )
       }
     }
@@ -115,6 +120,9 @@ function openRun(flags: Flags, now: number): RunRecord {
     devices: flags.devices,
     seed: flags.seed,
     faults: flags.faults,
+    mostMoves: flags.mostMoves,
+    leastSaving: flags.leastSaving,
+    canary: flags.canary,
     startedAt: now,
     finished: false,
   }

@@ -1,9 +1,14 @@
-import { type Core, createCore } from "@altaworx/core"
-import { approveBulkChange, getBulkChange, planRatePlanChanges, summarizeBulkChange } from "@altaworx/core/bulk-change"
+import { type Core, createCore, planOptimizationChanges } from "@altaworx/core"
+import { approveBulkChange, getBulkChange, summarizeBulkChange } from "@altaworx/core/bulk-change"
 import { controlCenter } from "@altaworx/core/carriers/control-center"
 import { setPermittedRatePlans } from "@altaworx/core/inventory"
 import { archiveJobs, releaseAllLeases, runDueJobs } from "@altaworx/core/jobs"
-import { eachMove, findLatestOptimizationSession, startOptimizationSession } from "@altaworx/core/optimization"
+import {
+  findLatestOptimizationSession,
+  type GuardRails,
+  type OptimizationApply,
+  startOptimizationSession,
+} from "@altaworx/core/optimization"
 import type { Carrier, Runtime } from "@altaworx/core/ports"
 import { ensureServiceProvider } from "@altaworx/core/providers"
 import type { Store } from "@altaworx/core/store"
@@ -31,8 +36,10 @@ export interface PipelineOptions {
   /** Which rate plans the SIMs of each communication plan may be on: what the carrier's API does not tell. */
   readonly permittedRatePlans: Readonly<Record<string, readonly string[]>>
   readonly progress: Progress
-  /** Told about the plan before anything is changed. `saving` is micro-units for the billing period. */
-  readonly onPlanned: (plan: { readonly devices: number; readonly saving: bigint }) => void
+  /** What limits the changes. */
+  readonly guardRails: Partial<GuardRails>
+  /** Told about the plan before anything is changed. */
+  readonly onPlanned: (plan: OptimizationApply) => void
   /** Told about a failure that no code foresaw. Its text may hold anything, so it belongs into a private file only. */
   readonly onDefect: (error: unknown) => void
   readonly signal: AbortSignal
@@ -118,18 +125,16 @@ export async function runPipeline(options: PipelineOptions): Promise<PipelineRes
     throw new StepFailed("optimization", session?.errorCode, session?.errorMessage ?? session?.status)
   }
 
-  const connected = await core.carrierFor(TENANT_ID, provider.id)
-  const plan = await planRatePlanChanges(core, {
-    ...scope,
+  const { apply, change: plan } = await planOptimizationChanges(core, {
+    tenantId: TENANT_ID,
+    sessionId: session.id,
     createdBy: "pipeline example",
-    optimizationSessionId: session.id,
-    moves: eachMove(core, { tenantId: TENANT_ID, sessionId: session.id }),
-    capabilities: connected.capabilities,
+    guardRails: options.guardRails,
+    signal,
   })
-  if (plan.state === "planned" && plan.planHash !== null) {
+  if (plan.state === "planned") {
     options.progress.end()
-    // The session's saving and not the sum over the rows: SIMs that stay pay less too when others leave their pool.
-    options.onPlanned({ devices: plan.deviceCount, saving: BigInt(session.saving ?? 0) })
+    options.onPlanned(apply)
     await approveBulkChange(core, {
       tenantId: TENANT_ID,
       id: plan.id,

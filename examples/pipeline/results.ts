@@ -4,7 +4,12 @@ import {
   listBulkChangeDevices,
   summarizeBulkChange,
 } from "@altaworx/core/bulk-change"
-import { getOptimizationSession } from "@altaworx/core/optimization"
+import {
+  type Difference,
+  findOptimizationApply,
+  getOptimizationSession,
+  type Missing,
+} from "@altaworx/core/optimization"
 import type { ScanCertificate } from "@altaworx/core/ports"
 import { getSyncRun } from "@altaworx/core/sync"
 import type { Flags } from "./flags.ts"
@@ -60,6 +65,18 @@ export interface LastRun {
     readonly unknown: number
     readonly verified: number
     readonly ms: number
+  }
+  /** What the changes brought, against what was predicted: their difference is the sum of all that is missing. */
+  readonly reconcile: {
+    readonly predictedSaving: string
+    readonly plannedSaving: string
+    readonly appliedSaving: string
+    readonly missing: Readonly<
+      Record<Difference | "unexplained", { readonly devices: number; readonly saving: string }>
+    >
+    readonly state: "explained" | "unexplained"
+    /** `passed` or `failed`; `off` without one. */
+    readonly canary: string
   }
   readonly totalMs: number
 }
@@ -128,11 +145,40 @@ export async function collectResults(
       verified: counts.verified,
       ms: elapsed(change.approvedAt, change.processedAt),
     },
+    reconcile: await collectReconciliation(result, change.canary === null ? "off" : (change.canaryVerdict ?? "open")),
     totalMs: core.runtime.clock.now() - from.startedAt,
   }
   const failures = await listFailures(result)
   const peakMemoryBytes = process.resourceUsage().maxRSS * 1_024
   return { lastRun, certificate, rate: from.flags.rate, peakMemoryBytes, failures }
+}
+
+async function collectReconciliation(
+  { core, optimizationSessionId }: PipelineResult,
+  canary: string,
+): Promise<LastRun["reconcile"]> {
+  const apply = await findOptimizationApply(core, TENANT_ID, optimizationSessionId)
+  if (!apply?.reconciliation) throw new Error("The session was not reconciled")
+  const { predictedSaving, appliedSaving, differences, unexplained, state } = apply.reconciliation
+  const missing = ({ deviceCount, saving }: Missing) => ({ devices: deviceCount, saving })
+  const { heldBack, refused, stale, failed, unknown, cancelled, open } = differences
+  return {
+    predictedSaving,
+    plannedSaving: apply.plannedSaving,
+    appliedSaving,
+    missing: {
+      heldBack: missing(heldBack),
+      refused: missing(refused),
+      stale: missing(stale),
+      failed: missing(failed),
+      unknown: missing(unknown),
+      cancelled: missing(cancelled),
+      open: missing(open),
+      unexplained: missing(unexplained),
+    },
+    state,
+    canary,
+  }
 }
 
 async function listFailures({ core, bulkChangeId }: PipelineResult): Promise<readonly BulkChangeDevice[]> {

@@ -1,18 +1,45 @@
 import { formatMoney } from "@altaworx/core/domain"
+import type { HeldBackBy, OptimizationApply } from "@altaworx/core/optimization"
 import type { DataFolder } from "./data-folder.ts"
-import type { Results } from "./results.ts"
+import type { LastRun, Results } from "./results.ts"
 
 const count = (value: number) => value.toLocaleString("en")
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`
 const FAILURES_SHOWN = 10
 
-/** The plan, shown before anything is changed. */
-export function planLines(plan: { readonly devices: number; readonly saving: bigint }): string[] {
+/** The plan and what holds it back, shown before anything is changed. */
+export function planLines(apply: OptimizationApply): string[] {
+  const { moveCount, plannedSaving, predictedSaving, guardRails, heldBack } = apply
+  const saving = formatMoney(BigInt(plannedSaving))
+  const held = (Object.keys(HELD_BACK) as HeldBackBy[]).flatMap((by) =>
+    heldBack[by] > 0 ? [`${count(heldBack[by])} ${HELD_BACK[by]}`] : [],
+  )
+  const { canary, mostMoves, leastSaving } = guardRails
+  const rails = [
+    ...(mostMoves === null ? [] : [`${count(mostMoves)} moves at the most`]),
+    ...(leastSaving === 0 ? [] : [`each saves ${formatMoney(leastSaving)} at least`]),
+    ...(canary === null ? [] : [`the first ${count(canary.size)} have to be seen at the carrier before the others go`]),
+    ...(apply.movesInTime === null
+      ? []
+      : [
+          `until the period ends there is time for ${count(apply.movesInTime)} at ${apply.movesPerSecond?.toFixed(1)}/s`,
+        ]),
+  ]
   return [
     "",
-    `Plan: ${count(plan.devices)} SIMs move to a cheaper rate plan, saving ${formatMoney(plan.saving)} a billing period.`,
+    `Plan: ${count(moveCount)} SIMs move to a cheaper rate plan, saving ${saving} of the ${formatMoney(BigInt(predictedSaving))} found for a billing period.`,
+    `Guard rails: ${rails.join("; ") || "none"}.`,
+    ...(held.length > 0 ? [`Held back: ${held.join(", ")}.`] : []),
     "Nothing has been changed so far. Approving the plan as shown, and making the changes now.",
   ]
+}
+
+const HELD_BACK: Readonly<Record<HeldBackBy, string>> = {
+  protected: "protected",
+  carrierRule: "by a rule of the carrier",
+  mostMoves: "above the most moves",
+  noTimeLeft: "for want of time",
+  savesTooLittle: "that save too little",
 }
 
 /** What a person reads at a glance when the run is over. */
@@ -52,6 +79,7 @@ export function summaryLines(
       `${count(apply.processed)} applied, ${count(apply.failed)} failed, ${count(apply.unknown)} unknown, ${count(apply.verified)} read back and verified`,
     ),
     ...failureLines(failures, folder),
+    ...reconcileLines(lastRun.reconcile),
     row("Faults met", faultText(lastRun.injected)),
     row(
       "Time",
@@ -59,6 +87,35 @@ export function summaryLines(
     ),
     "",
     `Report: ${folder.report}   rows: ${folder.csv}   figures: ${folder.lastRun}`,
+  ]
+}
+
+const MISSING: Readonly<Record<keyof LastRun["reconcile"]["missing"], string>> = {
+  heldBack: "held back by guard rails",
+  refused: "refused",
+  stale: "changed by somebody else",
+  failed: "without effect",
+  unknown: "unknown",
+  cancelled: "cancelled",
+  open: "not ended",
+  unexplained: "UNEXPLAINED",
+}
+
+function reconcileLines({ predictedSaving, appliedSaving, missing, state, canary }: LastRun["reconcile"]): string[] {
+  const parts = Object.entries(missing).flatMap(([why, { devices, saving }]) =>
+    devices === 0
+      ? []
+      : [
+          `${formatMoney(BigInt(saving))} ${MISSING[why as keyof typeof MISSING]} (${count(devices)} ${devices === 1 ? "SIM" : "SIMs"})`,
+        ],
+  )
+  return [
+    ...(canary === "off" ? [] : [row("Canary", canary)]),
+    row(
+      "Reconciled",
+      `${formatMoney(BigInt(appliedSaving))} saved of ${formatMoney(BigInt(predictedSaving))} predicted, ${state}`,
+    ),
+    ...(parts.length > 0 ? [row("", `missing: ${parts.join(", ")}`)] : []),
   ]
 }
 

@@ -32,6 +32,7 @@ describe("runPipeline() with credentials that the carrier refuses", () => {
         carrier: { url: served.url, username: DEFAULT_CREDENTIALS.username, apiKey, callsPerSecond: 20_000 },
         permittedRatePlans: { "LTE Data Only": ["Flex 8MB", "Flex 60MB"] },
         progress: { update: () => undefined, end: () => undefined },
+        guardRails: {},
         onPlanned: () => undefined,
         onDefect: (error) => expect.unreachable(String(error)),
         signal: new AbortController().signal,

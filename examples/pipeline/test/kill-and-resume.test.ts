@@ -15,7 +15,6 @@ const NOT_IN_THE_PIPELINE: Readonly<Record<string, string>> = {
   "bulk-change.cancel": "the pipeline cancels nothing",
   "bulk-change.cancel-devices": "the pipeline cancels nothing",
   "bulk-change.callback": "the simulated carrier calls nobody back",
-  "bulk-change.judge-canary": "the pipeline approves no canary",
   "bulk-change.recheck": "a verb of the operator",
   "bulk-change.retry": "a verb of the operator",
   "bulk-change.keep-file": "the pipeline hands in no file",

@@ -10,7 +10,7 @@ export function unitNames(): readonly string[] {
     if (file.endsWith(".test.ts") || file.startsWith("testing")) continue
     const source = readFileSync(join(SOURCES, file), "utf8")
     // Where a name is given: to `unit` itself, or to the function that ends a job with one.
-    for (const match of source.matchAll(/(?:unit\(|name:|finish\([^"]*?)\s*(?:\{\s*name:\s*)?"([a-z-]+\.[a-z-]+)"/g)) {
+    for (const match of source.matchAll(/(?:unit\(|name:|finish\([^"}]*?)\s*(?:\{\s*name:\s*)?"([a-z-]+\.[a-z-]+)"/g)) {
       names.add(match[1] as string)
     }
   }

@@ -76,6 +76,7 @@ export function optimizationSessionView(session: OptimizationSessionDetails): Op
     errorMessage: session.errorMessage,
     startedAt: instant(session.startedAt),
     finishedAt: instant(session.finishedAt),
+    reconciliation: session.reconciliation,
     supersededBy: session.supersededBy,
     problems: session.problems.map(problemView),
     exclusions: session.exclusions.map(exclusionView),

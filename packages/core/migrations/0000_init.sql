@@ -549,6 +549,37 @@ CREATE TABLE `webhook_endpoint` (
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
+CREATE TABLE `optimization_apply` (
+	`tenant_id` text NOT NULL,
+	`session_id` text NOT NULL,
+	`guard_rails` text NOT NULL,
+	`not_after` integer,
+	`moves_per_second` real,
+	`moves_in_time` integer,
+	`current_cost` text NOT NULL,
+	`session_cost` text NOT NULL,
+	`planned_cost` text NOT NULL,
+	`move_count` integer NOT NULL,
+	`held_back` text NOT NULL,
+	`created_by` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`reconciliation` text,
+	PRIMARY KEY(`tenant_id`, `session_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `optimization_apply_move` (
+	`tenant_id` text NOT NULL,
+	`session_id` text NOT NULL,
+	`position` integer NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`from_rate_plan` text NOT NULL,
+	`to_rate_plan` text NOT NULL,
+	`saving` integer NOT NULL,
+	`held_back_by` text,
+	`reason` text,
+	PRIMARY KEY(`tenant_id`, `session_id`, `position`)
+);
+--> statement-breakpoint
 CREATE TABLE `optimization_cohort` (
 	`tenant_id` text NOT NULL,
 	`session_id` text NOT NULL,
@@ -670,6 +701,7 @@ CREATE TABLE `optimization_session` (
 	`error_message` text,
 	`started_at` integer NOT NULL,
 	`finished_at` integer,
+	`reconciliation` text,
 	`superseded_by` text,
 	`deleted_at` integer,
 	PRIMARY KEY(`tenant_id`, `id`)

@@ -17,6 +17,7 @@ import { getServiceProvider, openCredentials, type ProviderCredentials } from ".
 import type { Platform, Store } from "./store/mod.ts"
 import { type SyncSettings, syncHandlers } from "./sync/mod.ts"
 import type { SealingKey } from "./tenancy/mod.ts"
+import { changesOfSessions, reconcileJobs } from "./wire-apply.ts"
 import { bulkChangeEnded } from "./wire-bulk-change.ts"
 import { failedRun, finalizeJob, syncsOfSessions } from "./wire-sync.ts"
 
@@ -111,10 +112,13 @@ export function createCore(options: CreateCoreOptions): Core {
         ...(options.finalize && { settings: options.finalize }),
         ...(options.integrations && { integrations: options.integrations }),
       }),
-      ...optimizationHandlers({ settings, sync: syncsOfSessions }),
+      ...optimizationHandlers({ settings, sync: syncsOfSessions, changes: changesOfSessions }),
       ...bulkChangeHandlers({
         carrierFor,
-        afterDone: (change, counts) => bulkChangeEnded(change, counts, options.bulkChange?.linkOf),
+        afterDone: (change, counts) => [
+          ...bulkChangeEnded(change, counts, options.bulkChange?.linkOf),
+          ...reconcileJobs(change),
+        ],
         ...(options.bulkChange?.customerSystemFor && { customerSystemFor: options.bulkChange.customerSystemFor }),
       }),
       bulkChangeMessageHandler(carrierFor, options.bulkChange?.customerSystemFor),

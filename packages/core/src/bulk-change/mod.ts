@@ -46,12 +46,14 @@ export { type PlannedMove, type PlanRatePlanChangesRequest, planRatePlanChanges 
 export {
   type DeviceCounts,
   eachBulkChangeDevice,
+  findBulkChangeOfSession,
   getBulkChange,
   type ListBulkChangeDevicesRequest,
   listBulkChangeDevices,
   summarizeBulkChange,
 } from "./queries.ts"
 export { type BulkChangeCore, receiveBulkChange, type ReceiveBulkChangeRequest } from "./receive-bulk-change.ts"
+export { findRecentRatePlanChanges, measureChangePace } from "./pace.ts"
 export { receiveCarrierCallback } from "./receive-callback.ts"
 export { recheckUnknown, retryBulkChange } from "./retry-bulk-change.ts"
 export { bulkChangeMessageHandler, bulkChangeMessages } from "./messages.ts"

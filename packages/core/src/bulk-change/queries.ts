@@ -12,6 +12,19 @@ export async function getBulkChange(core: Platform, tenantId: string, id: string
   return change
 }
 
+/** The bulk change of an optimization session's moves, unless it was cancelled; `undefined` before they were planned. */
+export function findBulkChangeOfSession(
+  core: Platform,
+  request: {
+    readonly tenantId: string
+    readonly serviceProviderId: string
+    readonly optimizationSessionId: string
+  },
+): Promise<BulkChange | undefined> {
+  const { tenantId, serviceProviderId, optimizationSessionId } = request
+  return core.store.read((db) => selectBulkChange(db, tenantId, { serviceProviderId, optimizationSessionId }))
+}
+
 export interface ListBulkChangeDevicesRequest extends BulkChangeKey {
   /** Only rows that stand here. @default all */
   readonly statuses?: readonly BulkChangeDeviceStatus[]

@@ -3,6 +3,7 @@ import { getBillingPeriod } from "../inventory/mod.ts"
 import type { ScanCertificate } from "../ports/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import { addComponents } from "./components.ts"
+import { findOptimizationApply } from "./apply.ts"
 import { openResults } from "./list-results.ts"
 import { getOptimizationSession, type OptimizationSessionDetails } from "./read-session.ts"
 import type {
@@ -90,6 +91,7 @@ export async function collectOptimizationReport(
     droppedRatePlans: session.droppedRatePlans,
     certificate: request.certificate ?? null,
     changes: request.changes ?? null,
+    apply: (await findOptimizationApply(core, key.tenantId, key.id)) ?? null,
   }
 }
 

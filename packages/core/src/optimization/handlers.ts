@@ -24,6 +24,7 @@ import {
 } from "./job-types.ts"
 import { awaitSync, beginOptimization, receiveOptimization, type SyncPort } from "./begin.ts"
 import { endOptimization, endWithErrors, tellOptimization } from "./end-session.ts"
+import { type ChangesPort, RECONCILE_OPTIMIZATION, reconcileChanges } from "./reconcile-job.ts"
 import { scheduleOptimizations } from "./schedule.ts"
 import { prepareOptimization } from "./prepare.ts"
 import { runSequences } from "./run-sequences.ts"
@@ -36,6 +37,8 @@ export interface OptimizationHandlersOptions {
   readonly solverBudget?: SolverBudget
   /** @default DEFAULT_OPTIMIZATION_SETTINGS */
   readonly settings?: Partial<OptimizationSettings>
+  /** How the changes of sessions ended. @default sessions are not reconciled */
+  readonly changes?: ChangesPort
   /** Where syncs come from that sessions wait for. @default sessions that have not synced end with that reason */
   readonly sync?: SyncPort
 }
@@ -45,6 +48,7 @@ export function optimizationHandlers(options: OptimizationHandlersOptions = {}):
   const budget = options.solverBudget ?? {}
   const settings = { ...DEFAULT_OPTIMIZATION_SETTINGS, ...options.settings }
   const sync = options.sync ?? noSync
+  const { changes } = options
   return [
     handleJob(SCHEDULE_OPTIMIZATIONS, scheduleOptimizations),
     handleJob(RECEIVE_OPTIMIZATION, receiveOptimization),
@@ -65,6 +69,9 @@ export function optimizationHandlers(options: OptimizationHandlersOptions = {}):
       giveUp,
     ),
     handleJob(FINISH_OPTIMIZATION, whileItRuns(finishOptimization), giveUp),
+    ...(changes
+      ? [handleJob(RECONCILE_OPTIMIZATION, (payload, context) => reconcileChanges(payload, context, changes))]
+      : []),
   ]
 }
 

@@ -3,6 +3,7 @@ import { CoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import { type ChargeComponents, splitCharge } from "./components.ts"
 import { moveReason } from "./move-reason.ts"
+import { findApplicableSession } from "./apply.ts"
 import { findSession, listProblems, type OptimizationProblem } from "./read-session.ts"
 import { resultsAfter, type StoredResult } from "./result-statements.ts"
 import { type SessionKey, type StoredCohort, selectCohorts } from "./statements.ts"
@@ -82,25 +83,15 @@ export async function listOptimizationResults(
 /**
  * The moves of a complete session, in pages: what a bulk change takes over.
  *
- * @throws {CoreError} `input.not_found` if the tenant has no such session; `input.invalid` while it is not complete, or
- *   if it ended with errors: half a plan is never applied.
+ * @throws {CoreError} `input.not_found` if the tenant has no such session; `input.invalid` while it is not complete, if it
+ *   ended with errors (half a plan is never applied), and for a customer's: its moves are between the tenant's own plans.
  */
 export async function* eachMove(
   core: Platform,
   request: { readonly tenantId: string; readonly sessionId: string; readonly limit?: number },
 ): AsyncGenerator<readonly OptimizationResult[], void> {
   const { tenantId, sessionId } = request
-  const session = await findSession(core, tenantId, sessionId)
-  if (session && session.status !== "CompleteWithSuccess") {
-    throw new CoreError("input.invalid", `Cannot list the moves: the session is ${session.status}`, {
-      field: "sessionId",
-    })
-  }
-  if (session && session.supersededBy !== null) {
-    throw new CoreError("input.invalid", "Cannot list the moves: a later session took this one's place", {
-      field: "sessionId",
-    })
-  }
+  await findApplicableSession(core, tenantId, sessionId)
   yield* eachResult(core, { tenantId, id: sessionId }, { movesOnly: true, limit: request.limit ?? 2_000 })
 }
 

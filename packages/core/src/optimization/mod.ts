@@ -12,7 +12,25 @@ export { optimizationSchedule } from "./schedule.ts"
 export type { SequencesPayload, SessionPayload, SolvePayload } from "./job-types.ts"
 export { FINISH_OPTIMIZATION, PREPARE_OPTIMIZATION, RUN_SEQUENCES, SOLVE_OPTIMIZATION } from "./job-types.ts"
 export type { CommunicationPlanGroup, ProblemDefinition } from "./joint-problems.ts"
+export {
+  eachApplyMove,
+  findApplicableSession,
+  findOptimizationApply,
+  type HeldBackBy,
+  type OptimizationApply,
+  type OptimizationApplyMove,
+} from "./apply.ts"
 export { type CollectOptimizationReportRequest, collectOptimizationReport } from "./collect-report.ts"
+export {
+  type CanaryRail,
+  checkGuardRails,
+  DEFAULT_GUARD_RAILS,
+  type FieldCondition,
+  type GuardRails,
+  type SimCondition,
+  type SimField,
+} from "./guard-rails.ts"
+export type { RecentChanges } from "./guarded-sims.ts"
 export {
   eachMove,
   type ListOptimizationResultsRequest,
@@ -46,6 +64,10 @@ export type {
   ReportedRatePlan,
   ReportedUsage,
 } from "./report.ts"
+export { type ChangesPort, reconcileJob } from "./reconcile-job.ts"
+export { type MoveFates, reconcile } from "./reconcile.ts"
+export type { Difference, Missing, MoveFate, Reconciliation } from "./reconciliation.ts"
+export { type PlanApplyRequest, planApply } from "./plan-apply.ts"
 export { renderOptimizationReport } from "./render-report.ts"
 export { renderOptimizationReportJson } from "./report-json.ts"
 export type { ChargeComponents } from "./components.ts"

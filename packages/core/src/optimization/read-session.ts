@@ -206,6 +206,7 @@ function toSession(row: Awaited<ReturnType<typeof selectSessions>>[number]): Opt
     ...facts,
     request: JSON.parse(row.request) as SessionRequest,
     status: row.status as OptimizationStatus,
+    reconciliation: row.reconciliation as OptimizationSession["reconciliation"],
     components: componentsOf(row.components),
     droppedRatePlans: JSON.parse(row.droppedRatePlans) as readonly DroppedRatePlan[],
     saving: currentCost === null || cost === null ? null : String(BigInt(currentCost) - BigInt(cost)),

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest"
+import { DEFAULT_GUARD_RAILS } from "./guard-rails.ts"
 import { renderOptimizationReport } from "./render-report.ts"
 import type { OptimizationReport } from "./report.ts"
+
+const NONE = { deviceCount: 0, saving: "0" }
 
 const REPORT: OptimizationReport = {
   sessionId: "s1",
@@ -79,6 +82,39 @@ const REPORT: OptimizationReport = {
   droppedRatePlans: [{ ratePlan: "Odd", reason: "overage_invalid" }],
   certificate: null,
   changes: { planned: 10, processed: 7, failed: 1, unknown: 2, verified: 7 },
+  apply: {
+    sessionId: "s1",
+    guardRails: DEFAULT_GUARD_RAILS,
+    notAfter: null,
+    movesPerSecond: null,
+    movesInTime: null,
+    currentCost: "10000000",
+    sessionCost: "8000000",
+    plannedCost: "8000000",
+    predictedSaving: "2000000",
+    plannedSaving: "2000000",
+    moveCount: 10,
+    heldBack: { protected: 4, carrierRule: 0, mostMoves: 0, noTimeLeft: 0, savesTooLittle: 0 },
+    createdBy: "test",
+    createdAt: 0,
+    reconciliation: {
+      reconciledAt: 0,
+      predictedSaving: "2000000",
+      appliedSaving: "1250000",
+      differences: {
+        heldBack: { deviceCount: 4, saving: "250000" },
+        refused: NONE,
+        stale: NONE,
+        failed: NONE,
+        unknown: NONE,
+        cancelled: NONE,
+        open: NONE,
+      },
+      unexplained: { deviceCount: 1, saving: "500000" },
+      unpricedCount: 0,
+      state: "unexplained",
+    },
+  },
 }
 
 describe("renderOptimizationReport()", () => {
@@ -107,6 +143,11 @@ describe("renderOptimizationReport()", () => {
       "can save more than another 0.00",
       "LTE new",
       "Odd",
+      "4 protected",
+      "Held back by guard rails",
+      "-0.25",
+      "1.25",
+      "Some SIMs are not where the outcome of their change says",
       "its overage figures make no sense",
     ]) {
       expect(page).toContain(text)

@@ -5,6 +5,7 @@ import type { OptimizationReport } from "./report.ts"
 import { componentSection } from "./report-components.ts"
 import { costChart } from "./report-cost-chart.ts"
 import { forecastSection } from "./report-forecast.ts"
+import { applySection } from "./report-apply.ts"
 import { reportStyle } from "./report-style.ts"
 import { certificateList, exclusionSection, flowTable, moveTable, proofTable } from "./report-tables.ts"
 import { usageChart } from "./report-usage-chart.ts"
@@ -25,6 +26,7 @@ export function renderOptimizationReport(report: OptimizationReport): string {
 <h1>${headline(report)}</h1><p class="lead">${proofSentence(report)}</p></header>
 ${figures(report)}
 ${changesSection(report)}
+${applySection(report)}
 <div class="pair">
 <section aria-labelledby="cost"><h2 id="cost">Cost by rate plan</h2><p class="note">Own charges of its SIMs and their shares of pooled overage.</p>${costChart(report)}</section>
 <section aria-labelledby="usage"><h2 id="usage">Who uses how much</h2><p class="note">SIMs by usage in the period, coloured by the plan they end on. Each column stands for twice the usage of the one before.</p>${usageChart(report)}</section>

@@ -1,4 +1,5 @@
 import type { ScanCertificate } from "../ports/mod.ts"
+import type { OptimizationApply } from "./apply.ts"
 import type { OptimizationResult } from "./list-results.ts"
 import type { OptimizationExclusion, OptimizationGroup, OptimizationProblem } from "./read-session.ts"
 import type { CostComponents } from "./session.ts"
@@ -97,4 +98,6 @@ export interface OptimizationReport {
   /** Of the sync whose devices were optimized. */
   readonly certificate: ScanCertificate | null
   readonly changes: ReportedChanges | null
+  /** Which moves were planned within which guard rails, and what they brought; `null` where none were planned. */
+  readonly apply: OptimizationApply | null
 }

@@ -105,6 +105,11 @@ export interface OptimizationSession {
   readonly errorMessage: string | null
   readonly startedAt: number
   readonly finishedAt: number | null
+  /**
+   * Whether what its changes brought is what was predicted, but for what is known to have gone otherwise; `null` before
+   * they ended. An unexplained difference stays to be seen, and holds up no other session.
+   */
+  readonly reconciliation: "explained" | "unexplained" | null
   /** The session that took its place on the last day of the period. */
   readonly supersededBy: string | null
 }

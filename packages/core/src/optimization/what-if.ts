@@ -1,12 +1,11 @@
 import { type Pool, type RatePlan, type SolvedResult, type WhatIfChange, whatIf } from "@altaworx/optimizer"
 import { CoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import { jointProblem } from "./build-problem.ts"
-import { eachPage, loadSims } from "./load-sims.ts"
+import { type LoadedAnswer, loadAnswer } from "./load-answer.ts"
 import { getOptimizationSession, type OptimizationProblem } from "./read-session.ts"
 import { gapOf } from "./session.ts"
 import type { SolverBudget } from "./solve.ts"
-import { type SessionKey, type StoredCohort, selectCohorts } from "./statements.ts"
+import { selectCohorts } from "./statements.ts"
 
 /** What to change about the plans and pools of a session. Names that are not there stay as they are. Money in micro-units. */
 export interface OptimizationWhatIfChange {
@@ -74,8 +73,8 @@ export async function whatIfOptimization(
   let otherPlanCount = 0
   const deviceCounts: Record<string, number> = {}
   for (const problem of session.problems) {
-    const own = cohorts.filter((cohort) => cohort.problem === problem.position)
-    const found = await solveChanged(core, key, problem, own, request)
+    const answer = await loadAnswer(core, key, problem, cohorts, request.signal)
+    const found = await solveChanged(core, problem, answer, request)
     changedCost = changedCost === null || found.cost === null ? null : changedCost + BigInt(found.cost)
     changedLowerBound =
       changedLowerBound === null || found.lowerBound === null ? null : changedLowerBound + BigInt(found.lowerBound)
@@ -112,22 +111,10 @@ interface Changed {
 
 async function solveChanged(
   core: Platform,
-  key: SessionKey,
   stored: OptimizationProblem,
-  cohorts: readonly StoredCohort[],
+  { problem, assignment: before }: LoadedAnswer,
   { change, solverBudget = {}, signal }: OptimizationWhatIfRequest,
 ): Promise<Changed> {
-  const { definition } = stored
-  const problem = jointProblem(definition, cohorts, await loadSims(core, key, cohorts, signal))
-  const positions = new Map(definition.plans.map(({ id }, at) => [id, at]))
-  const before = Int32Array.from(problem.sims.currentPlan)
-  let at = 0
-  for await (const { page } of eachPage(core, key, cohorts)) {
-    for (const { toRatePlan } of page) {
-      if (toRatePlan !== null) before[at] = positions.get(toRatePlan) ?? -1
-      at++
-    }
-  }
   const start: SolvedResult = {
     version: 1,
     status: stored.proof ?? "bounded",

@@ -1,5 +1,5 @@
 import type { BillingPeriod, DeviceStatus, OverageRounding } from "../domain/mod.ts"
-import type { ChangeAnswer, ChangeCapabilities, ChangeIntent, Sourced } from "./change.ts"
+import type { ChangeAnswer, ChangeCapabilities, ChangeIntent, RatePlanChangeRule, Sourced } from "./change.ts"
 
 /** A status of the carrier in its words and ours, and where it may be changed to. */
 export interface CarrierStatus {
@@ -22,6 +22,8 @@ export interface CarrierCapabilities extends ChangeCapabilities {
   readonly statuses: Sourced<readonly CarrierStatus[]>
   /** Names that EditUsername may set. */
   readonly editableFields: Sourced<readonly string[]>
+  /** What the carrier forbids about changes of rate plans. @default nothing that is known */
+  readonly ratePlanChangeRules?: readonly Sourced<RatePlanChangeRule>[]
   /** Whether a device is moved to the cheapest fitting rate plan before it is deactivated. */
   readonly movesPlanBeforeDeactivation: Sourced<boolean>
 }

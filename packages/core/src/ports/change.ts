@@ -80,6 +80,27 @@ export interface Sourced<T> {
 }
 
 /**
+ * What a carrier forbids about changes of rate plans: a SIM whose plan was changed lately, or often, or that is in one of
+ * some statuses, is not moved.
+ *
+ * @example
+ * ```ts
+ * import type { RatePlanChangeRule, Sourced } from "@altaworx/core/ports"
+ *
+ * const source = "Verizon ThingSpace: Change Device Service Plan"
+ * const rules: Sourced<RatePlanChangeRule>[] = [
+ *   { value: { rule: "mostChanges", changes: 4, days: 31 }, source, asOf: "2026-11-21" },
+ *   { value: { rule: "notInStatus", statuses: ["suspended"] }, source, asOf: "2026-11-21" },
+ * ]
+ * console.log(rules.length) // 2
+ * ```
+ */
+export type RatePlanChangeRule =
+  | { readonly rule: "leastDaysBetween"; readonly days: number }
+  | { readonly rule: "mostChanges"; readonly changes: number; readonly days: number }
+  | { readonly rule: "notInStatus"; readonly statuses: readonly DeviceStatus[] }
+
+/**
  * How another system wants to be written to, as data. Its connector keeps the pace: who uses it may ask for any number of
  * calls at once, and they go out as the account allows.
  */

@@ -24,6 +24,7 @@ export type {
   ChangeType,
   CustomerSystem,
   DeviceChange,
+  RatePlanChangeRule,
   Sourced,
 } from "./change.ts"
 export { type Clock, type Runtime, systemRuntime, timeOrderedIds } from "./runtime.ts"

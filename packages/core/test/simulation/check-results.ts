@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm"
+import type { Reconciliation } from "../../src/optimization/mod.ts"
 import type { Acknowledged } from "./drive-pipeline.ts"
 import type { SimulatedTenant, World } from "./world.ts"
 
@@ -13,6 +14,26 @@ interface SessionRow {
   readonly lowerBound: string | null
   readonly problemCount: number
   readonly solvedCount: number
+}
+
+/** What was applied and what is named as missing are what was predicted, exactly. */
+async function reconciliationFaults(
+  store: World["observer"]["store"],
+  tenantId: string,
+  { id, currentCost, cost }: SessionRow,
+): Promise<readonly string[]> {
+  const [row] = await store.rows<{ reconciliation: string | null }>(
+    sql`SELECT reconciliation FROM optimization_apply WHERE tenant_id = ${tenantId} AND session_id = ${id}`,
+  )
+  if (row?.reconciliation == null) return []
+  const { predictedSaving, appliedSaving, differences, unexplained } = JSON.parse(row.reconciliation) as Reconciliation
+  const missing = [...Object.values(differences), unexplained].reduce((sum, { saving }) => sum + BigInt(saving), 0n)
+  const found: string[] = []
+  if (BigInt(predictedSaving) !== BigInt(currentCost ?? 0) - BigInt(cost ?? 0))
+    found.push(`session ${id} predicted otherwise`)
+  if (BigInt(predictedSaving) - BigInt(appliedSaving) !== missing) found.push(`session ${id} is not reconciled exactly`)
+  if (differences.open.deviceCount > 0) found.push(`session ${id} was reconciled before its changes ended`)
+  return found
 }
 
 /** Sessions: one for each sync run that asked for one, and rows that add up to its totals exactly. */
@@ -64,6 +85,7 @@ export async function checkResults(
     if (session.solvedCount !== session.problemCount) {
       found.push(`session ${session.id} ended with ${session.solvedCount} of ${session.problemCount} problems solved`)
     }
+    found.push(...(await reconciliationFaults(store, tenantId, session)))
     if (BigInt(session.lowerBound ?? 0) > BigInt(session.cost ?? 0)) found.push(`session ${session.id} beats its bound`)
   }
   return found

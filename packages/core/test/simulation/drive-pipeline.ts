@@ -1,8 +1,9 @@
 import { sql } from "drizzle-orm"
-import { approveBulkChange, cancelBulkChange, getBulkChange, planRatePlanChanges } from "../../src/bulk-change/mod.ts"
+import { approveBulkChange, cancelBulkChange, getBulkChange } from "../../src/bulk-change/mod.ts"
 import type { Core } from "../../src/create-core.ts"
+import { planOptimizationChanges } from "../../src/mod.ts"
 import {
-  eachMove,
+  findOptimizationApply,
   getOptimizationSession,
   listOptimizationSessions,
   startOptimizationSession,
@@ -76,21 +77,23 @@ export async function nextStep(
   )
   if (cancelled.length > 0) return true
   const { moveCount } = await getOptimizationSession(core, tenantId, session.id)
-  const change = await planRatePlanChanges(core, {
-    ...scope,
+  const { apply, change } = await planOptimizationChanges(core, {
+    tenantId,
+    sessionId: session.id,
     createdBy: "simulation",
-    optimizationSessionId: session.id,
-    moves: eachMove(core, { tenantId, sessionId: session.id }),
-    capabilities: (await core.carrierFor(tenantId, serviceProviderId)).capabilities,
+    // Faults may leave any of them unseen, and the rest is to go on.
+    guardRails: { canary: { size: 3, mostUnverified: 1 }, ignoresPeriodEnd: true },
   })
-  if (change.deviceCount !== moveCount) throw new Error("The plan has other moves than the session")
+  const held = Object.values(apply.heldBack).reduce((sum, count) => sum + count, 0)
+  if (change.deviceCount + held !== moveCount) throw new Error("The plan has other moves than the session")
   if (change.state === "planned") {
     await approveBulkChange(core, { tenantId, id: change.id, planHash: change.planHash, approvedBy: "simulation" })
     acknowledged.approvals.add(change.id)
     trace.add("user", `${tenantId} approved ${change.deviceCount} changes`)
     return false
   }
-  return (await getBulkChange(core, tenantId, change.id)).state === "done"
+  if ((await getBulkChange(core, tenantId, change.id)).state !== "done") return false
+  return (await findOptimizationApply(core, tenantId, session.id))?.reconciliation != null
 }
 
 /** Cancels a tenant's bulk change while it is processed. */
