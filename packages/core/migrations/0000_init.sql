@@ -25,12 +25,19 @@ CREATE TABLE `bulk_change` (
 	`cancelled_at` integer,
 	`round` integer DEFAULT 0 NOT NULL,
 	`processed_at` integer,
+	`archived_at` integer,
+	`deleted_at` integer,
+	`removed_at` integer,
+	`log_cut_seq` integer DEFAULT 0 NOT NULL,
+	`log_cut_hash` text,
+	`log_cut_signature` text,
 	PRIMARY KEY(`tenant_id`, `id`)
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `bulk_change_session` ON `bulk_change` (`tenant_id`,`service_provider_id`,`optimization_session_id`) WHERE optimization_session_id IS NOT NULL AND state <> 'cancelled';--> statement-breakpoint
-CREATE UNIQUE INDEX `bulk_change_inverse` ON `bulk_change` (`tenant_id`,`inverse_of`) WHERE inverse_of IS NOT NULL AND state <> 'cancelled';--> statement-breakpoint
-CREATE UNIQUE INDEX `bulk_change_request` ON `bulk_change` (`tenant_id`,`request_id`) WHERE request_id IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `bulk_change_ended` ON `bulk_change` (`tenant_id`,`processed_at`) WHERE processed_at IS NOT NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX `bulk_change_session` ON `bulk_change` (`tenant_id`,`service_provider_id`,`optimization_session_id`) WHERE optimization_session_id IS NOT NULL AND state <> 'cancelled' AND deleted_at IS NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX `bulk_change_inverse` ON `bulk_change` (`tenant_id`,`inverse_of`) WHERE inverse_of IS NOT NULL AND state <> 'cancelled' AND deleted_at IS NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX `bulk_change_request` ON `bulk_change` (`tenant_id`,`request_id`) WHERE request_id IS NOT NULL AND deleted_at IS NULL;--> statement-breakpoint
 CREATE TABLE `bulk_change_device` (
 	`tenant_id` text NOT NULL,
 	`bulk_change_id` text NOT NULL,

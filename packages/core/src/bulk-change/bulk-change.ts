@@ -58,6 +58,8 @@ export interface BulkChange extends BulkChangeKey, BulkChangeGuards {
   /** From 0; each retry of what failed is a round of its own. */
   readonly round: number
   readonly processedAt: number | null
+  /** When it was put away: it can be looked at, and nothing more is done with it. `null` while it is not. */
+  readonly archivedAt: number | null
   /** Why processing of an account stands still, where its job was given up; redriving the job goes on. */
   readonly errorCode: string | null
   readonly errorText: string | null

@@ -117,6 +117,7 @@ const changeColumns = {
   cancelledAt: bulkChange.cancelledAt,
   round: bulkChange.round,
   processedAt: bulkChange.processedAt,
+  archivedAt: bulkChange.archivedAt,
   errorCode: standstill("error_code"),
   errorText: standstill("error_text"),
 }
@@ -136,7 +137,7 @@ export async function selectBulkChange(
   const [row] = await db
     .select(changeColumns)
     .from(bulkChange)
-    .where(and(eq(bulkChange.tenantId, tenantId), foundBy(by)))
+    .where(and(eq(bulkChange.tenantId, tenantId), foundBy(by), sql`deleted_at IS NULL`))
   if (!row) return undefined
   const { canarySize: size, canaryMostUnverified: mostUnverified, saving, ...facts } = row
   const canary = size === null ? null : { size, mostUnverified }

@@ -5,7 +5,7 @@ import { endCanary } from "./canary.ts"
 import { cancelDevices } from "./cancel-bulk-change.ts"
 import { advanceSlice, finishBulkChange, recordStandstill, selectLanes, startProcessing } from "./change-statements.ts"
 import { adoptUnanswered, openWork, unansweredIntents } from "./intent-statements.ts"
-import { sealStatements } from "./log.ts"
+import { sealLog } from "./log.ts"
 import { checkStoredPlan } from "./plan-hash.ts"
 import { type BatchLimits, processBatches } from "./process-batches.ts"
 import { FINISH_BULK_CHANGE, finishRequest, PROCESS_BULK_CHANGE, processRequest } from "./process-job.ts"
@@ -68,7 +68,7 @@ export function bulkChangeHandlers(options: BulkChangeHandlersOptions): readonly
         await endCanary(context, known)
         await context.unit("bulk-change.finish", finishBulkChange(known, context.runtime.clock.now()))
       }
-      await sealLog(context, known)
+      await seal(context, known)
       const change = await getBulkChange(context, key.tenantId, key.id)
       const hasEnded = change.state === "done" || change.state === "cancelled"
       if (!hasEnded && (standstillOf === undefined || change.errorCode === null)) return {}
@@ -99,7 +99,7 @@ async function processSlice(
   await adoptInterrupted(context, systems.carrier, change, lane)
   if (change.state === "cancelling") await cancelDevices(context, change)
   await processBatches(context, systems, change, lane, limits)
-  await sealLog(context, change)
+  await seal(context, change)
 }
 
 /** An intent without an answer is what a killed worker left: it may have been sent, so it is only looked for. */
@@ -116,16 +116,8 @@ async function adoptInterrupted(
   await context.unit("bulk-change.adopt-intents", adoptUnanswered(change, serviceProviderId, { now, deadlineAt }))
 }
 
-// More units than a slice can fill with entries: what is left waits for the next slice.
-const MOST_SEALS = 100
-
-async function sealLog(context: JobContext, change: BulkChange): Promise<void> {
-  for (let units = 0; units < MOST_SEALS; units++) {
-    const statements = await sealStatements(context.store, change)
-    if (statements.length === 0) return
-    await context.unit("bulk-change.seal-log", statements)
-  }
-}
+const seal = (context: JobContext, change: BulkChange) =>
+  sealLog(context.store, change, (statements) => context.unit("bulk-change.seal-log", statements))
 
 // Looks that are due shortly one after the other share a slice; a job for each would cost more than the look.
 const GATHER_MS = 100

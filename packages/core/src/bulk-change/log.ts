@@ -1,10 +1,19 @@
-import { appendToChain, CHAIN_START, type ChainedEntry, type ChainHead, verifyChain } from "../domain/mod.ts"
+import {
+  appendToChain,
+  CHAIN_START,
+  type ChainCheckpoint,
+  type ChainedEntry,
+  type ChainHead,
+  verifyChain,
+} from "../domain/mod.ts"
+import { CoreError } from "../errors/mod.ts"
 import type { Platform, Statement, Store } from "../store/mod.ts"
+import { isSignedCheckpoint, type SealingKey, type SecretContext } from "../tenancy/mod.ts"
 import type { BulkChangeKey, BulkChangeState } from "./bulk-change.ts"
 import type { BulkChangeDeviceStatus } from "./bulk-change-device.ts"
 import type { LogEvent } from "./log-entry.ts"
 import { type LogRow, sealEntries, selectLog, selectSealedHash, selectUnsealed } from "./log-statements.ts"
-import { getBulkChange } from "./queries.ts"
+import { selectLogCut } from "./retention-statements.ts"
 
 /** An entry of the log, by the documented names. Texts hold no secrets and no whole identifiers. */
 export interface BulkChangeLogEntry {
@@ -19,8 +28,12 @@ export interface BulkChangeLogEntry {
   readonly ResponseText: string | null
   readonly HasErrors: boolean
   readonly ResponseStatus: string
+  /** What went wrong, where something did. */
+  readonly ErrorText: string | null
   /** Epoch milliseconds. */
   readonly CreatedDate: number
+  /** The same: an entry is written with what it tells of. */
+  readonly ProcessedDate: number
   readonly event: LogEvent
   /** Covers this entry and all before it; `null` for the newest ones, which are sealed with the next slice. */
   readonly hash: string | null
@@ -60,25 +73,34 @@ export interface BulkChangeLogVerdict {
   readonly unsealed: number
   /** The first number that does not hold, where the log is not intact. */
   readonly brokenAt: number | null
-  readonly reason: "changed" | "missing" | "reordered" | null
+  readonly reason: "changed" | "missing" | "reordered" | "unsigned" | null
   /** Last sealed hash: kept elsewhere, it also shows entries that are missing at the end. */
   readonly head: ChainHead
 }
 
+/** Whose chain a log's checkpoint is of. */
+export const logContext = ({ tenantId, id }: BulkChangeKey): SecretContext => ({
+  tenantId,
+  purpose: `bulk-change-log/${id}`,
+})
+
 /**
- * Checks the log's hash chain, page by page.
+ * Checks the log's hash chain, page by page. Where entries were removed for good it begins at the signed checkpoint that
+ * they left, also for a bulk change that was deleted.
  *
- * @param request `head`: where the chain is known to have been once, from a trusted place.
+ * @param request `head`: where the chain is known to have been once, from a trusted place. `sealingKey`: what checkpoints are
+ *   signed with; without it, a log that was cut is `unsigned`.
  * @throws {CoreError} `input.not_found`.
  */
 export async function verifyBulkChangeLog(
   core: Platform,
-  request: BulkChangeKey & { readonly head?: ChainHead },
+  request: BulkChangeKey & { readonly head?: ChainHead; readonly sealingKey?: SealingKey },
 ): Promise<BulkChangeLogVerdict> {
-  await getBulkChange(core, request.tenantId, request.id)
-  let head: ChainHead = CHAIN_START
+  const [cut] = await core.store.rows<ChainCheckpoint>(selectLogCut(request))
+  if (!cut) throw new CoreError("input.not_found", "Cannot find the bulk change", { field: "id" })
+  let head: ChainHead = cut.seq === 0 ? CHAIN_START : { seq: cut.seq, hash: cut.hash }
   let unsealed = 0
-  const broken = (seq: number, reason: "changed" | "missing" | "reordered"): BulkChangeLogVerdict => ({
+  const broken = (seq: number, reason: BulkChangeLogVerdict["reason"]): BulkChangeLogVerdict => ({
     isIntact: false,
     sealed: head.seq,
     unsealed,
@@ -86,7 +108,12 @@ export async function verifyBulkChangeLog(
     reason,
     head,
   })
-  for await (const rows of eachRow(core, request)) {
+  const { sealingKey } = request
+  const isSigned = sealingKey !== undefined && (await isSignedCheckpoint(sealingKey, cut, logContext(request)))
+  if (cut.seq > 0 && !isSigned) return broken(cut.seq, "unsigned")
+  for await (const page of eachRow(core, request)) {
+    // Those up to the cut are on their way out.
+    const rows = page.filter(({ seq }) => seq > cut.seq)
     const sealed = rows.filter(isSealed)
     const gap = rows.findIndex((row, index) => row.seq !== (rows[0]?.seq ?? 0) + index)
     if (gap >= 0) return broken(rows[gap - 1]?.seq ?? 0, "missing")
@@ -136,6 +163,22 @@ export async function sealStatements(store: Store, key: BulkChangeKey): Promise<
   ]
 }
 
+// More units than a slice can fill with entries: what is left waits for the next one who seals.
+const MOST_SEALS = 100
+
+/** Seals what is not sealed yet. */
+export async function sealLog(
+  store: Store,
+  key: BulkChangeKey,
+  write: (statements: readonly Statement[]) => Promise<unknown>,
+): Promise<void> {
+  for (let units = 0; units < MOST_SEALS; units++) {
+    const statements = await sealStatements(store, key)
+    if (statements.length === 0) return
+    await write(statements)
+  }
+}
+
 /** What the hash of an entry covers besides its number. */
 function hashedPart(key: BulkChangeKey, row: LogRow): unknown {
   const { seq: _seq, hash: _hash, ...entry } = toEntry(key, row)
@@ -157,7 +200,9 @@ function toEntry(key: BulkChangeKey, row: LogRow): BulkChangeLogEntry {
     ResponseText: row.responseText,
     HasErrors: row.hasErrors === 1,
     ResponseStatus: row.responseStatus,
+    ErrorText: row.hasErrors === 1 ? row.logEntryDescription : null,
     CreatedDate: row.createdDate,
+    ProcessedDate: row.createdDate,
     event: JSON.parse(row.event) as LogEvent,
     hash: row.hash,
   }

@@ -30,6 +30,12 @@ export { failedDevicesCsv } from "./csv/failed-devices-csv.ts"
 export { readDeviceFile } from "./csv/read-device-file.ts"
 export { receiveDeviceFile, type ReceiveDeviceFileRequest } from "./csv/receive-device-file.ts"
 export type { DeviceValues } from "./device-values.ts"
+export {
+  type DocumentedBulkChange,
+  type DocumentedBulkChangeDetail,
+  documentedBulkChange,
+  documentedDetail,
+} from "./documented-names.ts"
 export { type BulkChangeHandlersOptions, bulkChangeHandlers } from "./handlers.ts"
 export { invertBulkChange } from "./invert-bulk-change.ts"
 export { type BulkChangeLifeStatus, lifeStatusOf } from "./life-status.ts"
@@ -55,5 +61,13 @@ export {
 export { type BulkChangeCore, receiveBulkChange, type ReceiveBulkChangeRequest } from "./receive-bulk-change.ts"
 export { findRecentRatePlanChanges, measureChangePace } from "./pace.ts"
 export { receiveCarrierCallback } from "./receive-callback.ts"
+export {
+  type BulkChangeRetention,
+  type BulkChangeRetentionResult,
+  deleteBulkChange,
+  removeLogEntries,
+  restoreBulkChange,
+  retainBulkChanges,
+} from "./retention.ts"
 export { recheckUnknown, retryBulkChange } from "./retry-bulk-change.ts"
 export { bulkChangeMessageHandler, bulkChangeMessages } from "./messages.ts"

@@ -21,6 +21,7 @@ export async function retryBulkChange(
   request: BulkChangeKey & { readonly requestedBy: string },
 ): Promise<BulkChange> {
   const change = await getBulkChange(core, request.tenantId, request.id)
+  refuseArchived(change)
   if (change.state !== "done") {
     throw new CoreError("bulk_change.wrong_state", `Cannot retry a bulk change that is ${change.state}`)
   }
@@ -48,6 +49,7 @@ export async function recheckUnknown(
   request: BulkChangeKey & { readonly requestedBy: string },
 ): Promise<BulkChange> {
   const change = await getBulkChange(core, request.tenantId, request.id)
+  refuseArchived(change)
   if (change.approvedAt === null) {
     throw new CoreError("bulk_change.wrong_state", `Cannot look again for a bulk change that is ${change.state}`)
   }
@@ -57,6 +59,14 @@ export async function recheckUnknown(
     ...(await laneJobs(core, change, now, `recheck-${now}`)),
   ])
   return getBulkChange(core, change.tenantId, change.id)
+}
+
+function refuseArchived({ archivedAt }: BulkChange): void {
+  if (archivedAt === null) return
+  throw new CoreError(
+    "bulk_change.wrong_state",
+    "Cannot go on with a bulk change that is in the archive: plan a new one",
+  )
 }
 
 /** The statements that wake every account of a bulk change. */

@@ -40,17 +40,30 @@ export const bulkChange = sqliteTable(
     cancelledAt: integer(),
     round: integer().notNull().default(0),
     processedAt: integer(),
+    /** Put away: nothing more is done with it. */
+    archivedAt: integer(),
+    /** Nobody finds it any more; its rows go later. */
+    deletedAt: integer(),
+    /** When its rows and its log went for good; what is left says where the log was cut. */
+    removedAt: integer(),
+    /** Where its log was cut off for good, with the signature that says so; 0 while it is whole. */
+    logCutSeq: integer().notNull().default(0),
+    logCutHash: text(),
+    logCutSignature: text(),
   },
   (table) => [
     primaryKey({ columns: [table.tenantId, table.id] }),
+    index("bulk_change_ended").on(table.tenantId, table.processedAt).where(sql`processed_at IS NOT NULL`),
     // Planning the same session again finds its bulk change; a cancelled one makes way for a new one.
     uniqueIndex("bulk_change_session")
       .on(table.tenantId, table.serviceProviderId, table.optimizationSessionId)
-      .where(sql`optimization_session_id IS NOT NULL AND state <> 'cancelled'`),
+      .where(sql`optimization_session_id IS NOT NULL AND state <> 'cancelled' AND deleted_at IS NULL`),
     uniqueIndex("bulk_change_inverse")
       .on(table.tenantId, table.inverseOf)
-      .where(sql`inverse_of IS NOT NULL AND state <> 'cancelled'`),
-    uniqueIndex("bulk_change_request").on(table.tenantId, table.requestId).where(sql`request_id IS NOT NULL`),
+      .where(sql`inverse_of IS NOT NULL AND state <> 'cancelled' AND deleted_at IS NULL`),
+    uniqueIndex("bulk_change_request")
+      .on(table.tenantId, table.requestId)
+      .where(sql`request_id IS NOT NULL AND deleted_at IS NULL`),
   ],
 )
 

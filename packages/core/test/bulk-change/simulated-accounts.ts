@@ -67,14 +67,12 @@ export async function openAccounts(
   return { store, runtime, accounts }
 }
 
-const STATUSES: Readonly<Record<string, string>> = { ACTIVATED: "active", DEACTIVATED: "deactivated" }
-
 function inventoryOf(id: string, integrationType: string, { state }: Simulator) {
   const rows = [...state].map(({ iccid, ratePlan, communicationPlan, status }) => [
     iccid,
     ratePlan,
     communicationPlan,
-    STATUSES[status] ?? "inventory",
+    status === "ACTIVATED" ? "active" : status.toLowerCase(),
     status,
   ])
   const plans = RATE_PLANS.map((plan) => [plan.name, plan.monthlyMicros, plan.includedMegabytes * 1_048_576])

@@ -1,0 +1,170 @@
+import { CHAIN_START, type ChainCheckpoint, type ChainHead } from "../domain/mod.ts"
+import { CoreError } from "../errors/mod.ts"
+import type { Platform } from "../store/mod.ts"
+import { type SealingKey, signCheckpoint } from "../tenancy/mod.ts"
+import type { BulkChange, BulkChangeKey } from "./bulk-change.ts"
+import { logContext, sealLog, verifyBulkChangeLog } from "./log.ts"
+import { getBulkChange } from "./queries.ts"
+import {
+  archiveEnded,
+  cutLog,
+  deleteArchived,
+  deleteCutEntries,
+  deletedBefore,
+  deleteRows,
+  lastToCut,
+  markRemoved,
+  selectDeleted,
+  selectLogCut,
+  setDeleted,
+} from "./retention-statements.ts"
+
+/** How long bulk changes of a tenant are kept where, milliseconds. */
+export interface BulkChangeRetention {
+  /** After its end, until it is put away. @default 90 days */
+  readonly keepEndedMs?: number
+  /** In the archive, until it is deleted. @default 730 days */
+  readonly keepArchivedMs?: number
+  /** Deleted, until it is removed for good. @default 30 days */
+  readonly keepDeletedMs?: number
+}
+
+/** How many bulk changes went a step further. */
+export interface BulkChangeRetentionResult {
+  readonly archived: number
+  readonly deleted: number
+  readonly removed: number
+}
+
+const DAY_MS = 86_400_000
+// Bulk changes, and rows, of one unit.
+const CHANGES_AT_ONCE = 100
+const ROWS_AT_ONCE = 2_000
+
+/**
+ * Puts away, deletes and removes for good what a tenant's bulk changes kept long enough. Stops anywhere without harm, and
+ * goes on when called again. Of a removed one, nothing is left but that it was there, and a signed checkpoint of its log.
+ *
+ * @throws {CoreError} `audit.broken` if the log of one that is to be removed does not verify: it is evidence, and stays.
+ */
+export async function retainBulkChanges(
+  core: Platform,
+  sealingKey: SealingKey,
+  request: { readonly tenantId: string; readonly retention?: BulkChangeRetention },
+): Promise<BulkChangeRetentionResult> {
+  const { tenantId } = request
+  const {
+    keepEndedMs = 90 * DAY_MS,
+    keepArchivedMs = 730 * DAY_MS,
+    keepDeletedMs = 30 * DAY_MS,
+  } = request.retention ?? {}
+  const now = core.runtime.clock.now()
+  const archived = await inChunks(async () => {
+    const statement = archiveEnded(tenantId, now - keepEndedMs, now, CHANGES_AT_ONCE)
+    return (await core.store.unit({ name: "bulk-change.archive" }, [statement]))[0]?.length ?? 0
+  })
+  const deleted = await inChunks(async () => {
+    const statement = deleteArchived(tenantId, now - keepArchivedMs, now, CHANGES_AT_ONCE)
+    return (await core.store.unit({ name: "bulk-change.delete-archived" }, [statement]))[0]?.length ?? 0
+  })
+  const removed = await inChunks(async () => {
+    const due = await core.store.rows<{ id: string }>(deletedBefore(tenantId, now - keepDeletedMs, CHANGES_AT_ONCE))
+    for (const { id } of due) await removeChange(core, sealingKey, { tenantId, id }, now)
+    return due.length
+  })
+  return { archived, deleted, removed }
+}
+
+async function inChunks(chunk: () => Promise<number>): Promise<number> {
+  for (let total = 0; ; ) {
+    const count = await chunk()
+    total += count
+    if (count < CHANGES_AT_ONCE) return total
+  }
+}
+
+/**
+ * Deletes a bulk change that has ended: nobody finds it any more, and its request may be made again. Until it is removed
+ * for good it can be brought back.
+ *
+ * @throws {CoreError} `bulk_change.wrong_state` unless it has ended; `input.not_found`.
+ */
+export async function deleteBulkChange(
+  core: Platform,
+  request: BulkChangeKey & { readonly deletedBy: string },
+): Promise<void> {
+  const change = await getBulkChange(core, request.tenantId, request.id)
+  if (change.state !== "done" && change.state !== "cancelled") {
+    throw new CoreError(
+      "bulk_change.wrong_state",
+      `Cannot delete a bulk change that is ${change.state}: cancel it first`,
+    )
+  }
+  const now = core.runtime.clock.now()
+  await core.store.unit({ name: "bulk-change.delete" }, setDeleted(change, true, request.deletedBy, now))
+}
+
+/**
+ * Brings a deleted bulk change back.
+ *
+ * @throws {CoreError} `input.not_found` if there is no deleted one of this id, or it was removed for good;
+ *   `store.constraint` if its request, or what it takes back, has another one by now.
+ */
+export async function restoreBulkChange(
+  core: Platform,
+  request: BulkChangeKey & { readonly restoredBy: string },
+): Promise<BulkChange> {
+  const [deleted] = await core.store.rows<BulkChange>(selectDeleted(request))
+  if (!deleted) throw new CoreError("input.not_found", "Cannot find the deleted bulk change", { field: "id" })
+  const now = core.runtime.clock.now()
+  await core.store.unit({ name: "bulk-change.restore" }, setDeleted(deleted, false, request.restoredBy, now))
+  return getBulkChange(core, request.tenantId, request.id)
+}
+
+/**
+ * Removes entries of a log for good that are older than an instant, from the oldest on, and leaves a signed checkpoint from
+ * which the rest still verifies. The last entry stays. Nothing happens before the bulk change has ended.
+ *
+ * @param request `before`: epoch milliseconds.
+ * @throws {CoreError} `audit.broken` if what would be removed does not verify; `input.not_found`.
+ */
+export async function removeLogEntries(
+  core: Platform,
+  sealingKey: SealingKey,
+  request: BulkChangeKey & { readonly before: number },
+): Promise<{ readonly removed: number }> {
+  await getBulkChange(core, request.tenantId, request.id)
+  return cutAndRemove(core, sealingKey, request, request.before)
+}
+
+async function cutAndRemove(core: Platform, sealingKey: SealingKey, key: BulkChangeKey, before: number | null) {
+  await sealLog(core.store, key, (statements) => core.store.unit({ name: "bulk-change.seal-log" }, statements))
+  const verdict = await verifyBulkChangeLog(core, { ...key, sealingKey })
+  if (!verdict.isIntact) {
+    throw new CoreError(
+      "audit.broken",
+      `Cannot remove entries of the bulk change's log: it does not verify at ${verdict.brokenAt}`,
+    )
+  }
+  const [cut = CHAIN_START] = await core.store.rows<ChainCheckpoint>(selectLogCut(key))
+  const [last] = await core.store.rows<ChainHead>(lastToCut(key, before))
+  if (last && last.seq > cut.seq) {
+    const next = await signCheckpoint(sealingKey, last, logContext(key))
+    await core.store.unit({ name: "bulk-change.cut-log" }, [cutLog(key, cut.seq, next)])
+  }
+  for (let removed = 0; ; ) {
+    const statement = deleteCutEntries(key, ROWS_AT_ONCE)
+    const [rows] = await core.store.unit({ name: "bulk-change.remove-entries" }, [statement])
+    removed += rows?.length ?? 0
+    if ((rows?.length ?? 0) < ROWS_AT_ONCE) return { removed }
+  }
+}
+
+async function removeChange(core: Platform, sealingKey: SealingKey, key: BulkChangeKey, now: number): Promise<void> {
+  await cutAndRemove(core, sealingKey, key, null)
+  for (let isLeft = true; isLeft; ) {
+    const results = await core.store.unit({ name: "bulk-change.remove-rows" }, deleteRows(key, ROWS_AT_ONCE))
+    isLeft = results.some((rows) => rows.length > 0)
+  }
+  await core.store.unit({ name: "bulk-change.mark-removed" }, markRemoved(key, now))
+}
