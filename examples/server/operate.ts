@@ -2,6 +2,7 @@
 // settings.ts, and docs/operations.md for when to do what.
 import { parseArgs } from "node:util"
 import { fileBackups, restoreFile } from "@altaworx/core/backup/node"
+import { resignLogCheckpoints } from "@altaworx/core/bulk-change"
 import type { ChainHead } from "@altaworx/core/domain"
 import { isCoreError } from "@altaworx/core/errors"
 import { pauseJobs, releaseAllLeases } from "@altaworx/core/jobs"
@@ -107,7 +108,8 @@ function rotate(settings: Settings) {
     const sealingKey = await sealingKeyOf(settings)
     const { resealed, unreadable } = await resealCredentials(core, sealingKey)
     const { signed } = await resignAuditCheckpoints(core, sealingKey)
-    console.log(`Sealed ${resealed} credentials and signed ${signed} checkpoints anew`)
+    const { signed: signedLogs } = await resignLogCheckpoints(core, sealingKey)
+    console.log(`Sealed ${resealed} credentials and signed ${signed + signedLogs} checkpoints anew`)
     if (unreadable > 0) console.log(`${unreadable} credentials open with none of the keys: enter them again`)
     else console.log("SEALING_KEYS_RETIRED may be unset at the next start")
     return unreadable === 0

@@ -20,6 +20,7 @@ const NOT_IN_THE_PIPELINE: Readonly<Record<string, string>> = {
   "bulk-change.archive": "a verb of the host, for old bulk changes",
   "bulk-change.delete-archived": "a verb of the host, for old bulk changes",
   "bulk-change.delete": "a verb of the operator",
+  "bulk-change.resign-log": "a verb of the operator, when the sealing key is replaced",
   "bulk-change.restore": "a verb of the operator",
   "bulk-change.cut-log": "a verb of the host, for old bulk changes",
   "bulk-change.remove-entries": "a verb of the host, for old bulk changes",

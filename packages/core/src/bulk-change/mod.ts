@@ -66,6 +66,7 @@ export {
   type BulkChangeRetentionResult,
   deleteBulkChange,
   removeLogEntries,
+  resignLogCheckpoints,
   restoreBulkChange,
   retainBulkChanges,
 } from "./retention.ts"

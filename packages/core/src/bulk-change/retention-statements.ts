@@ -77,6 +77,14 @@ export function selectLogCut(key: BulkChangeKey): Statement {
     SELECT log_cut_seq AS seq, log_cut_hash AS hash, log_cut_signature AS signature FROM bulk_change WHERE ${header(key)}`
 }
 
+/** Cuts of logs, in the order of their keys. Platform work: of all tenants. */
+export function selectLogCuts(after: BulkChangeKey, limit: number): Statement {
+  return sql`
+    SELECT tenant_id AS "tenantId", id, log_cut_seq AS seq, log_cut_hash AS hash, log_cut_signature AS signature
+    FROM bulk_change WHERE (tenant_id, id) > (${after.tenantId}, ${after.id}) AND log_cut_seq > 0
+    ORDER BY tenant_id, id LIMIT ${limit}`
+}
+
 /** The last sealed entry before an instant that has another one behind it, or, for the whole log, the last one. */
 export function lastToCut(key: BulkChangeKey, before: number | null): Statement {
   const ofAge =

@@ -1,7 +1,7 @@
 import { CHAIN_START, type ChainCheckpoint, type ChainHead } from "../domain/mod.ts"
 import { CoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import { type SealingKey, signCheckpoint } from "../tenancy/mod.ts"
+import { isSignedCheckpoint, type SealingKey, signCheckpoint } from "../tenancy/mod.ts"
 import type { BulkChange, BulkChangeKey } from "./bulk-change.ts"
 import { logContext, sealLog, verifyBulkChangeLog } from "./log.ts"
 import { getBulkChange } from "./queries.ts"
@@ -16,6 +16,7 @@ import {
   markRemoved,
   selectDeleted,
   selectLogCut,
+  selectLogCuts,
   setDeleted,
 } from "./retention-statements.ts"
 
@@ -167,4 +168,34 @@ async function removeChange(core: Platform, sealingKey: SealingKey, key: BulkCha
     isLeft = results.some((rows) => rows.length > 0)
   }
   await core.store.unit({ name: "bulk-change.mark-removed" }, markRemoved(key, now))
+}
+
+/**
+ * Signs the checkpoints of all logs that were cut with the sealing key, where a key that it replaced signed them. Part of a
+ * key rotation; can be stopped and called again.
+ *
+ * @throws {CoreError} `audit.broken` if a checkpoint has no valid signature. Those before it were signed.
+ */
+export async function resignLogCheckpoints(
+  core: Platform,
+  sealingKey: SealingKey,
+): Promise<{ readonly signed: number }> {
+  let signed = 0
+  for (let after: BulkChangeKey = { tenantId: "", id: "" }; ; ) {
+    const page = await core.store.rows<BulkChangeKey & ChainCheckpoint>(selectLogCuts(after, CHANGES_AT_ONCE))
+    for (const { tenantId, id, ...cut } of page) {
+      after = { tenantId, id }
+      if (!(await isSignedCheckpoint(sealingKey, cut, logContext(after)))) {
+        throw new CoreError(
+          "audit.broken",
+          `Cannot sign the checkpoint of bulk change ${id}: its signature is not valid`,
+        )
+      }
+      const next = await signCheckpoint(sealingKey, cut, logContext(after))
+      if (next.signature === cut.signature) continue
+      await core.store.unit({ name: "bulk-change.resign-log" }, [cutLog(after, cut.seq, next)])
+      signed++
+    }
+    if (page.length < CHANGES_AT_ONCE) return { signed }
+  }
 }

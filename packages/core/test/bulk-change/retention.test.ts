@@ -9,6 +9,7 @@ import {
   getBulkChange,
   invertBulkChange,
   removeLogEntries,
+  resignLogCheckpoints,
   restoreBulkChange,
   retainBulkChanges,
   retryBulkChange,
@@ -107,6 +108,16 @@ describe("a bulk change that has ended", { timeout: 60_000 }, () => {
     expect(await verify()).toMatchObject({ isIntact: true, unsealed: 1 })
     await world.store.unit({ name: "test.tamper" }, [sql`UPDATE bulk_change SET log_cut_seq = log_cut_seq - 1`])
     expect(await verify()).toMatchObject({ isIntact: false, reason: "unsigned" })
+  })
+
+  it("keeps its checkpoint through a key rotation", async () => {
+    const { world, id } = await ended()
+    await removeLogEntries(world, KEY, { ...key(id), before: world.runtime.clock.now() + 1 })
+    const [before, after] = [btoa("0123456789abcdef0123456789abcdef"), btoa("fedcba9876543210fedcba9876543210")]
+    await expect(resignLogCheckpoints(world, OTHER_KEY)).rejects.toMatchObject({ code: "audit.broken" })
+    expect(await resignLogCheckpoints(world, await importSealingKey(after, [before]))).toEqual({ signed: 1 })
+    expect(await resignLogCheckpoints(world, OTHER_KEY)).toEqual({ signed: 0 })
+    expect(await verifyBulkChangeLog(world, { ...key(id), sealingKey: OTHER_KEY })).toMatchObject({ isIntact: true })
   })
 
   it("whose log was changed stays, as evidence", async () => {
