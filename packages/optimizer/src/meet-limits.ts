@@ -1,4 +1,5 @@
 import { loadClassCharge, newClassCharge, ownCharge } from "./class-charge.ts"
+import { placesNearBorders } from "./core.ts"
 import type { Fleet } from "./fleet.ts"
 import type { Prices } from "./prices.ts"
 import type { WorkBudget } from "./work-budget.ts"
@@ -13,7 +14,9 @@ export function meetLimits(fleet: Fleet, prices: Prices, plans: Int32Array, budg
   if (!minSims.some((least) => least > 0) && !maxSims.some((most) => most !== Infinity)) return
   const count = new Float64Array(planCount)
   for (const plan of plans) count[plan]!++
-  let arcs = cheapestMoves(fleet, prices, plans, budget)
+  // Near the borders between plans moving costs least; where no chain is found there, every SIM is looked at.
+  let near: Int32Array | null = placesNearBorders(fleet, plans, NEAR)
+  let arcs = cheapestMoves(fleet, prices, plans, near, budget)
   let isFresh = true
   for (;;) {
     const over = findPlan(planCount, (plan) => count[plan]! - maxSims[plan]!)
@@ -35,7 +38,8 @@ export function meetLimits(fleet: Fleet, prices: Prices, plans: Int32Array, budg
             (plan) => plan === under,
           )
     if (chain === null) {
-      if (isFresh) return
+      if (isFresh && near === null) return
+      if (isFresh) near = null
     } else {
       count[chain[0]!]!--
       count[chain.at(-1)!]!++
@@ -46,7 +50,7 @@ export function meetLimits(fleet: Fleet, prices: Prices, plans: Int32Array, budg
     }
     // SIMs that have moved are no longer to be had; once an arc runs out of those it knows, all are looked for again.
     if (chain === null || !dropMoved(arcs, plans, planCount)) {
-      arcs = cheapestMoves(fleet, prices, plans, budget)
+      arcs = cheapestMoves(fleet, prices, plans, near, budget)
       isFresh = true
     }
   }
@@ -54,6 +58,7 @@ export function meetLimits(fleet: Fleet, prices: Prices, plans: Int32Array, budg
 
 // So many SIMs are remembered for each pair of plans: looking for them goes through the whole fleet.
 const MOST_KNOWN = 64
+const NEAR = 40_000
 
 /** For each pair of plans, the SIMs that can move from one to the other at the least cost, cheapest first. */
 interface Moves {
@@ -78,7 +83,14 @@ function dropMoved({ places, costs, cost }: Moves, plans: Int32Array, planCount:
   return isEnough
 }
 
-function cheapestMoves(fleet: Fleet, prices: Prices, plans: Int32Array, budget: WorkBudget): Moves {
+/** @param near Places to look at, ascending; `null`: all. */
+function cheapestMoves(
+  fleet: Fleet,
+  prices: Prices,
+  plans: Int32Array,
+  near: Int32Array | null,
+  budget: WorkBudget,
+): Moves {
   const { tariff } = fleet
   const { planCount } = tariff
   const places = Array.from({ length: planCount * planCount }, (): number[] => [])
@@ -90,11 +102,14 @@ function cheapestMoves(fleet: Fleet, prices: Prices, plans: Int32Array, budget: 
     const own = ownCharge(fleet, charge, usage, plan)
     return pool < 0 ? own : own + prices.pool[pool]! * (usage - charge.allowance[plan]!)
   }
-  budget.spend(4 * fleet.simCount * planCount)
+  const placeCount = near?.length ?? fleet.simCount
+  budget.spend(4 * placeCount * planCount)
+  let next = 0
   for (let index = 0; index < fleet.classCount; index++) {
     loadClassCharge(fleet, index, charge)
     const end = fleet.classStart[index + 1]!
-    for (let at = fleet.classStart[index]!; at < end; at++) {
+    for (; next < placeCount && (near?.[next] ?? next) < end; next++) {
+      const at = near?.[next] ?? next
       const from = plans[at]!
       const usage = fleet.usage[at]!
       const now = value(usage, from)

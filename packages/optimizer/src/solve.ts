@@ -198,7 +198,8 @@ function priceIfPermitted(problem: Problem, fleet: Fleet, assignment: Assignment
 
 // `Array.from` walks an iterator, and pushing grows the list over and over: each takes much longer than this.
 function listOf(assignment: Assignment): number[] {
-  const list = new Array<number>(assignment.length)
+  const list: number[] = []
+  list.length = assignment.length
   for (let i = 0; i < assignment.length; i++) list[i] = assignment[i]!
   return list
 }
