@@ -51,6 +51,7 @@ await store.unit({ name: "bench.finalize" }, [
 ])
 const spent = new Map<string, number>()
 const startedAt = performance.now()
+const cpuAt = cpuMs()
 let lastAt = startedAt
 await runDueJobs(core, {
   onJobEnded({ job, failure }) {
@@ -61,13 +62,15 @@ await runDueJobs(core, {
   },
 })
 const total = performance.now() - startedAt
+const totalCpu = cpuMs() - cpuAt
 clearInterval(look)
 
 const latest = await findLatestOptimizationSession(core, "1")
 if (latest?.status !== "CompleteWithSuccess") throw new Error(`The session is ${latest?.status}`)
 const { problems } = await getOptimizationSession(core, "1", latest.id)
 const alone = await solveAlone()
-const ratio = total / alone.ms
+// Of the process, all its threads: what else the machine does shows in the wall clock only.
+const ratio = totalCpu / alone.cpuMs
 
 console.log("| jobs | ms |\n| --- | ---: |")
 for (const [type, ms] of spent) console.log(`| ${type} | ${ms.toFixed(0)} |`)
@@ -75,24 +78,29 @@ console.log(
   `${latest.deviceCount} SIMs in ${latest.groupCount} groups and ${problems.length} problems, ${latest.moveCount} moves, gap ${latest.gap?.toExponential(1)}`,
 )
 console.log(
-  `${total.toFixed(0)} ms, ${ratio.toFixed(1)} times the ${alone.ms.toFixed(0)} ms of solving alone; peak ${megabytes(peak)} MB, ${megabytes(before)} before`,
+  `${totalCpu.toFixed(0)} ms of processor, ${ratio.toFixed(1)} times the ${alone.cpuMs.toFixed(0)} ms of solving alone; by the clock ${total.toFixed(0)} ms, ${(total / alone.ms).toFixed(1)} times ${alone.ms.toFixed(0)} ms; peak ${megabytes(peak)} MB, ${megabytes(before)} before`,
 )
 if (BigInt(latest.cost ?? 0) > alone.cost) throw new Error("Solving alone found a cheaper assignment")
 if (ratio > RATIO_BAR || megabytes(peak) > PEAK_BAR_MB) process.exitCode = 1
 store.close()
 
 /** The same problems, solved by the optimizer alone with the same effort; the faster of two times. */
-async function solveAlone(): Promise<{ readonly ms: number; readonly cost: bigint }> {
+async function solveAlone(): Promise<{ readonly ms: number; readonly cpuMs: number; readonly cost: bigint }> {
   const documents = await readProblems()
-  const times: number[] = []
-  let cost = 0n
+  const times: { ms: number; cpuMs: number; cost: bigint }[] = []
   for (let time = 0; time < 2; time++) {
-    cost = 0n
+    let cost = 0n
     const from = performance.now()
+    const cpuFrom = cpuMs()
     for (const document of documents) cost += BigInt((await solve(document)).cost ?? 0)
-    times.push(performance.now() - from)
+    times.push({ ms: performance.now() - from, cpuMs: cpuMs() - cpuFrom, cost })
   }
-  return { ms: Math.min(...times), cost }
+  return times.reduce((a, b) => (b.cpuMs < a.cpuMs ? b : a))
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
 }
 
 async function readProblems(): Promise<readonly Problem[]> {
