@@ -1,14 +1,18 @@
 import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
+import { approveBulkChange } from "../../src/bulk-change/approve-bulk-change.ts"
+import { bulkChangeHandlers } from "../../src/bulk-change/handlers.ts"
 import { eachLogEntry } from "../../src/bulk-change/log.ts"
+import { bulkChangeMessageHandler, bulkChangeMessages } from "../../src/bulk-change/messages.ts"
 import { fittingPlan } from "../../src/bulk-change/plan/fitting-plan.ts"
 import { getBulkChange } from "../../src/bulk-change/queries.ts"
 import { effectiveAtOf } from "../../src/bulk-change/request.ts"
 import { CoreError } from "../../src/errors/mod.ts"
+import { receiveMessages, runDueJobs } from "../../src/jobs/mod.ts"
 import type { StoredRatePlan } from "../../src/inventory/mod.ts"
 import { testRuntime } from "../../src/testing/mod.ts"
-import type { FakeCarrierOptions } from "./fake-carrier.ts"
+import type { Behaviour, FakeCarrierOptions } from "./fake-carrier.ts"
 import { deviceId, fleet, openWorld, TENANT, type World } from "./test-world.ts"
 
 // Faults of the system before, each as a few lines of its rule: what we hold ourselves to must reject them.
@@ -54,6 +58,16 @@ describe("defects of the system before", { timeout: 60_000 }, () => {
     )
   })
 
+  it("40: what the other side only took for later is not done until it is seen", async () => {
+    const world = await open(1, { behaviour: () => "defers", lateMs: 60_000, readBackDeadlineMs: 600_000 })
+    const change = await world.receive(toB(1))
+    await runDueJobs({ ...world, handlers: bulkChangeHandlers({ carrierFor: world.carrierFor }) })
+    const ours = (await world.rows(change.id)).map(({ status }) => status)
+    const legacyHandOver = (rows: readonly string[]) => rows.map(() => "PROCESSED")
+    holdsForUsOnly((rows) => rows[0] === "PENDING", ours, legacyHandOver(ours))
+    expect((await getBulkChange(world, TENANT, change.id)).state).toBe("processing")
+  })
+
   it("41: a scheduled change is of every device", async () => {
     const world = await open(150)
     const request = { ...toB(150), effectiveDate: "2026-02-01T00:00:00Z" }
@@ -85,6 +99,31 @@ describe("defects of the system before", { timeout: 60_000 }, () => {
     }
     const [ours] = await statusesOf(world, toB(1))
     holdsForUsOnly((status) => status === "PROCESSED", ours, await attempt(0))
+  })
+
+  it("43: one answer is of one device, and the end comes when the last one has ended", async () => {
+    const behaviours: readonly Behaviour[] = ["refuses", "defers", "applies"]
+    const world = await open(3, {
+      behaviour: (id) => behaviours[Number(id.slice(-3))] ?? "applies",
+      lateMs: 20_000,
+      readBackDeadlineMs: 600_000,
+    })
+    const host = { ...world, handlers: bulkChangeHandlers({ carrierFor: world.carrierFor }) }
+    const change = await world.receive(toB(3))
+    const rounds: (readonly [string, readonly string[]])[] = []
+    for (let nextDueAt: number | null = 0; nextDueAt !== null; ) {
+      nextDueAt = (await runDueJobs(host)).nextDueAt
+      const rows = await world.rows(change.id)
+      rounds.push([(await getBulkChange(world, TENANT, change.id)).state, rows.map(({ status }) => status)])
+      if (nextDueAt !== null) await world.runtime.clock.sleep(nextDueAt - world.runtime.clock.now())
+    }
+    // The batch's first answer is written to all its rows, and each check of what is pending ends the bulk change.
+    const legacyRounds = rounds.map(([, rows]) => ["done", rows.map(() => "API_FAILED")] as const)
+    const holds = (seen: readonly (readonly [string, readonly string[]])[]) =>
+      seen.every(([state, rows]) => state !== "done" || !rows.includes("PENDING")) &&
+      JSON.stringify(seen.at(-1)?.[1]) === JSON.stringify(["API_FAILED", "PROCESSED", "PROCESSED"])
+    expect(rounds.length).toBeGreaterThan(2)
+    holdsForUsOnly(holds, rounds, legacyRounds)
   })
 
   it("44: a target that the carrier does not have is refused, and nothing is queued for ever", async () => {
@@ -120,6 +159,46 @@ describe("defects of the system before", { timeout: 60_000 }, () => {
       )
     const legacyFind = async (_tenantId: string) => true
     holdsForUsOnly((found) => !found, await find("other"), await legacyFind("other"))
+  })
+
+  it("46: a worker that is faster than the approval's answer loses nothing", async () => {
+    const world = await open(1)
+    const plan = await world.receive({ ...toB(1), processChanges: false })
+    const unit: typeof world.store.unit = async (options, statements) => {
+      const rows = await world.store.unit(options, statements)
+      // The queue has the job: a worker takes it before the approving side goes on.
+      if (options.name === "bulk-change.approve") await world.run()
+      return rows
+    }
+    const { id, planHash } = plan
+    const request = { tenantId: TENANT, id, planHash: planHash ?? "", approvedBy: "test" }
+    await approveBulkChange({ ...world, store: { ...world.store, unit } }, request)
+    const ours = (await getBulkChange(world, TENANT, id)).state
+    // Queued first, and PROCESSING saved over what the worker had written.
+    const legacySave = (_worker: string) => "processing"
+    holdsForUsOnly((state) => state === "done", ours, legacySave(ours))
+  })
+
+  it("47: each device has one row, refused or not, and a bad request names its field", async () => {
+    const world = await open(2)
+    const devices = [...all(2), "8900000000000000999", deviceId(0)]
+    const change = await world.receive({ ...toB(2), devices })
+    const ours = (await world.rows(change.id)).map(({ position, status }) => ({ position, status }))
+    // An error row, and then a normal one too.
+    const legacyRows = ours.flatMap((row) => (row.status === "ERROR" ? [row, { ...row, status: "NEW" }] : [row]))
+    holdsForUsOnly(
+      (rows) => rows.length === devices.length && rows.every(({ position }, index) => position === index),
+      ours,
+      legacyRows,
+    )
+    const missing = { changeType: 7, devices: all(1) }
+    const field = await world.receive(missing).then(
+      () => undefined,
+      (error: unknown) => (error as CoreError).field,
+    )
+    const legacyModel = (request: { readonly revService?: { readonly number: string } }) =>
+      request.revService?.number === "" ? "revService" : undefined
+    holdsForUsOnly((named) => named === "revService", field, legacyModel(missing as object))
   })
 
   it("48: a swap of SIM and equipment is of both", async () => {
@@ -160,6 +239,24 @@ describe("defects of the system before", { timeout: 60_000 }, () => {
       Date.parse(`${text.slice(0, 10)}T00:00:00Z`) - hostOffsetHours * 3_600_000
     expect(effectiveAtOf(text, "America/New_York")).toBe(expected)
     expect(new Set([legacyInstant(-5), legacyInstant(0)]).size).toBe(2)
+  })
+
+  it("50: a scheduler that fires twice begins a change once", async () => {
+    const world = await open(3)
+    const change = await world.receive({ ...toB(3), effectiveDate: "2026-02-01" })
+    const message = { id: "m", body: "", attributes: { TenantId: TENANT, BulkChangeId: change.id } }
+    const host = { ...world, translators: [bulkChangeMessages] }
+    for (const id of ["m1", "m2"]) await receiveMessages(host, { source: "bulk-change" }, [{ ...message, id }])
+    const handlers = [
+      ...bulkChangeHandlers({ carrierFor: world.carrierFor }),
+      bulkChangeMessageHandler(world.carrierFor),
+    ]
+    await runDueJobs({ ...world, handlers })
+    const early = world.fake.received.length
+    await world.run()
+    const ours = { early, sent: world.fake.received.length }
+    const legacyScheduler = { early: 3, sent: 6 }
+    holdsForUsOnly((seen) => seen.early === 0 && seen.sent === 3, ours, legacyScheduler)
   })
 
   it("51: a SIM that no plan is large enough for does not go to the dearest one", () => {
