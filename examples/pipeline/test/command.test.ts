@@ -34,6 +34,9 @@ describe("npm start with a mistake in it", () => {
     [["--seed=-1"], "--seed must be a whole number"],
     [["--rate=0"], "--rate must be a whole number from 1"],
     [["--faults=maybe"], '--faults must be on or off, got "maybe"'],
+    [["--most-moves=some"], '--most-moves must be a whole number from 0 to 1000000, got "some"'],
+    [["--least-saving=1,5"], '--least-saving must be an amount like 0.25, got "1,5"'],
+    [["--canary=-1"], "--canary must be a whole number"],
     [["--data="], "--data must name a folder"],
     [["--device=5"], "Unknown option '--device'"],
     [["5"], "Unexpected argument '5'"],
@@ -130,6 +133,21 @@ describe("npm start", () => {
       injected: { drifted: injected.drifted, silentNoOps: injected.silentNoOps },
     })
     expect(existsSync(join(data, "previous/altaworx.db"))).toBe(true)
+  })
+
+  it("keeps its guard rails, and reconciles what it did with what was predicted", { timeout: 60_000 }, () => {
+    const { code, stdout, stderr } = start("--seed=5", "--most-moves=12", "--least-saving=0.5", "--canary=4")
+    expect([code, stderr]).toEqual([0, ""])
+    expect(stdout).toContain("Guard rails: 12 moves at the most; each saves 0.50 at least; the first 4 have to be seen")
+    expect(stdout).toMatch(/Held back: \d+ above the most moves/)
+    expect(stdout).toMatch(/Canary +(passed|failed)/)
+    expect(stdout).toMatch(/Reconciled +[\d.,]+ saved of [\d.,]+ predicted, (un)?explained/)
+    const { apply, reconcile } = JSON.parse(readFileSync(join(data, "last-run.json"), "utf8")) as LastRun
+    expect(apply.planned).toBeLessThanOrEqual(12)
+    const missing = Object.values(reconcile.missing).reduce((sum, { saving }) => sum + BigInt(saving), 0n)
+    expect(BigInt(reconcile.predictedSaving) - BigInt(reconcile.appliedSaving)).toBe(missing)
+    expect(reconcile.missing.heldBack.devices).toBeGreaterThan(0)
+    expect(readFileSync(join(data, "report.html"), "utf8")).toContain("Predicted and applied")
   })
 
   it("stops on Ctrl-C within two seconds, says how to go on, and goes on", { timeout: 60_000 }, async () => {

@@ -52,6 +52,24 @@ export interface PlannedOptimizationChanges {
  * @throws {CoreError} `input.not_found`; `input.invalid` for guard rails that are none, with the field, and for a session
  *   whose moves cannot be made; `bulk_change.wrong_state` where the moves are planned with other guard rails already: cancel
  *   that bulk change first.
+ *
+ * @example
+ * ```ts
+ * import { createClient } from "@libsql/client"
+ * import { createCore, planOptimizationChanges } from "@altaworx/core"
+ * import { systemRuntime } from "@altaworx/core/ports"
+ * import { openStore } from "@altaworx/core/store"
+ * import { importSealingKey } from "@altaworx/core/tenancy"
+ *
+ * const runtime = systemRuntime()
+ * const store = await openStore({ url: ":memory:", createClient, runtime })
+ * const sealingKey = await importSealingKey(btoa("a key of thirty-two bytes, please"[0]?.repeat(32) ?? ""))
+ * const core = createCore({ store, runtime, sealingKey, connectors: {} })
+ * const guardRails = { mostMoves: 500, leastSaving: -1, canary: { size: 20, mostUnverified: 0.1 } }
+ * const asked = { tenantId: "1", sessionId: "none", createdBy: "anna", guardRails }
+ * await planOptimizationChanges(core, asked).catch((error) => console.log(error.field)) // guardRails.leastSaving
+ * store.close()
+ * ```
  */
 export async function planOptimizationChanges(
   core: Core,

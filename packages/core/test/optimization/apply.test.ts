@@ -271,3 +271,62 @@ describe("reconciliation", { timeout: 60_000 }, () => {
     })
   })
 })
+
+describe("reconciliation of a fleet that shares pools", { timeout: 60_000 }, () => {
+  const POOLED = [
+    { name: "P10", monthly: 2_000_000, includedBytes: 10 * MB, pool: "P", overageCost: 300_000 },
+    { name: "P50", monthly: 6_000_000, includedBytes: 50 * MB, pool: "P", overageCost: 300_000 },
+    { name: "Alone", monthly: 3_000_000, includedBytes: 20 * MB, overageCost: 250_000 },
+  ] as const
+  /** What the carrier would bill, by the rules alone: whole megabytes, so that nothing is rounded. */
+  const billOf = (lines: readonly { readonly ratePlan: string; readonly mb: number }[]): bigint => {
+    let bill = 0
+    let net = 0
+    for (const { ratePlan, mb } of lines) {
+      const plan = POOLED.find(({ name }) => name === ratePlan)!
+      bill += plan.monthly
+      if ("pool" in plan) net += mb - plan.includedBytes / MB
+      else bill += Math.max(0, mb - plan.includedBytes / MB) * plan.overageCost
+    }
+    return BigInt(bill + Math.max(0, net) * 300_000)
+  }
+  const ENDS = ["applies", "refuses", "does-nothing", "loses-request", "loses-reply", "shows-late"] as const
+
+  it.each([1, 2, 3, 4, 5, 6])("adds up to the micro-unit, whatever became of the changes (seed %i)", async (seed) => {
+    const random = (number: number, salt: number) => ((number * 7919 + seed * 104_729 + salt * 31) % 101) / 101
+    const devices = Array.from({ length: 24 }, (_, at) =>
+      device(at * 10, {
+        ratePlan: POOLED[Math.floor(random(at, 1) * 3)]!.name,
+        mb: Math.floor(random(at, 2) * 70),
+      }),
+    )
+    const opened = await openApplyWorld(
+      { plans: POOLED, permitted: { Cars: POOLED.map(({ name }) => name) }, devices },
+      { behaviour: (one) => ENDS[Math.floor(random(Number(one.slice(-4)), 3) * 6)]! },
+    )
+    const { core, store, optimize, plan, approve } = opened
+    const session = await optimize()
+    const guardRails = { mostMoves: 4 + seed, leastSaving: seed * 100_000, protectedSims: [{ iccid: [id(0), id(10)] }] }
+    const planned = await plan(session.id, guardRails)
+    expect(planned.change.saving).toBe(BigInt(planned.apply.plannedSaving))
+    expect(BigInt(planned.apply.plannedSaving)).toBeGreaterThanOrEqual(0n)
+    const drifted = devices[5 + seed]!.id
+    await store.unit({ name: "test.drift" }, [
+      sql`UPDATE device SET carrier_rate_plan = 'Alone' WHERE carrier_device_id = ${drifted}`,
+    ])
+    await approve(planned)
+    const found = (await findOptimizationApply(core, TENANT, session.id))!.reconciliation!
+    const now = await store.rows<{ id: string; ratePlan: string }>(
+      sql`SELECT carrier_device_id AS id, carrier_rate_plan AS "ratePlan" FROM device`,
+    )
+    const plans = new Map(now.map((row) => [row.id, row.ratePlan]))
+    const after = devices.map(({ id: one, mb }) => ({ ratePlan: plans.get(one)!, mb }))
+    expect(found.appliedSaving).toBe(String(billOf(devices) - billOf(after)))
+    expect(found.predictedSaving).toBe(session.saving)
+    const missing = [...Object.values(found.differences), found.unexplained].reduce(
+      (sum, one) => sum + BigInt(one.saving),
+      0n,
+    )
+    expect(BigInt(found.predictedSaving) - BigInt(found.appliedSaving)).toBe(missing)
+  })
+})
