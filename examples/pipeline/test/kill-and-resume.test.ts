@@ -33,6 +33,7 @@ const NOT_IN_THE_PIPELINE: Readonly<Record<string, string>> = {
   "inventory.ensure-customer-rate-pool": "the pipeline has no customers",
   "inventory.save-customer": "the pipeline has no customers",
   "inventory.save-customer-rate-plan": "the pipeline has no customers",
+  "jobs.archive": "no job of the pipeline is a day old",
   "jobs.pause": "a verb of the operator",
   "jobs.receive": "the pipeline takes no messages in",
   "jobs.redrive": "no job of the pipeline is given up",
