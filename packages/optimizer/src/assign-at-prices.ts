@@ -28,12 +28,9 @@ export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet): Int32Array 
   const charge = newClassCharge(tariff.planCount)
   const priceOf = (plan: number): number => (tariff.poolOf[plan]! < 0 ? 0 : splitPrices.pool[tariff.poolOf[plan]!]!)
   const isLimited = (plan: number): boolean => tariff.maxSims[plan] !== Infinity || tariff.minSims[plan]! > 0
-  // Too much is as bad as too little while there are smaller lumps to come; the true cost of overage is far higher.
-  let isLast = false
-  const costOfDrift = (pool: number, off: number): number => {
-    const price = splitPrices.pool[pool]!
-    return isLast && off > 0 ? (tariff.poolRate[pool]!.perKb - price) * off : price * Math.abs(off)
-  }
+  // Every KB above balance is charged as overage, every KB below it was paid for in vain.
+  const costOfDrift = (pool: number, off: number): number =>
+    off * (off > 0 ? tariff.poolRate[pool]!.perKb - splitPrices.pool[pool]! : -splitPrices.pool[pool]!)
   /** What it costs to add `count` SIMs of some usage to a plan, or to take them away. */
   const worse = (plan: number, volume: number, count: number): number => {
     const pool = tariff.poolOf[plan]!
@@ -49,9 +46,7 @@ export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet): Int32Array 
   }
   const splits = relaxed.splits.map((split) => ({ ...split, lump: lumpOf(fleet, charge, split) }))
   splits.sort((a, b) => b.lump - a.lump || b.from - a.from)
-  const smallest = splits.at(-1)?.lump ?? 0
-  for (const { index, from, to, plans: given, amounts, lump } of splits) {
-    isLast = lump < 2 * smallest
+  for (const { index, from, to, plans: given, amounts } of splits) {
     loadClassCharge(fleet, index, charge)
     const size = to - from
     const mean = (usageBefore[to]! - usageBefore[from]!) / size
