@@ -7,7 +7,15 @@ import { approveBulkChange } from "./approve-bulk-change.ts"
 import type { BulkChange } from "./bulk-change.ts"
 import { changeTypeOf, type ChangeTypeIds, DEFAULT_CHANGE_TYPE_IDS } from "./change-type-ids.ts"
 import { openBulkChange } from "./open-bulk-change.ts"
-import { effectiveAtOf, type ParsedRequest, parseRequest } from "./request.ts"
+import type { WishedDevice } from "./plan/planner.ts"
+import {
+  devicesOf,
+  effectiveAtOf,
+  type GivenDevices,
+  identifierOf,
+  type ParsedRequest,
+  parseRequest,
+} from "./request.ts"
 import { byIdentifier } from "./resolve-devices.ts"
 import { wishesOf } from "./wishes.ts"
 import { completePlan, type PlanSource } from "./write-plan.ts"
@@ -22,7 +30,10 @@ export interface ReceiveBulkChangeRequest {
   /** Who asks, for the log. */
   readonly createdBy: string
   readonly role: Role
-  /** The request as the documents print it. */
+  /**
+   * The request as the documents print it. Its `devices` may also be an iterable or an async one: they are read once, some
+   * thousands at a time, so that a million of them need no more memory than a few.
+   */
   readonly request: unknown
   /** What the asking side calls it: asked again by the same name, it is the same bulk change. */
   readonly requestId?: string
@@ -60,13 +71,14 @@ export interface ReceiveBulkChangeRequest {
  */
 export async function receiveBulkChange(core: BulkChangeCore, asked: ReceiveBulkChangeRequest): Promise<BulkChange> {
   const request = parseRequest(asked.request)
-  if (request.devices.length === 0) throw refused("devices", "it names no device")
+  const given = devicesOf(asked.request)
   return receiveParsed(core, asked, request, (changeType, scope) => {
-    const { planner, wishes, effectiveDate } = wishesOf(changeType, request, asked.isAutomated ?? false)
+    const count = Array.isArray(given) ? given.length : undefined
+    const { planner, wishes, effectiveDate } = wishesOf(changeType, request, asked.isAutomated ?? false, count)
     return {
       planner,
       effectiveDate: effectiveDate ?? null,
-      devices: () => pagesOf(request.devices.map((identifier, index) => ({ identifier, wish: wishes(index) }))),
+      devices: () => wishedDevices(core, given, wishes),
       find: byIdentifier(core, scope, planner.makesDevices ?? false),
     }
   })
@@ -84,7 +96,7 @@ export async function receiveParsed(
   core: BulkChangeCore,
   asked: Omit<ReceiveBulkChangeRequest, "request">,
   request: ParsedRequest,
-  devicesOf: (
+  receivedOf: (
     changeType: ChangeType,
     scope: { readonly tenantId: string; readonly serviceProviderIds: readonly string[] },
   ) => ReceivedDevices,
@@ -96,7 +108,7 @@ export async function receiveParsed(
   if (!changeType) throw refused("changeType", `there is no change type "${request.changetype}"`)
   const serviceProviderIds = [...new Set([request.serviceproviderid, ...(request.serviceproviderids ?? [])])]
   const providers = await Promise.all(serviceProviderIds.map((id) => getServiceProvider(core, tenantId, id)))
-  const { planner, find, devices, effectiveDate } = devicesOf(changeType, { tenantId, serviceProviderIds })
+  const { planner, find, devices, effectiveDate } = receivedOf(changeType, { tenantId, serviceProviderIds })
   const change = await openBulkChange(core, {
     tenantId,
     serviceProviderId: request.serviceproviderid,
@@ -122,6 +134,22 @@ function refused(field: string, reason: string): CoreError {
   return new CoreError("input.invalid", `Cannot take the bulk change: ${reason}`, { field })
 }
 
-async function* pagesOf<T>(items: readonly T[]): AsyncGenerator<readonly T[], void> {
-  yield items
+// Devices that are taken over at once.
+const PAGE = 2_000
+
+async function* wishedDevices(
+  core: Platform,
+  given: GivenDevices,
+  wishes: (index: number) => unknown,
+): AsyncGenerator<readonly WishedDevice<unknown>[], void> {
+  let page: WishedDevice<unknown>[] = []
+  let index = 0
+  for await (const one of given) {
+    page.push({ identifier: identifierOf(one), wish: wishes(index++) })
+    if (page.length < PAGE) continue
+    yield page
+    page = []
+    await core.runtime.clock.yield()
+  }
+  if (page.length > 0) yield page
 }

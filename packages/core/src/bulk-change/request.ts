@@ -20,13 +20,17 @@ const details = v.nullish(v.record(v.string(), v.nullish(v.union([v.string(), v.
 
 const device = v.union([
   text,
-  v.looseObject({
-    identifier: optionalText,
-    iccid: optionalText,
-    imei: optionalText,
-    msisdn: optionalText,
-    eid: optionalText,
-  }),
+  v.pipe(
+    v.custom<object>((value) => typeof value === "object" && value !== null && !Array.isArray(value)),
+    v.transform((value) => lowered(value, new Map(), true)),
+    v.looseObject({
+      identifier: optionalText,
+      iccid: optionalText,
+      imei: optionalText,
+      msisdn: optionalText,
+      eid: optionalText,
+    }),
+  ),
 ])
 
 const requestSchema = v.object({
@@ -34,7 +38,6 @@ const requestSchema = v.object({
   serviceproviderids: v.nullish(v.array(text)),
   changetype: text,
   processchanges: flag,
-  devices: v.array(device),
   overridevalidation: flag,
   effectivedate: optionalText,
   portaltype: optionalText,
@@ -83,12 +86,8 @@ const requestSchema = v.object({
   revservice: details,
 })
 
-/** A device as it is asked for: a number, or one of its numbers by name. */
-export type RequestedDevice = string
-
-export type ParsedRequest = Omit<v.InferOutput<typeof requestSchema>, "devices"> & {
-  readonly devices: readonly RequestedDevice[]
-}
+/** All that a request says but its devices, which may be many. */
+export type ParsedRequest = v.InferOutput<typeof requestSchema>
 
 /** @throws {CoreError} `input.invalid` with the field as it was written. Nothing was stored. */
 export function parseRequest(body: unknown): ParsedRequest {
@@ -100,12 +99,27 @@ export function parseRequest(body: unknown): ParsedRequest {
     const field = path.replaceAll(/[a-z]+/g, (key) => names.get(key) ?? key)
     throw new CoreError("input.invalid", `Cannot read the bulk change: ${issue.message}`, { field })
   }
-  return { ...result.output, devices: result.output.devices.map(identifierOf) }
+  return result.output
 }
 
-function identifierOf(one: v.InferOutput<typeof device>): RequestedDevice {
-  if (typeof one === "string") return one
-  return one.identifier ?? one.iccid ?? one.eid ?? one.imei ?? one.msisdn ?? ""
+/** The devices of a request as they were given: an array, or, where it is code that asks, any iterable. */
+export type GivenDevices = Iterable<unknown> | AsyncIterable<unknown>
+
+/** @throws {CoreError} `input.invalid`, field `devices`, where a request has none. */
+export function devicesOf(body: unknown): GivenDevices {
+  const given = Object.entries(body ?? {}).find(([key]) => key.toLowerCase() === "devices")?.[1] as unknown
+  const isMany =
+    typeof given === "object" && given !== null && (Symbol.iterator in given || Symbol.asyncIterator in given)
+  if (isMany && !(Array.isArray(given) && given.length === 0)) return given as GivenDevices
+  throw new CoreError("input.invalid", "Cannot take the bulk change: it names no device", { field: "devices" })
+}
+
+/** The number that a device is asked for by; empty where there is none, which is its row's error. */
+export function identifierOf(given: unknown): string {
+  const { success, output } = v.safeParse(device, given)
+  if (!success) return ""
+  if (typeof output === "string") return output
+  return output.identifier ?? output.iccid ?? output.eid ?? output.imei ?? output.msisdn ?? ""
 }
 
 /** Objects whose keys are names of other systems and stay as they are. */
@@ -118,6 +132,7 @@ function lowered(value: unknown, names: Map<string, string>, isOurs: boolean): u
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       const low = key.toLowerCase()
+      if (low === "devices") return [low, null]
       names.set(low, key)
       return [low, lowered(item, names, !VERBATIM.has(low))]
     }),

@@ -35,9 +35,17 @@ export function plannerOf(changeType: ChangeType): Planner<unknown> {
   return PLANNERS.find((planner) => planner.changeType === changeType) as Planner<unknown>
 }
 
-/** @throws {CoreError} `input.invalid` where the part of the request that its type needs is missing. */
-export function wishesOf(changeType: ChangeType, request: ParsedRequest, isAutomated: boolean): Wishes {
-  return BY_TYPE[changeType](request, isAutomated)
+/**
+ * @param count Of the devices, where it is known.
+ * @throws {CoreError} `input.invalid` where the part of the request that its type needs is missing.
+ */
+export function wishesOf(
+  changeType: ChangeType,
+  request: ParsedRequest,
+  isAutomated: boolean,
+  count: number | undefined,
+): Wishes {
+  return BY_TYPE[changeType](request, isAutomated, count)
 }
 
 const each = <W>(planner: Planner<W>, wishes: (index: number) => W, effectiveDate?: string | null): Wishes => ({
@@ -58,7 +66,9 @@ function part<T>(value: T | null | undefined, field: string): T {
 /** An empty text says as little as none. */
 const given = (text: string | null | undefined): string | null => (text == null || text === "" ? null : text)
 
-const BY_TYPE: Readonly<Record<ChangeType, (request: ParsedRequest, isAutomated: boolean) => Wishes>> = {
+const BY_TYPE: Readonly<
+  Record<ChangeType, (request: ParsedRequest, isAutomated: boolean, count: number | undefined) => Wishes>
+> = {
   StatusUpdate(request, isAutomated) {
     const { updatestatus, request: more, effectivedate } = part(request.statusupdate, "statusUpdate")
     const details = detailsOf(more)
@@ -101,14 +111,14 @@ const BY_TYPE: Readonly<Record<ChangeType, (request: ParsedRequest, isAutomated:
   CreateRevService(request) {
     return same(SERVICE_LINE_PLANNER, { details: detailsOf(part(request.revservice, "revService")) })
   },
-  ChangeIccidImei(request) {
+  ChangeIccidImei(request, _isAutomated, count) {
     const { newiccids, newimeis } = part(request.identifierchange, "identifierChange")
     // Both lists hold: one of new SIMs says nothing against one of new equipment.
     for (const [field, list] of [
       ["newICCIDs", newiccids],
       ["newIMEIs", newimeis],
     ] as const) {
-      if (list && list.length !== request.devices.length) {
+      if (list && count !== undefined && list.length !== count) {
         throw new CoreError(
           "input.invalid",
           "Cannot take the bulk change: there must be one new number for each device",

@@ -6,7 +6,7 @@ import { cancelBulkChange } from "../../src/bulk-change/cancel-bulk-change.ts"
 import { invertBulkChange } from "../../src/bulk-change/invert-bulk-change.ts"
 import { eachLogEntry, rebuildFromLog, verifyBulkChangeLog } from "../../src/bulk-change/log.ts"
 import { isRecent } from "../../src/bulk-change/plan/assignment.ts"
-import { getBulkChange, summarizeBulkChange } from "../../src/bulk-change/queries.ts"
+import { getBulkChange, listBulkChangeDevices, summarizeBulkChange } from "../../src/bulk-change/queries.ts"
 import { receiveCarrierCallback } from "../../src/bulk-change/receive-callback.ts"
 import { recheckUnknown, retryBulkChange } from "../../src/bulk-change/retry-bulk-change.ts"
 import { runDueJobs } from "../../src/jobs/mod.ts"
@@ -289,6 +289,29 @@ describe("a request", { timeout: 60_000 }, () => {
     const world = await open(1)
     await expect(world.receive({ ...DEACTIVATE, devices: all(1), ...spoiled })).rejects.toMatchObject({ field })
     expect(await world.store.rows(sql`SELECT id FROM bulk_change`)).toEqual([])
+  })
+
+  it("whose devices come one after the other holds some thousands of them, and a bad one is refused in its row", async () => {
+    const world = await open(1)
+    let isStored = async () => 0
+    let mostHeld = 0
+    async function* devices() {
+      yield deviceId(0)
+      yield { Iccid: [] }
+      for (let index = 2; index < 10_000; index++) {
+        if (index % 1_000 === 0) mostHeld = Math.max(mostHeld, index - (await isStored()))
+        yield deviceId(index)
+      }
+    }
+    isStored = async () => {
+      const [row] = await world.store.rows<{ count: number }>(sql`SELECT count(*) AS count FROM bulk_change_device`)
+      return row?.count ?? 0
+    }
+    const change = await world.receive({ ...DEACTIVATE, devices: devices(), processChanges: false })
+    expect(change).toMatchObject({ deviceCount: 10_000, refusedCount: 9_999 })
+    const rows = await listBulkChangeDevices(world, { ...key(change.id), limit: 3 })
+    expect(rows.map(({ code }) => code)).toEqual([null, "identifier_invalid", "device_unknown"])
+    expect(mostHeld).toBeLessThanOrEqual(4_000)
   })
 
   it("by a role that may not approve waits; asked again by its name it is the same", async () => {

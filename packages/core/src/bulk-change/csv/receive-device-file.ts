@@ -32,7 +32,7 @@ const AT_ONCE = 1_000
  *   `input.not_found` for an unknown service provider. Nothing is planned then.
  */
 export async function receiveDeviceFile(core: BulkChangeCore, asked: ReceiveDeviceFileRequest): Promise<BulkChange> {
-  const request = parseRequest({ ...(asked.request as object | null), devices: [] })
+  const request = parseRequest(asked.request)
   const entries = readDeviceFile(asked.file)
   // The header speaks for the file as a whole: before anything is stored.
   const first = await entries.next()
@@ -67,7 +67,7 @@ function wishReader(changeType: ChangeType, request: ParsedRequest, asked: Recei
         })
       }
       const ofLine = parseRequest(lineRequest(changeType, request, values))
-      return { wish: wishesOf(changeType, { ...ofLine, devices: [""] }, asked.isAutomated ?? false).wishes(0) }
+      return { wish: wishesOf(changeType, ofLine, asked.isAutomated ?? false, 1).wishes(0) }
     } catch (error) {
       if (!isCoreError(error, "input.invalid")) throw error
       return { refusal: refusalOf(line, error.field ?? null, error.message) }
