@@ -1,8 +1,12 @@
-import { type Branch, branchOf, INTEGRAL, splitNode } from "./branch.ts"
-import { relaxNode, type RelaxedNode, type SearchNode, type Start } from "./node-relaxation.ts"
+import { type Branch, branchesOf, INTEGRAL, splitNode } from "./branch.ts"
+import { newGains } from "./gains.ts"
+import { boundOfNode, latticeOf, type NodeBound, roomBelow } from "./node-bound.ts"
+import { newRelaxation } from "./node-relaxation.ts"
+import { popNode, pushNode } from "./open-nodes.ts"
 import type { Prices } from "./prices.ts"
 import { propagate } from "./propagate.ts"
-import { type SearchSpace, totalsIn } from "./search-space.ts"
+import { rootOf, type SearchNode, type SearchSpace, totalsIn } from "./search-space.ts"
+import type { Basis } from "./simplex.ts"
 import { newRounding, polish, roundAmounts } from "./whole-assignment.ts"
 import type { WorkBudget } from "./work-budget.ts"
 
@@ -14,81 +18,135 @@ export interface SearchOutcome {
   readonly cost: number
   /** True when the search finished: nothing in the space is cheaper. */
   readonly isProved: boolean
+  /** True when what was found is so much cheaper that a smaller space does; the search was left for that. */
+  readonly isStale: boolean
 }
 
 /** A node that waits, with what the nodes below it need. */
-interface OpenNode extends SearchNode, Start {
+interface OpenNode extends SearchNode {
   readonly bound: number
-  readonly roundingLoss: number
-  readonly branch: Branch
+  readonly raw: number
+  readonly basis: Basis
+  readonly branches: readonly Branch[]
 }
 
-// All waiting nodes together hold the amounts of so many options.
+// All waiting nodes together hold bounds of so many options.
 const MOST_HELD = 2e7
+// Nodes between two roundings to a whole assignment, and where all plans hold whole numbers of SIMs.
+const BETWEEN_ROUNDINGS = 10
+const BETWEEN_WHOLE = 3
+const MOST_PIVOTS_TRIED = 30
+// Share of the options that must be closed for a space to be opened anew.
+const STALE = 0.3
+// Of two nodes below one the nearer to the relaxation is gone on with, unless the other is better by this share of what is left.
+const MUCH_BETTER = 0.3
 
 /**
- * Searches a space for the cheapest assignment, best bound first.
+ * Searches a space for the cheapest assignment: down from a node to the better of the two below it, then on from the lowest bound.
  *
- * Nodes are split on the number of SIMs on a plan, then on the number of overage blocks of a pool, then on that of SIMs on
- * an option. At each node, options that would cost more than what is left between bound and best cost are closed for good.
+ * Nodes are split where that raises the bound most: on the number of SIMs on a plan, of overage blocks of a pool, or of SIMs
+ * on an option. At each node, options that would cost more than what is left between bound and best cost are closed for good.
  *
- * @param prices Prices to start from.
+ * @param prices Prices near those of the relaxation.
  * @param cost Cost of the best assignment known.
  */
 export function branchAndBound(space: SearchSpace, prices: Prices, cost: number, budget: WorkBudget): SearchOutcome {
-  const step = granularity(space)
+  const lattice = latticeOf(space)
   const rounding = newRounding(space)
+  const relax = newRelaxation(space, prices)
+  const gains = newGains()
+  const open: OpenNode[] = []
   let best: Int32Array | null = null
   let bestCost = cost
-  const offer = (relaxed: RelaxedNode, node: SearchNode): void => {
+  let root = null as NodeBound | null
+  let sinceRounding = Infinity
+
+  const offer = (relaxed: Float64Array, node: SearchNode): void => {
+    sinceRounding = 0
     // Swaps before moves keep to the relaxation's numbers of SIMs and blocks, which is better as a rule but not always.
-    for (const blocks of [null, blocksOf(space, relaxed.amount)]) {
-      const amount = roundAmounts(rounding, relaxed.amount, node.high)
+    for (const blocks of [null, blocksOf(space, relaxed)]) {
+      const amount = roundAmounts(rounding, relaxed, node.high)
       const found = polish(rounding, amount, budget, blocks)
-      if (found >= bestCost) continue
+      if (!(found < bestCost)) continue
       bestCost = found
       best = amount
     }
   }
-  const isWorth = ({ bound, roundingLoss }: Pick<OpenNode, "bound" | "roundingLoss">): boolean => {
-    // Doubles carry about 15 digits; the margin keeps a node that only seems to be out of reach.
-    return bound - roundingLoss - 1e-9 * Math.abs(bound) - 0.01 <= bestCost - step
-  }
-  const open: OpenNode[] = []
-  const visit = (entry: SearchNode, above: Start): void => {
+  const isWorth = (bound: number): boolean => !(bound > bestCost - 1)
+
+  const visit = (entry: SearchNode, above: OpenNode | null): OpenNode | null => {
     let node = entry
-    let from = above
+    let basis = above === null ? null : above.basis
+    // What was proved above holds below.
+    let bound = above === null ? -Infinity : above.bound
     for (;;) {
       const drawn = propagate(space, node)
-      if (drawn === null) return
+      if (drawn === null) return null
       node = drawn
-      const relaxed = relaxNode(space, node, from, bestCost)
+      const relaxed = relax(node, basis, bestCost)
+      basis = relaxed.basis
       budget.spend(relaxed.steps)
-      if (!isWorth(relaxed)) return
-      const branch = branchOf(space, node, relaxed)
-      offer(relaxed, node)
-      if (branch === null || !isWorth(relaxed)) return
-      const high = tighten(space, node, relaxed, bestCost - relaxed.bound)
-      if (high === null) {
-        const { bound, roundingLoss } = relaxed
-        push(open, { ...node, bound, roundingLoss, prices: relaxed.prices, amount: relaxed.amount, branch })
-        return
-      }
+      const proved = boundOfNode(space, node, relaxed.pool, relaxed.plan, lattice)
+      root ??= proved
+      bound = Math.max(bound, proved.bound)
+      if (!isWorth(bound)) return null
+      const branches = branchesOf(space, node, relaxed.amount)
+      const isWhole = branches.length === 0 || branches[0]!.kind !== "plan"
+      if (branches.length === 0 || sinceRounding++ >= (isWhole ? BETWEEN_WHOLE : BETWEEN_ROUNDINGS))
+        offer(relaxed.amount, node)
+      if (branches.length === 0 || !isWorth(bound)) return null
+      const high = tighten(node, proved.regret, roomBelow(proved, bestCost - 1, lattice))
+      if (high === null) return { ...node, bound, raw: proved.raw, basis, branches }
       // Closing many options is worth a second look: the relaxation of what is left is tighter and smaller.
       node = { ...node, high }
-      from = relaxed
     }
   }
 
-  visit(rootNode(space), { prices, amount: null })
-  while (open.length > 0) {
-    if (budget.isSpent() || open.length * space.plan.length > MOST_HELD)
-      return { amount: best, cost: bestCost, isProved: false }
-    const node = pop(open)
-    if (!isWorth(node)) continue
-    for (const child of splitNode(space, node, node.branch)) visit(child, node)
+  const splitOf = (node: OpenNode): Branch => {
+    const room = Math.max(1, bestCost - node.bound)
+    return gains.choose(node.branches, room, (branch) => {
+      const [down, up] = splitNode(space, node, branch).map((child) => {
+        const drawn = propagate(space, child)
+        if (drawn === null) return room
+        const relaxed = relax(drawn, node.basis, bestCost, MOST_PIVOTS_TRIED)
+        budget.spend(relaxed.steps)
+        const { raw } = boundOfNode(space, drawn, relaxed.pool, relaxed.plan, lattice)
+        return Math.max(0, raw - node.raw)
+      })
+      return [down!, up!]
+    })
   }
-  return { amount: best, cost: bestCost, isProved: true }
+
+  let looked = cost
+  const isStale = (): boolean => {
+    if (root === null || looked === bestCost) return false
+    looked = bestCost
+    const room = roomBelow(root, bestCost - 1, lattice)
+    const closed = root.regret.reduce((count, regret) => (regret > room ? count + 1 : count), 0)
+    return closed > STALE * root.regret.length
+  }
+
+  let next = visit(rootOf(space), null)
+  for (;;) {
+    next ??= open.length > 0 ? popNode(open) : null
+    if (next === null) return { amount: best, cost: bestCost, isProved: true, isStale: false }
+    if (isStale()) return { amount: best, cost: bestCost, isProved: false, isStale: true }
+    if (budget.isSpent() || open.length * space.plan.length > MOST_HELD)
+      return { amount: best, cost: bestCost, isProved: false, isStale: false }
+    const node: OpenNode = next
+    next = null
+    if (!isWorth(node.bound)) continue
+    const split = splitOf(node)
+    const [below, above] = splitNode(space, node, split)
+    const [near, far] = split.part > 0.5 ? [above, below] : [below, above]
+    next = visit(near, node)
+    const other = visit(far, node)
+    if (next === null || other === null) next ??= other
+    else if (other.bound < next.bound - MUCH_BETTER * (bestCost - next.bound)) {
+      pushNode(open, next)
+      next = other
+    } else pushNode(open, other)
+  }
 }
 
 /** By pool: the overage blocks that amounts need, pools without blocks aside. */
@@ -99,78 +157,17 @@ function blocksOf(space: SearchSpace, amount: Float64Array): Float64Array {
   })
 }
 
-function rootNode(space: SearchSpace): SearchNode {
-  const { tariff } = space
-  return {
-    low: new Int32Array(space.plan.length),
-    high: Int32Array.from(space.groupOf, (g) => space.weight[g]!),
-    blocksLow: new Float64Array(tariff.poolCount),
-    blocksHigh: new Float64Array(tariff.poolCount).fill(Infinity),
-    countLow: tariff.minSims,
-    countHigh: tariff.maxSims,
-  }
-}
-
-/** A number that all costs of the space are multiples of, up to a constant: what is cheaper is cheaper by at least so much. */
-function granularity(space: SearchSpace): number {
-  let step = 0
-  const add = (value: number): void => {
-    let [a, b] = [step, Math.abs(value)]
-    while (b > 0) [a, b] = [b, a % b]
-    step = a
-  }
-  for (let g = 0; g < space.groupCount; g++) {
-    for (let o = space.first[g]!; o < space.first[g + 1]!; o++) add(space.own[o]! - space.own[space.first[g]!]!)
-  }
-  for (const pool of new Set(space.pool)) {
-    if (pool < 0) continue
-    const rate = space.tariff.poolRate[pool]!
-    if (!rate.isBlock) return 1
-    add(rate.cost)
-  }
-  return Math.max(1, step)
-}
-
 /** Lowers the most of options that cost too much; `null` where that would close few. */
-function tighten(space: SearchSpace, node: SearchNode, relaxed: RelaxedNode, room: number): Int32Array | null {
-  const { low, high } = node
-  const reach = room + relaxed.roundingLoss + 1e-9 * Math.abs(relaxed.bound) + 0.01
+function tighten({ low, high }: SearchNode, regret: Float64Array, room: number): Int32Array | null {
   let open = 0
   let closed = 0
   const most = high.slice()
   for (let o = 0; o < low.length; o++) {
     if (high[o] === low[o]) continue
     open++
-    if (!(relaxed.regret[o]! > 0)) continue
-    most[o] = Math.min(high[o]!, low[o]! + Math.floor(reach / relaxed.regret[o]!))
+    if (!(regret[o]! > 0)) continue
+    most[o] = Math.min(high[o]!, low[o]! + Math.floor(room / regret[o]!))
     if (most[o] === low[o]) closed++
   }
   return closed > 0.2 * open ? most : null
-}
-
-// A binary heap by bound, lowest first.
-function push(heap: OpenNode[], node: OpenNode): void {
-  heap.push(node)
-  for (let at = heap.length - 1; at > 0; ) {
-    const parent = (at - 1) >> 1
-    if (heap[parent]!.bound <= heap[at]!.bound) return
-    ;[heap[parent], heap[at]] = [heap[at]!, heap[parent]!]
-    at = parent
-  }
-}
-
-function pop(heap: OpenNode[]): OpenNode {
-  const top = heap[0]!
-  const last = heap.pop()!
-  if (heap.length === 0) return top
-  heap[0] = last
-  for (let at = 0; ; ) {
-    let least = at
-    for (const child of [2 * at + 1, 2 * at + 2]) {
-      if (child < heap.length && heap[child]!.bound < heap[least]!.bound) least = child
-    }
-    if (least === at) return top
-    ;[heap[least], heap[at]] = [heap[at]!, heap[least]!]
-    at = least
-  }
 }

@@ -1,21 +1,23 @@
-import type { RelaxedNode, SearchNode } from "./node-relaxation.ts"
-import { type SearchSpace, totalsIn } from "./search-space.ts"
+import { type SearchNode, type SearchSpace, totalsIn } from "./search-space.ts"
 
 /** How far from whole an amount may be and still count as whole. */
 export const INTEGRAL = 1e-6
 
-/** Where a node is split: up to `whole`, or more; for the `last` SIM of a plan its net usage. */
+/** Where a node can be split: up to `whole`, or more; for the `last` SIM of a plan its net usage. */
 export interface Branch {
   readonly kind: "plan" | "pool" | "option" | "last"
   readonly index: number
   readonly whole: number
+  /** How far the relaxation is above `whole`, as a part of the way to the next. */
+  readonly part: number
+  /** What it is about, micro-units: a first guess at how much a split tells. */
+  readonly weight: number
 }
 
-/** Where to split a node; `null` if it holds a single assignment. */
-export function branchOf(space: SearchSpace, node: SearchNode, { amount }: RelaxedNode): Branch | null {
+/** Where to split a node; empty if it holds a single assignment. */
+export function branchesOf(space: SearchSpace, node: SearchNode, amount: Float64Array): readonly Branch[] {
   const { tariff } = space
-  let found: Branch | null = null
-  let score = 0
+  const found: Branch[] = []
   const consider = (
     kind: Branch["kind"],
     index: number,
@@ -28,14 +30,12 @@ export function branchOf(space: SearchSpace, node: SearchNode, { amount }: Relax
     // The relaxation keeps to its bounds only up to its tolerance; splitting on that would repeat the node for ever.
     const value = Math.min(high, Math.max(low, relaxed))
     const whole = Math.floor(value)
-    const part = Math.min(value - whole, whole + 1 - value)
-    if (part < margin || part * weight <= score) return
-    score = part * weight
-    found = { kind, index, whole }
+    const part = value - whole
+    if (part < margin || part > 1 - margin) return
+    found.push({ kind, index, whole, part, weight })
   }
   const totals = totalsIn(space, amount)
   const monthly = tariff.monthlyFor(tariff.cycleDays)
-  // How many SIMs a plan and blocks a pool hold decides most of the cost, so it is settled before which SIMs.
   for (let plan = 0; plan < tariff.planCount; plan++) {
     const [low, high] = [node.countLow[plan]!, node.countHigh[plan]!]
     consider("plan", plan, totals.count[plan]!, low, high, 1 + monthly[plan]!, 1e-4)
@@ -45,22 +45,34 @@ export function branchOf(space: SearchSpace, node: SearchNode, { amount }: Relax
     if (!isBlock || cost === 0 || node.blocksHigh[pool] === node.blocksLow[pool]) continue
     consider("pool", pool, totals.net[pool]! / block, node.blocksLow[pool]!, node.blocksHigh[pool]!, cost, INTEGRAL)
   }
-  found ??= lastOf(space, node, amount)
-  if (found !== null) return found
-  for (let o = 0; o < amount.length; o++) {
-    if (node.high[o] === node.low[o]) continue
-    const price = space.pool[o]! < 0 ? 0 : tariff.poolRate[space.pool[o]!]!.perKb
-    const weight = 1 + Math.min(space.own[o]!, price * Math.abs(space.net[o]!))
-    consider("option", o, amount[o]!, node.low[o]!, node.high[o]!, weight, INTEGRAL)
+  if (found.length === 0) {
+    const last = lastOf(space, node, amount)
+    if (last !== null) found.push(last)
   }
-  if (found !== null) return found
+  for (let g = 0; g < space.groupCount; g++) {
+    // Of the options that are there in part the dearest: whether it is taken decides most.
+    let dearest = -1
+    let least = Infinity
+    for (let o = space.first[g]!; o < space.first[g + 1]!; o++) {
+      const part = amount[o]! - Math.floor(amount[o]!)
+      if (node.high[o] === node.low[o]) continue
+      least = Math.min(least, space.own[o]!)
+      if (part < INTEGRAL || part > 1 - INTEGRAL) continue
+      if (dearest < 0 || space.own[o]! > space.own[dearest]!) dearest = o
+    }
+    if (dearest < 0) continue
+    const weight = 1 + space.own[dearest]! - least
+    consider("option", dearest, amount[dearest]!, node.low[dearest]!, node.high[dearest]!, weight, INTEGRAL)
+  }
+  if (found.length > 0) return found
   // Whole, yet the bound may be below the cost, for example by the last block of a pool: halve the widest option.
   let widest = -1
   for (let o = 0; o < amount.length; o++) {
     if (node.high[o]! - node.low[o]! > (widest < 0 ? 0 : node.high[widest]! - node.low[widest]!)) widest = o
   }
-  if (widest < 0) return null
-  return { kind: "option", index: widest, whole: Math.min(Math.round(amount[widest]!), node.high[widest]! - 1) }
+  if (widest < 0) return []
+  const whole = Math.min(Math.max(0, Math.round(amount[widest]!)), node.high[widest]! - 1)
+  return [{ kind: "option", index: widest, whole, part: 0.5, weight: 1 }]
 }
 
 /**
@@ -97,11 +109,15 @@ function lastOf(space: SearchSpace, node: SearchNode, amount: Float64Array): Bra
   if (found < 0) return null
   // Neither side may be left with all the parts there are.
   const middle = Math.min(volume[found]! / parts[found]!, (least[found]! + most[found]!) / 2)
-  return { kind: "last", index: found, whole: Math.max(middle, least[found]!) }
+  return { kind: "last", index: found, whole: Math.max(middle, least[found]!), part: 0.5, weight: own[found]! }
 }
 
 /** Two nodes that together hold every whole assignment of this one. */
-export function splitNode(space: SearchSpace, node: SearchNode, { kind, index, whole }: Branch): readonly SearchNode[] {
+export function splitNode(
+  space: SearchSpace,
+  node: SearchNode,
+  { kind, index, whole }: Branch,
+): readonly [SearchNode, SearchNode] {
   const { low, high, blocksLow, blocksHigh, countLow, countHigh } = node
   const base: SearchNode = { low, high, blocksLow, blocksHigh, countLow, countHigh }
   if (kind === "plan") {

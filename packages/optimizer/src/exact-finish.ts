@@ -9,9 +9,11 @@ import type { WorkBudget } from "./work-budget.ts"
 
 // Above this many groups the grouping itself would cost more than it can find.
 const MOST_GROUPS = 60_000
-// Groups that may stay open in a search that is meant to finish, and in one that only looks for something better.
-const MOST_TO_PROVE = 1500
-const NEIGHBOURHOODS = [60, MOST_TO_PROVE, 120, 240] as const
+// Groups that may stay open in a search that is meant to finish, tried again while it finds what closes many of them, and in
+// searches that only look for something better.
+const MOST_TO_PROVE = 2500
+const SPACES = [MOST_TO_PROVE, MOST_TO_PROVE, MOST_TO_PROVE, MOST_TO_PROVE, 60, 120, 240] as const
+const NEIGHBOURHOOD_STEPS = 60e6
 
 /** What the finish reached. */
 export interface ExactFinish {
@@ -40,23 +42,17 @@ export function finishExactly(
   if (whole === null) return { cost, isProved: false }
   const { tariff, groups, prices, planOf } = byCharge(fleet.tariff, whole, relaxed.prices)
   let best = cost
-  for (const most of NEIGHBOURHOODS) {
+  for (const most of SPACES) {
     if (budget.isSpent()) break
     const excess = best - relaxed.choice.value + fleet.tariff.poolCount
     const { space, isComplete } = openSpace(tariff, groups, amountOf(whole, plans), excess, most)
     if (most === MOST_TO_PROVE && !isComplete) continue
-    const share = most === MOST_TO_PROVE || isComplete ? Infinity : 60e6
-    const outcome = branchAndBound(
-      space,
-      prices,
-      best,
-      share === Infinity ? budget : budget.part(most === 60 ? 30e6 : share),
-    )
+    const outcome = branchAndBound(space, prices, best, isComplete ? budget : budget.part(NEIGHBOURHOOD_STEPS))
     if (outcome.amount !== null) {
       best = outcome.cost
       place(whole, planOf, space, outcome.amount, plans)
     }
-    if (isComplete) return { cost: best, isProved: outcome.isProved }
+    if (isComplete && !outcome.isStale) return { cost: best, isProved: outcome.isProved }
   }
   return { cost: best, isProved: false }
 }

@@ -1,287 +1,282 @@
-import { solveLinkedProgram } from "./interior-point.ts"
-import type { LinkedProgram, LinkRow } from "./linked-program.ts"
-import { type Prices, pricesOf } from "./prices.ts"
-import { rowMapOf } from "./row-map.ts"
-import type { SearchSpace } from "./search-space.ts"
+import type { Prices } from "./prices.ts"
+import { dropLeast, heapify, insert, newRatioHeap, type RatioHeap, sink } from "./ratio-heap.ts"
+import type { SearchNode, SearchSpace } from "./search-space.ts"
+import {
+  addColumn,
+  type Basis,
+  changeBasic,
+  FEASIBLE,
+  loadBasis,
+  loadNode,
+  mendKeys,
+  newSimplex,
+  refresh,
+  type Simplex,
+  swapKey,
+} from "./simplex.ts"
 
-/** A part of a search space: bounds on every option, on the overage blocks of every pool and on the SIMs of every plan. */
-export interface SearchNode {
-  /** By option: fewest and most SIMs. */
-  readonly low: Int32Array
-  readonly high: Int32Array
-  /** By pool: fewest and most started blocks; 0 and Infinity for proportional overage. */
-  readonly blocksLow: Float64Array
-  readonly blocksHigh: Float64Array
-  /** By plan: fewest and most SIMs, decided ones included. */
-  readonly countLow: Float64Array
-  readonly countHigh: Float64Array
-}
-
-/** The relaxation of a node, and the bound it proves. */
+/** A relaxed node. Its prices prove a bound, whatever else went wrong on the way to them. */
 export interface RelaxedNode {
-  /** No assignment in the node costs less, but for the rounding of proportional overage. */
-  readonly bound: number
-  /** Prices that prove it. */
-  readonly prices: Prices
+  /** By pool, per KB, and by plan, per SIM, micro-units. */
+  readonly pool: Float64Array
+  readonly plan: Float64Array
   /** SIMs on each option. */
   readonly amount: Float64Array
-  /** By option: what one more SIM on it costs at least, at the prices. */
-  readonly regret: Float64Array
-  /** How much rounding to whole micro-units can take off. */
-  readonly roundingLoss: number
+  readonly basis: Basis
   readonly steps: number
 }
 
-// Overage beyond the blocks a node allows costs this many times as much: enough to make it leave, not so much as to drown digits.
-const BEYOND = 64
-// Groups that are looked at first, and how many times as many when they turn out to be too few.
-const FIRST_OPEN = 40
-// Up to so many options all groups are looked at.
-const FEW = 4000
-const WIDEN = 2
-// While not all groups are in, prices may change by such a factor: where few are seen, far prices look as good as near ones.
-const REACH = 1.25
+/**
+ * Relaxes a node of a space.
+ *
+ * @param from Where the relaxation of a node like it ended.
+ * @param enough A bound above this is as good as any.
+ * @param mostPivots Ends early, with the prices reached by then.
+ */
+export type Relaxation = (node: SearchNode, from: Basis | null, enough: number, mostPivots?: number) => RelaxedNode
 
-/** Where a relaxation starts from: what is known of the node above. */
-export interface Start {
-  readonly prices: Prices
-  /** SIMs on each option; `null` if nothing is known. */
-  readonly amount: Float64Array | null
+// Smaller pivots are noise of the doubles.
+const PIVOT = 1e-7
+// Pivots after which everything is computed anew.
+const REFRESH = 60
+const MOST_PASSED = 300
+
+/** Prepares the dual simplex method for the nodes of a space. */
+export function newRelaxation(space: SearchSpace, prices: Prices): Relaxation {
+  const s = newSimplex(space, prices)
+  const heap = newRatioHeap(s.all)
+  const beta = new Float64Array(s.m + 1)
+  return (node, from, enough, mostPivots = 200 + 20 * s.m + 2 * space.groupCount) => {
+    loadNode(s, node)
+    loadBasis(s, from)
+    let isOpen = true
+    let pivots = 0
+    for (let since = 0; isOpen && pivots < mostPivots; pivots++, since++) {
+      if (since === REFRESH) {
+        refresh(s)
+        since = 0
+      }
+      const leaving = leavingRow(s)
+      if (leaving < 0) break
+      const out = s.work[leaving]!
+      const isAbove = s.value[out]! > s.high[out]!
+      for (let r = 0; r < s.m; r++) beta[r] = (isAbove ? 1 : -1) * s.inverse[leaving * s.m + r]!
+      findCandidates(s, beta, heap)
+      const { enter, step, slope } = findEntering(
+        s,
+        heap,
+        isAbove ? s.value[out]! - s.high[out]! : s.low[out]! - s.value[out]!,
+      )
+      if (enter < 0) {
+        // No assignment is left: along this ray the bound grows for ever, and far enough out the prices prove it.
+        const far = (4 * Math.max(1, Math.abs(enough))) / s.money / Math.max(slope, PIVOT)
+        for (let r = 0; r < s.m; r++) s.price[r]! += far * beta[r]!
+        isOpen = false
+      } else {
+        takeStep(s, beta, step)
+        s.reduced[out] = isAbove ? -step : step
+        if (!pivot(s, leaving, enter, isAbove)) since = REFRESH - 1
+      }
+    }
+    const basis = { work: s.work.slice(), key: s.key.slice(), isHigh: s.isHigh.slice() }
+    s.current = isOpen ? basis : null
+    const steps = 3000 + 20 * s.n + s.m * s.m * s.m + pivots * (3 * s.n + 3 * s.m * s.m + 1000)
+    return { ...pricesIn(s), amount: s.value.slice(0, s.n), basis, steps }
+  }
+}
+
+function pricesIn(s: Simplex): { pool: Float64Array; plan: Float64Array } {
+  const { tariff } = s.space
+  const pool = new Float64Array(tariff.poolCount)
+  const plan = new Float64Array(tariff.planCount)
+  for (let r = 0; r < s.m; r++) {
+    const price = (-s.price[r]! * s.money) / s.size[r]!
+    const at = s.poolAt[r]!
+    if (at < 0) plan[s.planAt[r]!] = price
+    else pool[at] = Math.max(0, s.high[s.n + 2 * r] === Infinity ? Math.min(price, tariff.poolRate[at]!.perKb) : price)
+  }
+  return { pool, plan }
+}
+
+/** The row whose basic column is out of bounds most, by the length of the row; -1 if none is. */
+function leavingRow(s: Simplex): number {
+  const { n, m, work, value, low, high, inverse } = s
+  const excess = (v: number): number => Math.max(low[v]! - value[v]!, value[v]! - high[v]!)
+  let leaving = -1
+  let worst = 0
+  let isKey = false
+  for (let i = 0; i < m; i++) {
+    const own = excess(work[i]!)
+    const keys = work[i]! < n ? excess(s.key[s.space.groupOf[work[i]!]!]!) : 0
+    const most = Math.max(own, keys)
+    if (most <= FEASIBLE) continue
+    let length = 1e-12
+    for (let at = i * m; at < (i + 1) * m; at++) length += inverse[at]! * inverse[at]!
+    if (most * most <= worst * length) continue
+    worst = (most * most) / length
+    leaving = i
+    isKey = keys > own
+  }
+  if (isKey) swapKey(s, leaving)
+  return leaving
+}
+
+/** Puts in the columns that bring the leaving one back. */
+function findCandidates(s: Simplex, beta: Float64Array, heap: RatioHeap): void {
+  const { n, all, low, high, alpha, reduced, rowP, rowC, coef, isBasic, isHigh } = s
+  const { first } = s.space
+  heap.count = 0
+  const offer = (v: number): void => {
+    if (isBasic[v] === 1 || !(isHigh[v] === 1 ? alpha[v]! < -PIVOT : alpha[v]! > PIVOT)) return
+    heap.ratios[heap.count] = Math.max(0, reduced[v]! / alpha[v]!)
+    heap.columns[heap.count++] = v
+  }
+  for (let at = 0; at < s.openCount; at++) {
+    const g = s.openGroups[at]!
+    const k = s.key[g]!
+    const base = beta[rowP[k]!]! * coef[k]! + beta[rowC[k]!]!
+    for (let v = first[g]!; v < first[g + 1]!; v++) {
+      if (high[v] === low[v]) continue
+      alpha[v] = beta[rowP[v]!]! * coef[v]! + beta[rowC[v]!]! - base
+      offer(v)
+    }
+  }
+  for (let v = n; v < all; v++) {
+    if (high[v] === low[v]) continue
+    alpha[v] = ((v - n) & 1) === 1 ? beta[(v - n) >> 1]! : -beta[(v - n) >> 1]!
+    offer(v)
+  }
+  heapify(heap)
+}
+
+const ties = new Int32Array(16)
+
+/** Takes the next column that a growing step meets out of the heap; of those that tie, the one with the largest pivot. */
+function nextColumn({ alpha, reduced, isBasic, isHigh }: Simplex, heap: RatioHeap): number {
+  let best = -1
+  let least = Infinity
+  let tied = 0
+  while (heap.count > 0 && tied < ties.length) {
+    const v = heap.columns[0]!
+    const isLeft = isBasic[v] === 0 && (isHigh[v] === 1 ? alpha[v]! < -PIVOT : alpha[v]! > PIVOT)
+    const ratio = isLeft ? Math.max(0, reduced[v]! / alpha[v]!) : 0
+    if (isLeft && ratio > heap.ratios[0]! + 1e-12) {
+      heap.ratios[0] = ratio
+      sink(heap, 0)
+      continue
+    }
+    if (isLeft) {
+      if (best >= 0 && ratio > least + 1e-10) break
+      if (best < 0 || Math.abs(alpha[v]!) > Math.abs(alpha[best]!)) best = v
+      least = Math.min(least, ratio)
+      ties[tied++] = v
+    }
+    dropLeast(heap)
+  }
+  while (tied > 0) if (ties[--tied] !== best) insert(heap, ties[tied]!, least)
+  return best
 }
 
 /**
- * Relaxes a node. The bound is recomputed from the prices alone, so it holds however far the interior method got.
+ * The column that enters, and how far prices move; -1 if nothing stops them.
  *
- * Only groups that are near a tie at the prices known so far are in the linear programme; the others stay as they are in the
- * node above. If the new prices would move some of those, they are let in too.
- *
- * @param enough A bound above this is as good as any.
+ * Steps are long: what they pass takes its other side, as long as the bound still grows.
  */
-export function relaxNode(space: SearchSpace, node: SearchNode, start: Start, enough: number): RelaxedNode {
-  let best = boundAt(space, node, start.prices)
-  let known = best
-  let before = start.amount
-  let steps = 5000 + 10 * space.plan.length
-  const first = FIRST_OPEN + 2 * space.tariff.poolCount
-  const isFew = before === null || space.plan.length <= FEW
-  for (let wanted = isFew ? Infinity : first; ; wanted *= WIDEN) {
-    const isOpen = openGroups(space, node, known.regret, before, wanted)
-    const isAll = wanted >= space.groupCount
-    const { program, options, amount, own, map } = programOf(
-      space,
-      node,
-      best.prices,
-      before,
-      isOpen,
-      isAll ? Infinity : (REACH * wanted) / first,
-    )
-    if (options.length === 0) return { ...best, amount, steps }
-    const solved = solveLinkedProgram(program, { tolerance: 1e-8 })
-    options.forEach((o, v) => {
-      amount[o]! += solved.amount[v]!
-    })
-    known = boundAt(space, node, pricesOf(space.tariff, map, solved.multiplier))
-    steps += 5000 + solved.steps + 20 * space.plan.length
-    if (known.bound > best.bound) best = known
-    // Whole and part have about the same value: little is to be gained by letting more in.
-    const left = own + solved.value - best.bound
-    const isWhole = isAll || left < Math.max(0.1 + 1e-9 * own, 0.02 * (enough - best.bound))
-    if (isWhole || best.bound > enough) return { ...best, amount, steps }
-    before = amount
+function findEntering(s: Simplex, heap: RatioHeap, gain: number): { enter: number; step: number; slope: number } {
+  const { n, m, low, high, value, alpha, reduced, isBasic, isHigh, key, inverse } = s
+  const { groupOf, first } = s.space
+  const moved = new Float64Array(m)
+  let slope = gain
+  let enter = -1
+  let step = 0
+  for (let passed = 0; ; passed++) {
+    enter = nextColumn(s, heap)
+    if (enter < 0) break
+    const by = alpha[enter]!
+    step = Math.max(0, reduced[enter]! / by)
+    if (passed === MOST_PASSED) break
+    if (enter >= n) {
+      const width = high[enter]! - low[enter]!
+      if (!(Math.abs(by) * width < slope - FEASIBLE)) break
+      slope -= Math.abs(by) * width
+      const change = isHigh[enter] === 1 ? -width : width
+      isHigh[enter] = isHigh[enter] === 1 ? 0 : 1
+      value[enter]! += change
+      addColumn(s, moved, enter, change)
+      continue
+    }
+    // Where nobody of the group is basic, all that the key holds goes to this option, the new key.
+    const g = groupOf[enter]!
+    const k = key[g]!
+    const all = value[k]!
+    const isWhole = s.busy[g] === 0 && isHigh[enter] === 0 && low[enter] === 0 && low[k] === 0 && high[enter]! >= all
+    if (!isWhole || all * by > slope - FEASIBLE) break
+    slope -= all * by
+    addColumn(s, moved, enter, all)
+    value[enter] = all
+    value[k] = alpha[k] = reduced[k] = 0
+    isBasic[k] = isHigh[k] = 0
+    isBasic[enter] = 1
+    key[g] = enter
+    const shift = reduced[enter]!
+    for (let v = first[g]!; v < first[g + 1]!; v++) {
+      alpha[v]! -= by
+      reduced[v]! -= shift
+    }
   }
+  for (let i = 0; i < m; i++) {
+    let sum = 0
+    for (let r = 0; r < m; r++) sum += inverse[i * m + r]! * moved[r]!
+    if (sum !== 0) changeBasic(s, i, -sum)
+  }
+  return { enter, step, slope }
 }
 
-/** Marks the groups that the prices would move, most wronged first, and then those nearest to a tie. */
-function openGroups(
-  space: SearchSpace,
-  node: SearchNode,
-  regret: Float64Array,
-  amount: Float64Array | null,
-  wanted: number,
-): Uint8Array {
-  const { groupCount } = space
-  if (amount === null || wanted >= groupCount) return new Uint8Array(groupCount).fill(1)
-  const key = new Float64Array(groupCount)
-  for (let g = 0; g < groupCount; g++) {
-    let nearest = Infinity
-    let wrong = 0
-    let free = 0
-    for (let o = space.first[g]!; o < space.first[g + 1]!; o++) {
-      if (amount[o]! < node.low[o]! || amount[o]! > node.high[o]!) wrong = Infinity
-      if (node.high[o] === node.low[o]) continue
-      wrong += amount[o]! * regret[o]!
-      if (regret[o]! > 0) nearest = Math.min(nearest, regret[o]!)
-      else if (free++ > 0) nearest = 0
-    }
-    key[g] = wrong > 1 ? -wrong : nearest
+function takeStep(s: Simplex, beta: Float64Array, step: number): void {
+  const { n, all, low, high, alpha, reduced, isBasic } = s
+  const { first } = s.space
+  for (let r = 0; r < s.m; r++) s.price[r]! += step * beta[r]!
+  const move = (v: number): void => {
+    if (isBasic[v] === 0 && high[v] !== low[v]) reduced[v]! -= step * alpha[v]!
   }
-  const most = key.toSorted()[wanted]!
-  // Where many tie, some of them are enough; those that must move always come along.
-  let left = wanted
-  return Uint8Array.from(key, (value) =>
-    value === -Infinity || (value <= most && value < Infinity && left-- > 0) ? 1 : 0,
-  )
+  for (let at = 0; at < s.openCount; at++) {
+    const g = s.openGroups[at]!
+    for (let v = first[g]!; v < first[g + 1]!; v++) move(v)
+  }
+  for (let v = n; v < all; v++) move(v)
 }
 
-interface NodeBound {
-  readonly bound: number
-  readonly prices: Prices
-  readonly regret: Float64Array
-  readonly roundingLoss: number
-}
-
-/** The linear programme of the open groups, everything else left where it was. */
-function programOf(
-  space: SearchSpace,
-  node: SearchNode,
-  prices: Prices,
-  before: Float64Array | null,
-  isOpen: Uint8Array,
-  reach: number,
-) {
-  const { tariff } = space
-  const map = rowMapOf({ ...tariff, maxSims: node.countHigh, minSims: node.countLow })
-  const net = Float64Array.from(space.decidedNet)
-  const count = Float64Array.from(space.decidedCount)
-  const amount = Float64Array.from(node.low)
-  let own = space.decidedOwn
-  const first = [0]
-  const weight: number[] = []
-  const options: number[] = []
-  let hasUpper = false
-  for (let g = 0; g < space.groupCount; g++) {
-    const begin = space.first[g]!
-    const end = space.first[g + 1]!
-    let left = space.weight[g]!
-    let choices = 0
-    for (let o = begin; o < end; o++) {
-      left -= node.low[o]!
-      if (node.high[o]! > node.low[o]!) choices++
-    }
-    if (left > 0 && choices > 1 && isOpen[g] === 1) {
-      weight.push(left)
-      for (let o = begin; o < end; o++) {
-        if (node.high[o] === node.low[o]) continue
-        options.push(o)
-        if (node.high[o]! - node.low[o]! < left) hasUpper = true
-      }
-      first.push(options.length)
-    } else if (left > 0 && before !== null && isOpen[g] === 0) {
-      for (let o = begin; o < end; o++) amount[o] = before[o]!
-    } else {
-      for (let o = begin; o < end && left > 0; o++) {
-        const placed = Math.min(left, node.high[o]! - node.low[o]!)
-        amount[o]! += placed
-        left -= placed
-      }
-    }
-    for (let o = begin; o < end; o++) {
-      if (amount[o] === 0) continue
-      own += amount[o]! * space.own[o]!
-      count[space.plan[o]!]! += amount[o]!
-      if (space.pool[o]! >= 0) net[space.pool[o]!]! += amount[o]! * space.net[o]!
-    }
+/** Exchanges the basic column of a row for another; false, and nothing done, if the pivot is noise. */
+function pivot(s: Simplex, leaving: number, enter: number, isAbove: boolean): boolean {
+  const { n, m, work, value, low, high, busy, key, inverse } = s
+  const { groupOf } = s.space
+  const column = new Float64Array(m)
+  addColumn(s, column, enter, 1)
+  const y = new Float64Array(m)
+  for (let i = 0; i < m; i++) for (let r = 0; r < m; r++) y[i]! += inverse[i * m + r]! * column[r]!
+  if (Math.abs(y[leaving]!) < 0.1 * PIVOT) return false
+  const out = work[leaving]!
+  const goal = isAbove ? high[out]! : low[out]!
+  const by = (value[out]! - goal) / y[leaving]!
+  value[enter]! += by
+  if (enter < n) value[key[groupOf[enter]!]!]! -= by
+  for (let i = 0; i < m; i++) if (y[i] !== 0) changeBasic(s, i, -y[i]! * by)
+  value[out] = goal
+  s.isBasic[out] = 0
+  s.isHigh[out] = isAbove ? 1 : 0
+  s.isBasic[enter] = 1
+  s.reduced[enter] = 0
+  work[leaving] = enter
+  if (out < n) busy[groupOf[out]!]!--
+  if (enter < n) busy[groupOf[enter]!]!++
+  for (let r = 0; r < m; r++) inverse[leaving * m + r]! /= y[leaving]!
+  for (let i = 0; i < m; i++) {
+    if (i === leaving || y[i] === 0) continue
+    for (let r = 0; r < m; r++) inverse[i * m + r]! -= y[i]! * inverse[leaving * m + r]!
   }
-  const rows: LinkRow[] = []
-  for (let pool = 0; pool < tariff.poolCount; pool++) {
-    if (map.pool[pool]! < 0) continue
-    const { perKb, block } = tariff.poolRate[pool]!
-    const free = node.blocksLow[pool]! * block
-    const cap = (node.blocksHigh[pool]! - node.blocksLow[pool]!) * block
-    own += free * perKb
-    const at = prices.pool[pool]!
-    const low = reach === Infinity ? 0 : at / reach - 1e-4 * perKb
-    const high = reach === Infinity ? Infinity : at * reach + 1e-3 * perKb
-    const row = { kind: "pool", fixed: net[pool]! - free, price: perKb, low: Math.max(0, low), start: at } as const
-    rows[map.pool[pool]!] =
-      cap === Infinity ? { ...row, high: Math.min(perKb, high) } : { ...row, high: Math.min(perKb * BEYOND, high), cap }
-  }
-  // Breaking a count costs more than any plan, so that contradicting counts show as a high bound and not as divergence.
-  const dearest = space.own.reduce((most, cost) => Math.max(most, cost), 1e6)
-  const limit = (start: number) => ({ low: 0, high: 16 * dearest, start: Math.max(start, dearest / 1024) })
-  for (let plan = 0; plan < tariff.planCount; plan++) {
-    const [most, least] = [node.countHigh[plan]!, node.countLow[plan]!]
-    if (map.max[plan]! >= 0)
-      rows[map.max[plan]!] = { kind: "max", count: most - count[plan]!, ...limit(prices.max[plan]!) }
-    if (map.min[plan]! >= 0)
-      rows[map.min[plan]!] = { kind: "min", count: least - count[plan]!, ...limit(prices.min[plan]!) }
-  }
-  const plan = Int32Array.from(options, (o) => space.plan[o]!)
-  const program: LinkedProgram = {
-    itemCount: weight.length,
-    first: Int32Array.from(first),
-    weight: Float64Array.from(weight),
-    cost: Float64Array.from(options, (o) => space.own[o]!),
-    poolRow: Int32Array.from(options, (o) => (space.pool[o]! < 0 ? -1 : map.pool[space.pool[o]!]!)),
-    net: Float64Array.from(options, (o) => space.net[o]!),
-    maxRow: plan.map((p) => map.max[p]!),
-    minRow: plan.map((p) => map.min[p]!),
-    upper: hasUpper ? Float64Array.from(options, (o) => node.high[o]! - node.low[o]!) : null,
-    rows,
-  }
-  return { program, options, amount, own, map }
-}
-
-/** What prices prove of a node. */
-function boundAt(space: SearchSpace, node: SearchNode, prices: Prices): NodeBound {
-  const { tariff } = space
-  let bound = space.decidedOwn
-  let roundingLoss = 0
-  for (let pool = 0; pool < tariff.poolCount; pool++) {
-    const value = prices.pool[pool]!
-    const rate = tariff.poolRate[pool]!
-    bound += value * space.decidedNet[pool]!
-    if (rate.cost === 0) continue
-    if (rate.isBlock) {
-      const perBlock = rate.cost - value * rate.block
-      if (perBlock >= 0 || node.blocksHigh[pool] === Infinity) bound += Math.max(0, perBlock) * node.blocksLow[pool]!
-      else bound += perBlock * node.blocksHigh[pool]!
-    } else {
-      roundingLoss += Math.max(0, 0.5 - (rate.perKb - value))
-    }
-  }
-  const shift = new Float64Array(tariff.planCount)
-  for (let plan = 0; plan < tariff.planCount; plan++) {
-    const [max, min] = [prices.max[plan]!, prices.min[plan]!]
-    shift[plan] = max - min
-    if (max > 0) bound += max * (space.decidedCount[plan]! - node.countHigh[plan]!)
-    if (min > 0) bound -= min * (space.decidedCount[plan]! - node.countLow[plan]!)
-  }
-  const { first, plan, pool, own, net } = space
-  const { low, high } = node
-  const regret = new Float64Array(plan.length)
-  for (let g = 0; g < space.groupCount; g++) {
-    const begin = first[g]!
-    const end = first[g + 1]!
-    let left = space.weight[g]!
-    let best = -1
-    for (let o = begin; o < end; o++) {
-      const value = own[o]! + (pool[o]! < 0 ? 0 : prices.pool[pool[o]!]! * net[o]!) + shift[plan[o]!]!
-      regret[o] = value
-      if (low[o]! > 0) {
-        bound += low[o]! * value
-        left -= low[o]!
-      }
-      if (high[o]! > low[o]! && (best < 0 || value < regret[best]!)) best = o
-    }
-    let marginal = best < 0 ? 0 : regret[best]!
-    if (left > 0 && best >= 0 && high[best]! - low[best]! >= left) {
-      bound += left * marginal
-    } else if (left > 0) {
-      // The cheapest way to place the rest, each option up to its most.
-      const order: number[] = []
-      for (let o = begin; o < end; o++) if (high[o]! > low[o]!) order.push(o)
-      order.sort((a, b) => regret[a]! - regret[b]! || a - b)
-      for (const o of order) {
-        if (left === 0) break
-        const placed = Math.min(left, high[o]! - low[o]!)
-        marginal = regret[o]!
-        bound += placed * marginal
-        left -= placed
-      }
-      if (left > 0) return { bound: Infinity, prices, regret, roundingLoss }
-    }
-    for (let o = begin; o < end; o++) regret[o] = Math.max(0, regret[o]! - marginal)
-  }
-  return { bound, prices, regret, roundingLoss }
+  if (out >= n || busy[groupOf[out]!]! > 0) return true
+  // Its group may be left without a basic option, and with a key out of bounds.
+  const k = key[groupOf[out]!]!
+  if ((value[k]! > high[k]! + FEASIBLE || value[k]! < low[k]! - FEASIBLE) && mendKeys(s)) refresh(s)
+  return true
 }

@@ -22,6 +22,36 @@ export interface SearchSpace {
   readonly decidedNet: Float64Array
   /** By plan: decided SIMs. */
   readonly decidedCount: Float64Array
+  /** By pool, 1 where a plan of it that any SIM may use charges overage. */
+  readonly isUsed: Uint8Array
+}
+
+/** A part of a search space: bounds on every option, on the overage blocks of every pool and on the SIMs of every plan. */
+export interface SearchNode {
+  /** By option: fewest and most SIMs. */
+  readonly low: Int32Array
+  readonly high: Int32Array
+  /** By pool: fewest and most started blocks; 0 and Infinity for proportional overage. */
+  readonly blocksLow: Float64Array
+  readonly blocksHigh: Float64Array
+  /** By plan: fewest and most SIMs, decided ones included. */
+  readonly countLow: Float64Array
+  readonly countHigh: Float64Array
+}
+
+/** The whole of a space. */
+export function rootOf(space: SearchSpace): SearchNode {
+  const { tariff, decidedCount } = space
+  const reach = Float64Array.from(decidedCount)
+  for (let o = 0; o < space.plan.length; o++) reach[space.plan[o]!]! += space.weight[space.groupOf[o]!]!
+  return {
+    low: new Int32Array(space.plan.length),
+    high: Int32Array.from(space.groupOf, (g) => space.weight[g]!),
+    blocksLow: new Float64Array(tariff.poolCount),
+    blocksHigh: new Float64Array(tariff.poolCount).fill(Infinity),
+    countLow: tariff.minSims.map((least, plan) => Math.max(least, decidedCount[plan]!)),
+    countHigh: tariff.maxSims.map((most, plan) => Math.min(most, reach[plan]!)),
+  }
 }
 
 /**
@@ -75,6 +105,8 @@ export function openSpace(
     }
     first.push(options.length)
   })
+  const isUsed = new Uint8Array(tariff.poolCount)
+  for (const pool of groups.pool) if (pool >= 0) isUsed[pool] = 1
   const space: SearchSpace = {
     tariff,
     groupCount: open.length,
@@ -90,6 +122,7 @@ export function openSpace(
     decidedOwn,
     decidedNet,
     decidedCount,
+    isUsed,
   }
   return { space, isComplete: nearest.length <= most }
 }

@@ -161,7 +161,7 @@ function descend({ space }: Rounding, amount: Int32Array, totals: SpaceTotals, b
   }
 }
 
-/** Makes the best swap of plans between two SIMs that brings a pool to the edge of its overage. */
+/** Makes the best swap of plans between two SIMs that takes a pool out of its overage, or of its last started block. */
 function swapOnce(
   rounding: Rounding,
   amount: Int32Array,
@@ -172,50 +172,51 @@ function swapOnce(
   const { space, optionAt, byNet } = rounding
   const { tariff, own, net } = space
   const { planCount } = tariff
-  let least = 0
+  let least = -1e-6
   let best: readonly [number, number, number, number] | null = null
-  const edge = (pool: number): number => {
-    const x = totals.net[pool]!
-    const { isBlock, block } = tariff.poolRate[pool]!
-    if (isBlock && blocks !== null) return x - block * blocks[pool]!
-    return x > 0 && isBlock ? x - block * (Math.ceil(x / block) - 1) : x
-  }
   for (let j = 0; j < planCount; j++) {
     const p = tariff.poolOf[j]!
     if (p < 0 || tariff.poolRate[p]!.cost === 0) continue
+    const { isBlock, block } = tariff.poolRate[p]!
+    const x = totals.net[p]!
+    const edge = isBlock ? x - block * (blocks !== null ? blocks[p]! : Math.max(0, Math.ceil(x / block) - 1)) : x
+    if (edge <= 0) continue
+    const order = byNet[j]!
     for (let k = 0; k < planCount; k++) {
-      const q = tariff.poolOf[k]!
-      if (p === q) continue
-      // Those on plan k that may go to j, by what they would bring there.
-      const others = byNet[j]!.filter((o) => {
-        const from = optionAt[space.groupOf[o]! * planCount + k]!
-        return from >= 0 && amount[from]! > 0
-      })
-      if (others.length === 0) continue
-      budget.spend(4 * byNet[j]!.length)
-      const hasEdge = q >= 0 && tariff.poolRate[q]!.cost > 0
-      for (const a of byNet[j]!) {
+      if (tariff.poolOf[k] === p) continue
+      budget.spend(8 * order.length)
+      // Those on plan k that may go to j, by what they would bring there: the largest that makes up for `edge`.
+      let at = 0
+      let low = -1
+      let high = -1
+      const next = (): void => {
+        low = high
+        high = -1
+        for (; at < order.length; at++) {
+          const from = optionAt[space.groupOf[order[at]!]! * planCount + k]!
+          if (from < 0 || amount[from] === 0) continue
+          high = order[at++]!
+          return
+        }
+      }
+      next()
+      for (const a of order) {
         if (amount[a] === 0) continue
         const a2 = optionAt[space.groupOf[a]! * planCount + k]!
         if (a2 < 0) continue
-        for (let aim = 0; aim < (hasEdge ? 2 : 1); aim++) {
-          const wanted = net[a]! + (aim === 0 ? -edge(p) : edge(q))
-          let [from, to] = [0, others.length]
-          while (from < to) {
-            const mid = (from + to) >> 1
-            if (net[others[mid]!]! <= wanted) from = mid + 1
-            else to = mid
-          }
-          for (const b of [others[from - 1], others[from]]) {
-            if (b === undefined || space.groupOf[b] === space.groupOf[a]) continue
-            const b2 = optionAt[space.groupOf[b]! * planCount + k]!
-            let change = own[a2]! - own[a]! + own[b]! - own[b2]!
-            change += poolChange(space, totals, p, net[b]! - net[a]!, blocks)
-            if (hasEdge) change += poolChange(space, totals, q, net[a2]! - net[b2]!, blocks)
-            if (change >= least) continue
-            least = change
-            best = [a, a2, b2, b]
-          }
+        const wanted = net[a]! - edge
+        while (high >= 0 && net[high]! <= wanted) next()
+        for (const b of [low, high]) {
+          if (b < 0 || space.groupOf[b] === space.groupOf[a]) continue
+          const b2 = optionAt[space.groupOf[b]! * planCount + k]!
+          let change = own[a2]! - own[a]! + own[b]! - own[b2]!
+          if (change >= least + edge * tariff.poolRate[p]!.cost) continue
+          change += poolChange(space, totals, p, net[b]! - net[a]!, blocks)
+          const q = tariff.poolOf[k]!
+          if (q >= 0) change += poolChange(space, totals, q, net[a2]! - net[b2]!, blocks)
+          if (change >= least) continue
+          least = change
+          best = [a, a2, b2, b]
         }
       }
     }
