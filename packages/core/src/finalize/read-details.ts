@@ -60,7 +60,8 @@ export async function readDetails(
     const devices: ListedDevice[] = []
     const done: string[] = []
     const reads = await Promise.allSettled(rows.map(({ id }) => carrier.get(id, { signal })))
-    const failure = reads.find((one) => one.status === "rejected" && isCoreError(one.reason) && one.reason.retryable)
+    signal.throwIfAborted()
+    const failure = reads.find((one) => one.status === "rejected" && isOfTheAccount(one.reason))
     for (const [at, one] of reads.entries()) {
       if (one.status === "rejected") continue
       done.push(rows[at]?.id ?? "")
@@ -80,6 +81,11 @@ export async function readDetails(
     after = rows.at(-1)?.id ?? after
   }
   return { next: [readDetailsJob(run, tenantId, after)] }
+}
+
+/** Whether a read failed for a reason that the next one meets too: more of them would only be more failures. */
+function isOfTheAccount(error: unknown): boolean {
+  return isCoreError(error, "carrier.credentials") || isCoreError(error, "carrier.unavailable")
 }
 
 function activationOf({ carrierDeviceId, details }: ListedDevice) {

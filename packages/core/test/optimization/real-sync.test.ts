@@ -4,6 +4,7 @@ import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import { controlCenter } from "../../src/carriers/control-center/mod.ts"
 import { createCore } from "../../src/create-core.ts"
+import { CoreError } from "../../src/errors/mod.ts"
 import { getSyncSummary } from "../../src/finalize/mod.ts"
 import { listRatePlans, setPermittedRatePlans } from "../../src/inventory/mod.ts"
 import { runDueJobs } from "../../src/jobs/mod.ts"
@@ -13,7 +14,7 @@ import { openStore } from "../../src/store/mod.ts"
 import { startSyncRun } from "../../src/sync/mod.ts"
 import { createTenant, importSealingKey } from "../../src/tenancy/mod.ts"
 import { type FaultPoint, faultPlan, faultyStore, testRuntime } from "../../src/testing/mod.ts"
-import { openWorkflow } from "./workflow-world.ts"
+import { listed, openWorkflow } from "./workflow-world.ts"
 
 const DAY = 86_400_000
 const NOW = Date.UTC(2026, 10, 22, 12)
@@ -80,7 +81,7 @@ async function openPlatform(usesProration: boolean, failAt?: FaultPoint, options
   return { core, runtime, simulator, scope, drain, permitAll, sync, ask }
 }
 
-describe("a session after a real sync", () => {
+describe("a session after a real sync", { timeout: 60_000 }, () => {
   it("prorates by the activation dates that the carrier tells of each device alone", async () => {
     const { core, runtime, simulator, permitAll, sync, ask } = await openPlatform(true)
     const ready = [...simulator.state].filter(({ status }) => status === "TEST_READY").slice(0, 2)
@@ -118,6 +119,28 @@ describe("a session after a real sync", () => {
       expect(await core.store.rows(sql`SELECT 1 FROM row_to_process`)).toEqual([])
     },
   )
+
+  it("goes on without the dates that cannot be read, and counts them; refused credentials are tried once", async () => {
+    const read = async (readFault: (id: string) => Error | undefined, devices: number) => {
+      const world = await openWorkflow({
+        provider: { usesProration: true },
+        core: { finalize: { maxRetries: 2, delayBetweenRetriesMs: 60_000 } },
+      })
+      world.fleet.devices = Array.from({ length: devices }, (_, at) => listed(at))
+      world.fleet.readFault = readFault
+      const id = await startSyncRun(world.core, { ...world.scope, lookback: "all" })
+      await world.drain()
+      const { notRefreshedCount } = await getSyncSummary(world.core, world.tenantId, id)
+      return { notRefreshedCount, reads: world.fleet.reads }
+    }
+    const unreadable = new CoreError("carrier.unexpected_answer", "No")
+    expect(await read((id) => (id === listed(7).iccid ? unreadable : undefined), 50)).toEqual({
+      notRefreshedCount: 1,
+      reads: 50,
+    })
+    const refused = new CoreError("carrier.credentials", "No")
+    expect(await read(() => refused, 50)).toEqual({ notRefreshedCount: 50, reads: 20 })
+  })
 
   it("asks about no device where the provider does not prorate", async () => {
     const { core, sync } = await openPlatform(false)

@@ -17,6 +17,9 @@ export interface SmallCarrier {
   usage: ListedUsage[]
   /** Thrown by the device list. */
   fault?: Error | undefined
+  /** What a read of one device throws, and how many such reads there were. */
+  readFault?: ((id: string) => Error | undefined) | undefined
+  reads: number
 }
 
 export const listed = (number: number, changes: Partial<ListedDevice> = {}): ListedDevice => {
@@ -66,7 +69,13 @@ function carrierOf(fleet: SmallCarrier): Carrier {
         assumptions: [],
       }
     },
-    get: async (id) => fleet.devices.find((row) => row.carrierDeviceId === id),
+    get: async (id) => {
+      fleet.reads++
+      const fault = fleet.readFault?.(id)
+      if (fault) throw fault
+      const row = fleet.devices.find(({ carrierDeviceId }) => carrierDeviceId === id)
+      return row && { ...row, details: { msisdn: null, imei: null, eid: null, activatedAt: 0, fields: {} } }
+    },
     ratePlans: async () => [plan("Small", 1_000_000, 5), plan("Large", 4_000_000, 50)],
     async *usage(request) {
       if (request.checkpoint === undefined) yield { rows: fleet.usage, checkpoint: "1", pagesRead: 1 }
@@ -88,6 +97,7 @@ export async function openWorkflow(
   const store = await openStore({ url: ":memory:", createClient, runtime })
   const sealingKey = await importSealingKey(Buffer.alloc(32, 7).toString("base64"))
   const fleet: SmallCarrier = {
+    reads: 0,
     devices: [listed(1), listed(2), listed(3)],
     usage: [1, 2, 40].map((mb, at) => ({
       carrierDeviceId: listed(at + 1).iccid,
