@@ -100,6 +100,7 @@ function problemView(problem: OptimizationProblem): OptimizationProblemView {
     proof: problem.proof,
     winner: problem.winner,
     components: problem.components,
+    componentsByRatePlan: problem.componentsByRatePlan,
     solveMs: problem.solveMs,
   }
 }

@@ -82,7 +82,9 @@ describe("chooseMoves()", () => {
           for (const move of left) expect(move.saving).toBe(cost - billOf(wished, [...chosen, move]))
           // Everything that was wished is there once.
           const all = wished.flatMap(({ problem, target }, at) =>
-            target.flatMap((to, sim) => (to === problem.sims.currentPlan[sim] ? [] : [`${at}/${sim}/${to}`])),
+            Array.from(target).flatMap((to, sim) =>
+              to === problem.sims.currentPlan[sim] ? [] : [`${at}/${sim}/${to}`],
+            ),
           )
           expect([...chosen, ...left].map(({ problem, sim, to }) => `${problem}/${sim}/${to}`).sort()).toEqual(
             all.sort(),
