@@ -56,6 +56,7 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
   const relax = newRelaxation(space, prices)
   const gains = newGains()
   const open: OpenNode[] = []
+  const regret = new Float64Array(space.plan.length)
   let best: Int32Array | null = null
   let bestCost = cost
   let root = null as NodeBound | null
@@ -84,10 +85,10 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
       if (drawn === null) return null
       node = drawn
       const relaxed = relax(node, basis, bestCost)
-      basis = relaxed.basis
+      basis = relaxed.basis()
       budget.spend(relaxed.steps)
-      const proved = boundOfNode(space, node, relaxed.pool, relaxed.plan, lattice)
-      root ??= proved
+      const proved = boundOfNode(space, node, relaxed.pool, relaxed.plan, lattice, regret)
+      root ??= { ...proved, regret: regret.slice() }
       bound = Math.max(bound, proved.bound)
       if (!isWorth(bound)) return null
       const branches = branchesOf(space, node, relaxed.amount)
@@ -110,7 +111,7 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
         if (drawn === null) return room
         const relaxed = relax(drawn, node.basis, bestCost, MOST_PIVOTS_TRIED)
         budget.spend(relaxed.steps)
-        const { raw } = boundOfNode(space, drawn, relaxed.pool, relaxed.plan, lattice)
+        const { raw } = boundOfNode(space, drawn, relaxed.pool, relaxed.plan, lattice, regret)
         return Math.max(0, raw - node.raw)
       })
       return [down!, up!]

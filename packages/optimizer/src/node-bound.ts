@@ -48,6 +48,7 @@ export function latticeOf(space: SearchSpace): Lattice {
  *
  * @param poolPrice By pool, per KB, 0 or more.
  * @param planPrice By plan, per SIM, of either sign.
+ * @param regret Filled, by option.
  */
 export function boundOfNode(
   space: SearchSpace,
@@ -55,6 +56,7 @@ export function boundOfNode(
   poolPrice: Float64Array,
   planPrice: Float64Array,
   lattice: Lattice,
+  regret: Float64Array,
 ): NodeBound {
   const { tariff, first, own, net, pool, plan } = space
   const { low, high } = node
@@ -86,7 +88,6 @@ export function boundOfNode(
     const value = planPrice[j]!
     if (value !== 0) add(value * (space.decidedCount[j]! - (value > 0 ? node.countHigh[j]! : node.countLow[j]!)))
   }
-  const regret = new Float64Array(plan.length)
   for (let g = 0; g < space.groupCount; g++) {
     const [begin, end] = [first[g]!, first[g + 1]!]
     let left = space.weight[g]!

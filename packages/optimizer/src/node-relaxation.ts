@@ -20,9 +20,10 @@ export interface RelaxedNode {
   /** By pool, per KB, and by plan, per SIM, micro-units. */
   readonly pool: Float64Array
   readonly plan: Float64Array
-  /** SIMs on each option. */
+  /** SIMs on each option; good until the next node is relaxed. */
   readonly amount: Float64Array
-  readonly basis: Basis
+  /** Takes down where it ended, for the nodes below. */
+  readonly basis: () => Basis
   readonly steps: number
 }
 
@@ -78,10 +79,10 @@ export function newRelaxation(space: SearchSpace, prices: Prices): Relaxation {
         if (!pivot(s, leaving, enter, isAbove)) since = REFRESH - 1
       }
     }
-    const basis = { work: s.work.slice(), key: s.key.slice(), isHigh: s.isHigh.slice() }
-    s.current = isOpen ? basis : null
+    s.current = null
+    const basis = (): Basis => (s.current = { work: s.work.slice(), key: s.key.slice(), isHigh: s.isHigh.slice() })
     const steps = 3000 + 20 * s.n + s.m * s.m * s.m + pivots * (3 * s.n + 3 * s.m * s.m + 1000)
-    return { ...pricesIn(s), amount: s.value.slice(0, s.n), basis, steps }
+    return { ...pricesIn(s), amount: s.value.subarray(0, s.n), basis, steps }
   }
 }
 
