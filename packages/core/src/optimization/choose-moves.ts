@@ -13,7 +13,7 @@ export interface MoveLimits {
   /** Most moves, and most of them that can be sent in time. */
   readonly mostMoves: number
   readonly inTime: number
-  /** What each move has to save beside the others, micro-units; at least 1 is asked for. */
+  /** What each move has to save beside the others, micro-units. */
   readonly leastSaving: bigint
 }
 
@@ -54,12 +54,11 @@ export async function chooseMoves(
   const all = wished.flatMap(({ problem, target }, at) => wishesOf(at, problem, target))
   const order = await undoAll(bills, all, giveWay)
   const costBefore = totalOf(bills)
-  const least = limits.leastSaving > 1n ? limits.leastSaving : 1n
   let list = order
   let allowed = Math.min(limits.mostMoves, limits.inTime)
   for (;;) {
     const made = makeCheapestBeginning(bills, list.slice(0, allowed))
-    const kept = undoWorthless(bills, made, least)
+    const kept = undoWorthless(bills, made, limits.leastSaving)
     await giveWay()
     if (kept.size === made.length) break
     for (const wish of kept) undo(bills, wish)
@@ -71,7 +70,7 @@ export async function chooseMoves(
   const left = order.flatMap((wish, at): Choice["left"] => {
     if (isKept.has(wish)) return []
     const saving = -bills[wish.problem]!.difference(wish.sim, wish.to)
-    const isWorthwhile = saving >= least
+    const isWorthwhile = saving > 0n && saving >= limits.leastSaving
     const isOver = at >= limits.mostMoves ? "mostMoves" : at >= limits.inTime ? "noTimeLeft" : undefined
     return [{ ...wish, saving, reason: isWorthwhile && isOver ? isOver : "savesTooLittle" }]
   })
