@@ -49,7 +49,7 @@ const BREAKS = [
   },
   {
     name: "outbox written outside the unit: an event is told of a change that was not written",
-    file: `${CORE}/jobs/run-job.ts`,
+    file: `${CORE}/jobs/completion.ts`,
     find: "  const next = done.flatMap(({ result }) => result.next ?? [])\n",
     replace: `  const told = enqueueJobs(platform.runtime, done.flatMap(({ result }) => result.next ?? []))
   void platform.store.unit({ name: "jobs.complete" }, told).catch(() => undefined)

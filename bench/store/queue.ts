@@ -80,22 +80,27 @@ export const queueByClient = (jobs: number, batch: number) =>
 /** Does nothing: what is measured is the queue. */
 export const benchHandler = handleJob(TYPE, async () => ({}))
 
-/** A store on a file with jobs in line. */
-export async function openWithJobs(url: string, jobs: number) {
+/** A store on a file with jobs in line, or all in one lane. */
+export async function openWithJobs(url: string, jobs: number, lane?: string) {
   const runtime = systemRuntime()
   const store = await openStore({ url, createClient, runtime })
   for (let i = 0; i < jobs; i += 500) {
     const payloads = Array.from({ length: Math.min(500, jobs - i) }, (_, k) => i + k)
-    const requests = payloads.map((payload) => ({ type: TYPE as JobType<unknown>, tenantId: "t", payload }))
+    const requests = payloads.map((payload) => ({
+      type: TYPE as JobType<unknown>,
+      tenantId: "t",
+      payload,
+      ...(lane !== undefined && { lane }),
+    }))
     await store.unit({ name: "bench.enqueue" }, enqueueJobs(runtime, requests))
   }
   return { store, runtime, handlers: [benchHandler] }
 }
 
 /** The durable queue with all it promises, through its public door. */
-export const queueThroughJobs = (jobs: number, batch: number) =>
+export const queueThroughJobs = (jobs: number, batch: number, lane?: string) =>
   ratePerSecond(jobs, async (path) => {
-    const host = await openWithJobs(`file:${path}`, jobs)
+    const host = await openWithJobs(`file:${path}`, jobs, lane)
     return async () => {
       const { completed } = await runDueJobs(host, { claimSize: batch, maxJobs: jobs })
       if (completed !== jobs) throw new Error(`${completed} of ${jobs} jobs ran`)

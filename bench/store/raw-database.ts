@@ -4,7 +4,7 @@ import Database from "better-sqlite3"
 export function rawDatabase(path: string): Database.Database {
   const database = new Database(path, { timeout: 10_000 })
   database.exec(
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY",
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY",
   )
   return database
 }

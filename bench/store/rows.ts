@@ -93,4 +93,11 @@ export const ROWS: readonly BenchRow[] = [
   claims(1, 0.45),
   claims(10, 0.55),
   claims(100, 0.7),
+  {
+    // Beside a lane of a tenth of the length: each job of a lane must cost the same, however many stand behind it.
+    name: "a lane of 10,000 jobs",
+    ours: () => queueThroughJobs(10_000, 1, "lane"),
+    other: () => queueThroughJobs(1_000, 1, "lane"),
+    bars: { otherRatio: 0.7 },
+  },
 ]

@@ -1,6 +1,6 @@
 import type { Platform } from "../store/mod.ts"
 import { deleteAcceptedMessages } from "./message-statements.ts"
-import { archiveDoneJobs, deleteArchivedJobs, nextToArchive } from "./statements.ts"
+import { archiveDoneJobs, deleteArchivedJobs, nextToArchive } from "./archive-statements.ts"
 
 export interface RetentionOptions {
   /** How long done jobs stay beside the others, milliseconds. @default 86400000 (a day) */

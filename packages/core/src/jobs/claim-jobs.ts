@@ -2,7 +2,8 @@ import type { Platform, UnitRows } from "../store/mod.ts"
 import { type Claim, claimFrom, claimUnderLimits, type FoundLine, leasedJobs, shareOf } from "./claim-statements.ts"
 import type { Job } from "./job.ts"
 import type { LineRing } from "./line-ring.ts"
-import { type Completion, isWhole, type LeasedJob } from "./run-job.ts"
+import type { LeasedJob } from "./claimed-job.ts"
+import { type Completion, isWhole } from "./completion.ts"
 
 /** What a claim gave. */
 export interface Claimed {

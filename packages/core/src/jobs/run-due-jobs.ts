@@ -1,20 +1,11 @@
 import type { Platform } from "../store/mod.ts"
 import { claimJobs } from "./claim-jobs.ts"
+import type { ClaimedJob, LeasedJob } from "./claimed-job.ts"
+import { type Completion, completionOf, type FinishedJob } from "./completion.ts"
 import { type Heartbeat, startHeartbeat } from "./heartbeat.ts"
 import type { Job, JobFailure, JobHandler } from "./job.ts"
 import { lineRing } from "./line-ring.ts"
-import {
-  attemptJob,
-  type ClaimedJob,
-  type Completion,
-  completeTogether,
-  completionOf,
-  concludeJob,
-  type FinishedJob,
-  type JobEnding,
-  type JobOutcome,
-  type LeasedJob,
-} from "./run-job.ts"
+import { attemptJob, completeTogether, concludeJob, type JobEnding, type JobOutcome } from "./run-job.ts"
 import { type HeldJob, leaseFence, returnJob } from "./statements.ts"
 
 /** A platform that knows how to run its jobs. */

@@ -1,47 +1,17 @@
 import * as v from "valibot"
 import { CoreError, isCoreError } from "../errors/mod.ts"
-import type { Platform, Statement, UnitOptions, UnitRows } from "../store/mod.ts"
+import type { Platform, Statement } from "../store/mod.ts"
 import { enqueueJobs } from "./enqueue.ts"
 import { type Failure, failureOf } from "./failure.ts"
-import { unblockHeirs } from "./claim-statements.ts"
+import type { ClaimedJob } from "./claimed-job.ts"
+import { completionOf, type FinishedJob, writeCompletion } from "./completion.ts"
 import type { Job, JobContext, JobFailure, JobHandler, JobResult } from "./job.ts"
 import { retryDelayMs } from "./retry-delay.ts"
-import type { Heartbeat, LeaseLoss } from "./heartbeat.ts"
 import { blockTarget } from "./limit-statements.ts"
-import {
-  buryJob,
-  completeJobs,
-  completionFence,
-  COUNT_CHANGED,
-  countCompleted,
-  type HeldJob,
-  type HeldJobs,
-  leaseFence,
-  retryJob,
-  returnJob,
-} from "./statements.ts"
+import { buryJob, leaseFence, retryJob, returnJob } from "./statements.ts"
 
 /** How a claimed job ended for this worker; `lost` = another worker has it, or its lease will lapse. */
 export type JobEnding = "completed" | "retried" | "returned" | "dead" | "lost"
-
-/** A job that was leased, and how it is held. */
-export interface LeasedJob {
-  readonly job: Job
-  readonly held: HeldJob
-  /** Whether jobs wait for its end. */
-  readonly hasHeirs: boolean
-}
-
-export interface ClaimedJob extends LeasedJob {
-  readonly handler: JobHandler
-  readonly heartbeat: Heartbeat
-  /** How many jobs its claim leased. */
-  readonly claimSize: number
-  /** Whether the lease is lost. */
-  readonly lost: LeaseLoss
-  /** Aborts when the host stops. */
-  readonly stop: AbortSignal | undefined
-}
 
 /** What became of a claimed job, before it is written. */
 export type JobAttempt = { readonly result: JobResult } | { readonly error: unknown } | { readonly isAbandoned: true }
@@ -83,52 +53,6 @@ export async function concludeJob(platform: Platform, claimed: ClaimedJob, attem
   }
 }
 
-/** A job whose handler is done, and what it wants written. */
-export interface FinishedJob {
-  readonly claimed: ClaimedJob
-  readonly result: JobResult
-}
-
-/** What completes jobs that were claimed together, as a unit or the first part of one. */
-export interface Completion {
-  readonly held: HeldJobs
-  readonly options: UnitOptions
-  readonly statements: readonly Statement[]
-}
-
-/**
- * What completes jobs of one claim in one unit: all of them, or, where they want nothing else written and need no fence, each
- * that is still held; the second statement says then how many were.
- *
- * @throws {CoreError} For a follower that cannot be enqueued.
- */
-export function completionOf(platform: Platform, done: readonly FinishedJob[]): Completion {
-  const seqs = done.map(({ claimed }) => claimed.held.seq)
-  const held = {
-    seqs: JSON.stringify(seqs),
-    count: seqs.length,
-    isAll: seqs.length === done[0]?.claimed.claimSize,
-    leaseToken: done[0]?.claimed.held.leaseToken ?? "",
-  }
-  const followed = done.flatMap(({ result }) => result.statements ?? [])
-  const next = done.flatMap(({ result }) => result.next ?? [])
-  const isFenced = followed.length > 0 || next.length > 0
-  const hasHeirs = done.some(({ claimed }) => claimed.hasHeirs)
-  const now = platform.runtime.clock.now()
-  return {
-    held,
-    options: { name: "jobs.complete", ...(isFenced && { fence: completionFence(held) }) },
-    // The ending comes first: its dedupe key is free then.
-    statements: [
-      completeJobs(held, now),
-      ...(isFenced ? [] : [COUNT_CHANGED]),
-      ...(hasHeirs ? unblockHeirs(now) : []),
-      ...followed,
-      ...enqueueJobs(platform.runtime, next),
-    ],
-  }
-}
-
 /**
  * Writes the results of jobs of one claim in one unit, or, where one of them spoils it, each in its own.
  *
@@ -149,19 +73,6 @@ export async function completeTogether(
   const outcomes: JobOutcome[] = []
   for (const { claimed, result } of done) outcomes.push(await concludeJob(platform, claimed, { result }))
   return outcomes
-}
-
-/** Whether the unit of a completion completed all its jobs. */
-export function isWhole({ held, options }: Completion, results: readonly UnitRows[]): boolean {
-  return options.fence !== undefined || results[1]?.[0]?.["changed"] === held.count
-}
-
-async function writeCompletion(platform: Platform, completion: Completion): Promise<boolean> {
-  const results = await platform.store.unit(completion.options, completion.statements)
-  if (isWhole(completion, results)) return true
-  // Where the unit was written twice, because its first answer was lost, the second changes nothing.
-  const [row] = await platform.store.rows<{ completed: number }>(countCompleted(completion.held))
-  return row?.completed === completion.held.count
 }
 
 function runHandler(platform: Platform, claimed: ClaimedJob): Promise<JobResult> {

@@ -18,7 +18,7 @@ export interface OpenStoreOptions {
   /** `createClient` of `@libsql/client` on Node, or of `@libsql/client/web` on an edge host. */
   readonly createClient: (config: Config) => Client
   readonly runtime: Runtime
-  /** Page cache of each connection, bytes. @default 33554432 (32 MiB) */
+  /** Page cache of each connection, bytes. @default 16777216 (16 MiB) */
   readonly cacheBytes?: number
   /**
    * `full` waits for the disk at every unit; `normal` may lose the last units when the machine loses power, never when
@@ -165,7 +165,7 @@ function connect(options: OpenStoreOptions, kind: DatabaseKind, role: "writer" |
 
 function pragmasFor(options: OpenStoreOptions, kind: DatabaseKind, role: "writer" | "reader"): readonly string[] {
   if (kind === "remote") return []
-  const shared = ["temp_store=MEMORY", `cache_size=-${Math.ceil((options.cacheBytes ?? 33_554_432) / 1024)}`]
+  const shared = ["temp_store=MEMORY", `cache_size=-${Math.ceil((options.cacheBytes ?? 16_777_216) / 1024)}`]
   if (role === "reader") return [...shared, "query_only=ON"]
   return ["journal_mode=WAL", `synchronous=${options.durability === "full" ? "FULL" : "NORMAL"}`, ...shared]
 }

@@ -9,7 +9,7 @@ export interface ChunkSize {
 
 // A unit is native code that lets nothing else run in the process: half of this is what a neighbour notices.
 const AIM_MS = 10
-const LEAST = 100
+const LEAST = 250
 
 /**
  * Sizes chunks so that each takes about 10 ms, whatever the machine, the rows and the database's size: a shorter chunk wastes

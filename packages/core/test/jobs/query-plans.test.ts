@@ -1,6 +1,7 @@
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core"
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
+import { archiveDoneJobs, deleteArchivedJobs, nextToArchive } from "../../src/jobs/archive-statements.ts"
 import { attemptsOf, logAttempts } from "../../src/jobs/attempt-statements.ts"
 import {
   claimFrom,
@@ -15,14 +16,11 @@ import {
 } from "../../src/jobs/claim-statements.ts"
 import { acceptedMessages, deadMessages, deleteAcceptedMessages } from "../../src/jobs/message-statements.ts"
 import {
-  archiveDoneJobs,
   completeJobs,
   completionFence,
   countCompleted,
   deadJobs,
-  deleteArchivedJobs,
   leaseFence,
-  nextToArchive,
   redriveJobs,
   renewLeases,
 } from "../../src/jobs/statements.ts"
@@ -73,8 +71,8 @@ describe("query plans", () => {
     ["attempts", attemptsOf("t1", "a"), ["job_attempt_job", "job_id", "PRIMARY KEY"]],
     ["waiting jobs", promoteWaitingJobs(START, 10), ["job_waiting"]],
     ["renewal", renewLeases([held], types, START), ["PRIMARY KEY"]],
-    ["completion", completeJobs(together, START), ["job_leased"]],
-    ["completion of some", completeJobs({ ...together, isAll: false }, START), ["job_leased"]],
+    ["completion", completeJobs(together, START)[0] as Statement, ["job_leased"]],
+    ["completion of some", completeJobs({ ...together, isAll: false }, START)[0] as Statement, ["job_leased"]],
     ["completion's fence", sql`SELECT ${completionFence(together).holds}`, ["INTEGER PRIMARY KEY"]],
     ["heirs", unblockHeirs(START)[0] as Statement, ["job_heirs", "job_lane", "job_parent_parent", "job_id"]],
     ["heirs' end", unblockHeirs(START)[1] as Statement, ["job_heirs"]],

@@ -16,7 +16,7 @@ const claim = { types, queues: ["test"], now, leaseToken: "next", limit: 1 }
 
 const EVENTS: Readonly<Record<JobEvent, () => readonly Statement[]>> = {
   claim: () => [...claimFrom([line], claim), ...claimUnderLimits(line, claim)],
-  complete: () => [completeJobs({ seqs: "[1]", count: 1, isAll: true, leaseToken: "mine" }, now)],
+  complete: () => completeJobs({ seqs: "[1]", count: 1, isAll: true, leaseToken: "mine" }, now),
   retry: () => retryJob(held, { ...why, runAt: now, countAttempt: true }),
   return: () => returnJob(held, now),
   lapse: () => releaseLapsedJobs(now),
