@@ -84,18 +84,21 @@ async function runBatches(slice: Slice, { callsPerBatch, sliceMs }: BatchLimits)
   const { clock } = context.runtime
   const endAt = clock.now() + sliceMs
   let size = 1
+  let rows = 1
   let seals: readonly Statement[] = []
   for (let isFirst = true; ; isFirst = false) {
     const isOver = slice.failures.length > 0 || context.signal.aborted || (!isFirst && clock.now() >= endAt)
     if (isOver) await window.until(0)
     const result = slice.result
     slice.result = emptyResult()
-    const batch = isOver ? NOTHING : await takeBatch(slice, size, result)
+    const batch = isOver ? NOTHING : await takeBatch(slice, { size, rows }, result)
     const isWritten = await beginBatch(slice, batch, result, seals)
     // The log of what is written is sealed while the calls are under way; what is left, at the end of the slice.
     const sealing = isWritten ? sealStatements(context.store, slice.change).catch(() => []) : []
     const before = { calls: window.size, at: clock.now() }
     if (before.calls === 0 && !isWritten) return
+    // What needs no call is only written: more of it at once.
+    rows = before.calls === 0 ? Math.min(rows * 2, callsPerBatch) : 1
     await window.until(batch.looks.length + batch.steps.length > 0 ? Math.floor(before.calls * OVERLAP) : 0)
     seals = await sealing
     size = sizeAfter(size, before.calls - window.size, clock.now() - before.at, callsPerBatch)
@@ -109,9 +112,18 @@ function sizeAfter(size: number, calls: number, tookMs: number, most: number): n
   return Math.max(1, Math.min(fitting, size * 2, most))
 }
 
-/** What is next, as the database has it; what needs no call goes into `result`. */
-async function takeBatch(slice: Slice, size: number, result: BatchResult): Promise<Batch> {
+/**
+ * What is next, as the database has it; what needs no call goes into `result`.
+ *
+ * @param atOnce About `size` calls, looked for among at least so many `rows`.
+ */
+async function takeBatch(
+  slice: Slice,
+  atOnce: { readonly size: number; readonly rows: number },
+  result: BatchResult,
+): Promise<Batch> {
   const { context, change, lane, looking } = slice
+  const { size } = atOnce
   const { store, runtime } = context
   const { serviceProviderId } = lane
   const now = runtime.clock.now()
@@ -119,7 +131,8 @@ async function takeBatch(slice: Slice, size: number, result: BatchResult): Promi
   const due = await store.rows<IntentRow>(dueIntents(change, open))
   // More looks than sends, so that late ones are caught up with; but never looks alone.
   const limit = Math.max(Math.ceil(size / 3), size - due.length)
-  const rows = await store.read((db) => selectReadyDevices(db, change, { serviceProviderId, now, limit }))
+  const ready = { serviceProviderId, now, limit: Math.max(limit, atOnce.rows) }
+  const rows = await store.read((db) => selectReadyDevices(db, change, ready))
   const looks = due.map(toOpenIntent)
   if (rows.length === 0) return { looks, steps: [] }
   const ids = rows.flatMap(({ carrierDeviceId }) => (carrierDeviceId === null ? [] : [carrierDeviceId]))
@@ -133,7 +146,7 @@ async function takeBatch(slice: Slice, size: number, result: BatchResult): Promi
     blocked: new Map(blockers.map((row) => [row.carrierDeviceId, row.standsStill === 1])),
   }
   const at = { now, newId: () => runtime.newId() }
-  return { looks, steps: rows.flatMap((row) => stepToSend(before, row, at, result) ?? []) }
+  return { looks, steps: rows.flatMap((row) => stepToSend(before, row, at, result) ?? []).slice(0, limit) }
 }
 
 /**

@@ -215,4 +215,18 @@ describe("processing", { timeout: 60_000 }, () => {
     expect(units / 1_000).toBeLessThan(0.1)
     expect(world.runtime.clock.now() - startedAt).toBeLessThan(1_000 * 2 * 2 * 1.01)
   })
+
+  it("takes one unit for many devices where no other side is asked", async () => {
+    const world = await openTestWorld(300)
+    const change = await world.receive({ changeType: 5, devices: fleet(300).map((one) => one.carrierDeviceId) })
+    let units = 0
+    const counted = {
+      ...world.store,
+      unit: (...args: Parameters<World["store"]["unit"]>) => (units++, world.store.unit(...args)),
+    }
+    await world.run({ store: counted })
+    expect(await summarizeBulkChange(world, TENANT, change.id)).toMatchObject({ processed: 300, open: 0 })
+    expect(world.fake.calls.change).toBe(0)
+    expect(units / 300).toBeLessThan(0.1)
+  })
 })
