@@ -103,8 +103,9 @@ describe("npm start, killed at every named unit and carrier call", () => {
     const names = [...unitNames(), ...CARRIER_CALLS.map((call) => `carrier.${call}`)]
     const missed = names.flatMap((name) => [`before:${name}`, `after:${name}`]).filter((point) => !reached.has(point))
     const unreached = new Set(missed.map((point) => point.split(":")[1] as string))
-    // Reached only where so many kills fall on one job that its session is begun anew.
-    for (const name of ["jobs.bury", "optimization.start-session"]) unreached.add(name)
+    // Reached only where so many kills fall on one job that its session is begun anew, or where the machine is so busy that
+    // a job runs for a third of its lease.
+    for (const name of ["jobs.bury", "jobs.renew", "optimization.start-session"]) unreached.add(name)
     expect([...unreached].sort()).toEqual(Object.keys(NOT_IN_THE_PIPELINE).sort())
 
     await judge(join(folder, "data"), { devices: DEVICES, seed: SEED })
