@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process"
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { Agent, request } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -104,25 +103,6 @@ describe("serveSimulator()", () => {
       `Cannot serve simulator on 127.0.0.1:${port}: the port is in use`,
     )
   })
-
-  it("answers in far less time than the default rate leaves it", async () => {
-    const base = await serve(createSimulator({ devices: 20_000, callsPerSecond: Number.POSITIVE_INFINITY }))
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    cleanups.push(() => agent.destroy())
-    const search = (page: number) =>
-      new Promise<void>((resolve, reject) => {
-        const sent = request(base + searchPath(page), { agent, headers }, (response) => {
-          response.resume().once("end", resolve)
-        })
-        sent.once("error", reject).end()
-      })
-    await search(1)
-    const before = process.cpuUsage()
-    for (let i = 0; i < 1_500; i++) await search(1 + (i % 400))
-    const { user, system } = process.cpuUsage(before)
-    // Time of the processor, client included, and not time on the wall: other suites run beside this one.
-    expect((user + system) / 1_500).toBeLessThan(2_000)
-  })
 })
 
 describe("openJournalFile()", () => {
@@ -176,8 +156,9 @@ describe("startSimulatorProcess()", { timeout: 60_000 }, () => {
       const base = `${running.url}/rws/api/v1`
       const page = await (await fetch(base + searchPath(1), { headers })).json()
       const iccids = (page as { devices: { iccid: string }[] }).devices.map(({ iccid }) => iccid)
-      setTimeout(() => process.kill(running.pid, "SIGKILL"), 40 + round * 30)
       for (let i = 0; ; i++) {
+        // Some writes later, at whatever point of one.
+        if (i === 6 + 3 * round) setTimeout(() => process.kill(running.pid, "SIGKILL"), 3 + 2 * round)
         const iccid = iccids[i % iccids.length]!
         const body = JSON.stringify({ deviceID: `${round} ${i}` })
         const answer = await fetch(`${base}/devices/${iccid}`, { method: "PUT", headers, body }).catch(() => undefined)
