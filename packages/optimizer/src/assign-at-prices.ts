@@ -16,9 +16,10 @@ const PER_SIM_OFF = 1e9
  *
  * The largest lumps are placed first, while smaller ones can still make up for them.
  *
+ * @param firmness How far usage above balance counts as what it costs, 0 to 1; at 0 it counts as much as usage below.
  * @returns Plan at each place.
  */
-export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet): Int32Array {
+export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet, firmness = 1): Int32Array {
   const { tariff, usage, usageBefore } = fleet
   const { splitPrices } = relaxed
   const plans = new Int32Array(fleet.simCount).fill(-1)
@@ -28,9 +29,11 @@ export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet): Int32Array 
   const charge = newClassCharge(tariff.planCount)
   const priceOf = (plan: number): number => (tariff.poolOf[plan]! < 0 ? 0 : splitPrices.pool[tariff.poolOf[plan]!]!)
   const isLimited = (plan: number): boolean => tariff.maxSims[plan] !== Infinity || tariff.minSims[plan]! > 0
-  // Every KB above balance is charged as overage, every KB below it was paid for in vain.
-  const costOfDrift = (pool: number, off: number): number =>
-    off * (off > 0 ? tariff.poolRate[pool]!.perKb - splitPrices.pool[pool]! : -splitPrices.pool[pool]!)
+  // Every KB below balance was paid for in vain, every KB above it is charged as overage, which smaller lumps may still make up for.
+  const costOfDrift = (pool: number, off: number): number => {
+    const price = splitPrices.pool[pool]!
+    return off * (off > 0 ? price + firmness * (tariff.poolRate[pool]!.perKb - 2 * price) : -price)
+  }
   /** What it costs to add `count` SIMs of some usage to a plan, or to take them away. */
   const worse = (plan: number, volume: number, count: number): number => {
     const pool = tariff.poolOf[plan]!

@@ -107,13 +107,21 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
   }
   yield progress("bound", Infinity, Number(bound.lowerBound))
 
-  const plans = assignAtPrices(fleet, relaxed)
-  meetLimits(fleet, relaxed.prices, plans, budget)
-  const totals = totalsOf(fleet, plans)
-  yield progress("assign", totals.cost, Number(bound.lowerBound))
   const goal = (options.targetGap ?? 0) * Number(bound.lowerBound)
-  for (const cost of improveNearBorders(fleet, relaxed, plans, totals, goal, budget.part(2 * improveSteps(fleet))))
-    yield progress("improve", cost, Number(bound.lowerBound))
+  const search = budget.part(2 * improveSteps(fleet))
+  let plans: Int32Array = new Int32Array(0)
+  let least = Infinity
+  for (const firmness of fleet.simCount > MOST_ROUNDED_ONCE ? FIRMNESSES : [1]) {
+    const offer = assignAtPrices(fleet, relaxed, firmness)
+    meetLimits(fleet, relaxed.prices, offer, budget)
+    const totals = totalsOf(fleet, offer)
+    yield progress("assign", totals.cost, Number(bound.lowerBound))
+    let cost = totals.cost
+    for (cost of improveNearBorders(fleet, relaxed, offer, totals, goal, search))
+      yield progress("improve", cost, Number(bound.lowerBound))
+    if (cost < least) [plans, least] = [offer, cost]
+    if (least - relaxed.choice.value <= goal || search.isSpent()) break
+  }
 
   let best = null as Best | null
   const currentCost = priceIfPermitted(problem, fleet, problem.sims.currentPlan ?? null)
@@ -148,9 +156,15 @@ function improveSteps(fleet: Fleet): number {
   return 40e6 + 50 * fleet.simCount
 }
 
+// Large fleets are rounded in several ways: which one ends cheapest is a matter of luck.
+const FIRMNESSES = [1, 0, 0.03] as const
+const MOST_ROUNDED_ONCE = 5000
+// A choice of SIMs that gains less than this share of what there is to gain is the last.
+const WORTHWHILE = 0.1
+
 // SIMs looked at together, and how often the choice of them is renewed.
 const CORE_SIZE = 1500
-const MOST_CORES = 6
+const MOST_CORES = 3
 
 /** Yields the cost, about, after each choice of SIMs. */
 function* improveNearBorders(
@@ -172,9 +186,11 @@ function* improveNearBorders(
         if (core.plan[option] === plans[core.place[u]!]) choice[u] = option
       }
     }
+    const before = excess
     excess = improve(fleet.tariff, core, choice, totals, excess, goal, budget.part(improveSteps(fleet) / 3))
     for (let u = 0; u < core.unitCount; u++) plans[core.place[u]!] = core.plan[choice[u]!]!
     yield relaxed.choice.value + excess
+    if (excess > (1 - WORTHWHILE) * before) break
   }
 }
 
