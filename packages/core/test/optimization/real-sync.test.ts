@@ -1,18 +1,12 @@
 import { createSimulator, DEFAULT_CREDENTIALS, type SimulatorOptions } from "@altaworx/jasper-client/simulator"
-import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import { controlCenter } from "../../src/carriers/control-center/mod.ts"
-import { createCore } from "../../src/create-core.ts"
 import { CoreError } from "../../src/errors/mod.ts"
 import { getSyncSummary } from "../../src/finalize/mod.ts"
 import { listRatePlans, setPermittedRatePlans } from "../../src/inventory/mod.ts"
-import { runDueJobs } from "../../src/jobs/mod.ts"
 import { findLatestOptimizationSession, listOptimizationResults } from "../../src/optimization/mod.ts"
-import { createServiceProvider } from "../../src/providers/mod.ts"
-import { openStore } from "../../src/store/mod.ts"
 import { startSyncRun } from "../../src/sync/mod.ts"
-import { createTenant, importSealingKey } from "../../src/tenancy/mod.ts"
 import { type FaultPoint, faultPlan, faultyStore, testRuntime } from "../../src/testing/mod.ts"
 import { listed, openWorkflow } from "./workflow-world.ts"
 
@@ -27,41 +21,22 @@ async function openPlatform(usesProration: boolean, failAt?: FaultPoint, options
   // Paced calls sleep for parts of milliseconds; hosts' clocks have whole ones.
   const runtime = { ...virtual, clock: { ...virtual.clock, now: () => Math.floor(virtual.clock.now()) } }
   const simulator = createSimulator({ seed: 3, devices: 150, callsPerSecond: 50, clock: runtime.clock, ...options })
-  const sealingKey = await importSealingKey(Buffer.alloc(32, 7).toString("base64"))
-  const store = await openStore({ url: ":memory:", createClient, runtime })
-  const core = createCore({
-    store: faultyStore(store, faultPlan(failAt ? { failAt: { point: failAt, occurrence: 1 } } : {})),
+  const world = await openWorkflow({
     runtime,
-    sealingKey,
-    connectors: { Jasper: (account) => controlCenter(account, runtime, { callsPerSecond: 50, scanMarginMs: 0 }) },
-    optimization: { sequenceBatchSize: 2 },
+    wrap: (store) => faultyStore(store, faultPlan(failAt ? { failAt: { point: failAt, occurrence: 1 } } : {})),
+    provider: { baseUrl: "http://127.0.0.1", ...DEFAULT_CREDENTIALS, usesProration },
+    core: {
+      connectors: { Jasper: (account) => controlCenter(account, runtime, { callsPerSecond: 50, scanMarginMs: 0 }) },
+      optimization: { sequenceBatchSize: 2 },
+      deliverers: [],
+    },
   })
-  const tenantId = "t1"
-  await createTenant(core, { id: tenantId, name: "One" })
-  const provider = await createServiceProvider(core, sealingKey, {
-    tenantId,
-    name: "Carrier",
-    integrationType: "Jasper",
-    baseUrl: "http://127.0.0.1",
-    username: DEFAULT_CREDENTIALS.username,
-    apiKey: DEFAULT_CREDENTIALS.apiKey,
-    billingPeriodEndDay: 18,
-    timeZone: "UTC",
-    usesProration,
-  })
-  const scope = { tenantId, serviceProviderId: provider.id }
+  const { core, scope, drain, tenantId } = world
   // Opening credentials is Web Crypto, which no virtual clock can see: time would jump while it works.
-  await core.carrierFor(tenantId, provider.id)
-  const drain = async () => {
-    for (let rounds = 0; rounds < 1_000; rounds++) {
-      const { nextDueAt } = await runDueJobs(core)
-      if (nextDueAt === null) return
-      await runtime.clock.sleep(Math.max(0, nextDueAt - runtime.clock.now()))
-    }
-  }
+  await core.carrierFor(tenantId, scope.serviceProviderId)
   const permitAll = async () => {
-    const ratePlans = (await listRatePlans(core, tenantId, provider.id)).map(({ name }) => name)
-    const plans = await store.rows<{ name: string }>(sql`SELECT DISTINCT communication_plan AS name FROM device`)
+    const ratePlans = (await listRatePlans(core, tenantId, scope.serviceProviderId)).map(({ name }) => name)
+    const plans = await core.store.rows<{ name: string }>(sql`SELECT DISTINCT communication_plan AS name FROM device`)
     for (const { name } of plans) await setPermittedRatePlans(core, { ...scope, communicationPlan: name, ratePlans })
   }
   const sync = async (optimizeAfter: boolean) => {
@@ -78,7 +53,7 @@ async function openPlatform(usesProration: boolean, failAt?: FaultPoint, options
     await runtime.clock.sleep(1_000)
     return { status: answer.status, ...((await answer.json()) as { readonly dateActivated?: string | null }) }
   }
-  return { core, runtime, simulator, scope, drain, permitAll, sync, ask }
+  return { core, runtime, simulator, permitAll, sync, ask }
 }
 
 describe("a session after a real sync", { timeout: 60_000 }, () => {

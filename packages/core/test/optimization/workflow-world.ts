@@ -2,13 +2,13 @@ import { createClient } from "@libsql/client"
 import { createCore } from "../../src/create-core.ts"
 import { ensureBillingPeriod, setPermittedRatePlans } from "../../src/inventory/mod.ts"
 import { receiveMessages, runDueJobs } from "../../src/jobs/mod.ts"
-import type { Deliverer, NotificationEvent } from "../../src/notifications/mod.ts"
 import { listOptimizationSessions } from "../../src/optimization/mod.ts"
 import type { Carrier, ListedDevice, ListedUsage } from "../../src/ports/mod.ts"
 import { billingScheduleOf, createServiceProvider, type ServiceProviderSettings } from "../../src/providers/mod.ts"
-import { openStore } from "../../src/store/mod.ts"
+import { openStore, type Store } from "../../src/store/mod.ts"
 import { createTenant, importSealingKey } from "../../src/tenancy/mod.ts"
 import { testRuntime } from "../../src/testing/mod.ts"
+import { recordEvents } from "./record-events.ts"
 
 const MB = 1024 ** 2
 
@@ -91,10 +91,14 @@ export async function openWorkflow(
     readonly now?: number
     readonly provider?: Partial<ServiceProviderSettings>
     readonly core?: Partial<Parameters<typeof createCore>[0]>
+    /** @default one with a virtual clock at `now` */
+    readonly runtime?: ReturnType<typeof testRuntime>
+    readonly wrap?: (store: Store) => Store
   } = {},
 ) {
-  const runtime = testRuntime({ seed: 3, startAt: options.now ?? Date.UTC(2026, 1, 10, 12) })
-  const store = await openStore({ url: ":memory:", createClient, runtime })
+  const runtime = options.runtime ?? testRuntime({ seed: 3, startAt: options.now ?? Date.UTC(2026, 1, 10, 12) })
+  const plain = await openStore({ url: ":memory:", createClient, runtime })
+  const store = options.wrap?.(plain) ?? plain
   const sealingKey = await importSealingKey(Buffer.alloc(32, 7).toString("base64"))
   const fleet: SmallCarrier = {
     reads: 0,
@@ -106,24 +110,7 @@ export async function openWorkflow(
       smsCount: 0,
     })),
   }
-  const events: NotificationEvent[] = []
-  const recorder: Deliverer = {
-    name: "recorder",
-    takes: [
-      "sync.summary",
-      "sync.failed",
-      "communicationPlans.added",
-      "optimization.progress",
-      "optimization.completed",
-      "optimization.alreadyRunning",
-      "optimization.shortfall",
-    ],
-    receiversOf: () => Promise.resolve({ state: "on", receivers: ["test"] }),
-    deliver: ({ event }) => {
-      events.push(event)
-      return Promise.resolve([])
-    },
-  }
+  const { recorder, events } = recordEvents()
   const core = createCore({
     store,
     runtime,

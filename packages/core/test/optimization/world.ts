@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm"
 import type { DeviceStatus } from "../../src/domain/mod.ts"
 import { ensureBillingPeriod, recordRatePlans, setPermittedRatePlans } from "../../src/inventory/mod.ts"
 import { releaseAllLeases, runDueJobs } from "../../src/jobs/mod.ts"
-import { type Deliverer, type NotificationEvent, notificationHandlers } from "../../src/notifications/mod.ts"
+import { type NotificationEvent, notificationHandlers } from "../../src/notifications/mod.ts"
 import {
   getOptimizationSession,
   listOptimizationResults,
@@ -16,6 +16,7 @@ import {
 import type { ListedRatePlan } from "../../src/ports/mod.ts"
 import { openStore, type Store } from "../../src/store/mod.ts"
 import { testRuntime } from "../../src/testing/mod.ts"
+import { recordEvents } from "./record-events.ts"
 
 export const TENANT = "t1"
 export const PROVIDER = "p1"
@@ -101,25 +102,7 @@ export async function openTestWorld(fleet: TestFleet, options: TestWorldOptions 
   const schedule = { endDay, endHour, timeZone }
   const period = await ensureBillingPeriod(quiet, { ...scope, schedule, at: runtime.clock.now() })
   await plain.unit({ name: "test.devices" }, insertDevices(fleet.devices, period.id))
-  const events: NotificationEvent[] = []
-  const recorder: Deliverer = {
-    name: "recorder",
-    takes: [
-      "sync.summary",
-      "sync.failed",
-      "communicationPlans.added",
-      "optimization.progress",
-      "optimization.completed",
-      "optimization.planLimit",
-      "optimization.alreadyRunning",
-      "optimization.shortfall",
-    ],
-    receiversOf: () => Promise.resolve({ state: "on", receivers: ["test"] }),
-    deliver: ({ event }) => {
-      events.push(event)
-      return Promise.resolve([])
-    },
-  }
+  const { recorder, events } = recordEvents()
   const core = {
     store: options.wrap?.(plain) ?? plain,
     runtime,
