@@ -66,6 +66,28 @@ describe("solveSync() on a fleet", () => {
     expect(verify(problem, result).errors).toEqual([])
   })
 
+  test("looks at the clock inside its stages, and ends in the middle of one", () => {
+    const problem = makeProblem({ seed: 4, sims: 6000, plans: 15, pools: 4 })
+    const phases: string[] = []
+    let looks = 0
+    const solved = (most: number) => {
+      looks = phases.length = 0
+      return solveSync(problem, {
+        workUnits: 20,
+        timeLimitMs: 1,
+        now: () => (++looks > most ? 2 : 0),
+        onProgress: ({ phase }) => phases.push(phase),
+      })
+    }
+    solved(Infinity)
+    const stages = phases.indexOf("bound")
+    expect(looks).toBeGreaterThan(5 * stages)
+    const result = solved(5)
+    expect(result.truncated).toBe(true)
+    expect(phases.indexOf("bound")).toBeLessThan(stages)
+    expect(verify(problem, result).errors).toEqual([])
+  })
+
   test("answers an empty fleet", () => {
     const problem = { ...makeProblem({ seed: 3, sims: 1, plans: 2 }), sims: { usage: [] } }
     expect(solveSync(problem)).toMatchObject({ status: "optimal", cost: "0", assignment: [] })
