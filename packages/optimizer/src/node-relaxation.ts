@@ -81,7 +81,7 @@ export function newRelaxation(space: SearchSpace, prices: Prices): Relaxation {
     }
     s.current = null
     const basis = (): Basis => (s.current = { work: s.work.slice(), key: s.key.slice(), isHigh: s.isHigh.slice() })
-    const steps = 3000 + 20 * s.n + s.m * s.m * s.m + pivots * (3 * s.n + 3 * s.m * s.m + 1000)
+    const steps = 3000 + 20 * s.n + 8 * s.m * s.m + pivots * (3 * s.n + 3 * s.m * s.m + 1000)
     return { ...pricesIn(s), amount: s.value.subarray(0, s.n), basis, steps }
   }
 }
