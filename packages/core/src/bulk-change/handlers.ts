@@ -22,7 +22,7 @@ export interface BulkChangeHandlersOptions {
    * whether they were sent to. @default 100
    */
   readonly callsPerBatch?: number
-  /** How long one job works, milliseconds; between two jobs other work of the queue gets its turn. @default 10000 */
+  /** How long one job works, milliseconds; between two jobs other work of the queue gets its turn. @default 30000 */
   readonly sliceMs?: number
   /**
    * Jobs to enqueue once when a bulk change has ended, and when an account stands still (`errorCode` is set then): what
@@ -37,7 +37,7 @@ export interface BulkChangeHandlersOptions {
  * are left that do not show yet, the next slice's job runs when the next look is due.
  */
 export function bulkChangeHandlers(options: BulkChangeHandlersOptions): readonly JobHandler[] {
-  const limits = { callsPerBatch: options.callsPerBatch ?? 100, sliceMs: options.sliceMs ?? 10_000 }
+  const limits = { callsPerBatch: options.callsPerBatch ?? 100, sliceMs: options.sliceMs ?? 30_000 }
   return [
     handleJob(
       PROCESS_BULK_CHANGE,
