@@ -229,23 +229,24 @@ function bendsOf({ tariff }: Fleet, { plans, planCount, allowance }: ClassCharge
 function shareOut(values: Float64Array, count: number, softness: number, into: Float64Array): number {
   let least = Infinity
   for (let k = 0; k < count; k++) least = Math.min(least, values[k]!)
-  // From above: leaving out a plan that is too dear lowers the level, and then others may be too dear.
+  // From above: leaving out a plan that is too dear lowers the level, and then others may be too dear. Measured from the least value,
+  // beside which the softness may be too small for doubles to tell.
   let level = Infinity
-  for (let active = -1; ; ) {
+  for (let active = count + 1; ; ) {
     let sum = 0
     let below = 0
     for (let k = 0; k < count; k++) {
-      if (values[k]! >= level) continue
+      if (values[k]! - least >= level) continue
       sum += values[k]! - least
       below++
     }
-    if (below === active) break
+    if (below === 0 || below >= active) break
     active = below
-    level = least + (softness + sum) / below
+    level = (softness + sum) / below
   }
   let squares = 0
   for (let k = 0; k < count; k++) {
-    into[k] = Math.max(0, level - values[k]!) / softness
+    into[k] = Math.max(0, level - (values[k]! - least)) / softness
     squares += into[k]! * into[k]!
   }
   return (1 - squares) / 2

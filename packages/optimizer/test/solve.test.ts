@@ -24,6 +24,10 @@ describe("solveSync() against brute force", () => {
   test("400 tiny problems of every kind", { timeout: 60_000 }, () => {
     expect(compareWithBruteForce(1, 400).optimal).toBeGreaterThan(320)
   })
+
+  test("a choice too soft for doubles to tell from the least value still ends", () => {
+    expect(compareWithBruteForce(22_552, 22_552).feasible).toBe(1)
+  })
 })
 
 describe("solveSync() on a fleet", () => {
