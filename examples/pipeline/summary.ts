@@ -19,11 +19,7 @@ export function planLines(apply: OptimizationApply): string[] {
     ...(mostMoves === null ? [] : [`${count(mostMoves)} moves at the most`]),
     ...(leastSaving === 0 ? [] : [`each saves ${formatMoney(leastSaving)} at least`]),
     ...(canary === null ? [] : [`the first ${count(canary.size)} have to be seen at the carrier before the others go`]),
-    ...(apply.movesInTime === null
-      ? []
-      : [
-          `until the period ends there is time for ${count(apply.movesInTime)} at ${apply.movesPerSecond?.toFixed(1)}/s`,
-        ]),
+    ...timeLeft(apply),
   ]
   return [
     "",
@@ -32,6 +28,14 @@ export function planLines(apply: OptimizationApply): string[] {
     ...(held.length > 0 ? [`Held back: ${held.join(", ")}.`] : []),
     "Nothing has been changed so far. Approving the plan as shown, and making the changes now.",
   ]
+}
+
+function timeLeft({ movesInTime, movesPerSecond, heldBack }: OptimizationApply): string[] {
+  if (movesInTime === null) return []
+  const pace = `at ${movesPerSecond?.toFixed(1)} changes/s`
+  return heldBack.noTimeLeft > 0
+    ? [`until the period ends there is time for ${count(movesInTime)} moves ${pace}`]
+    : [`there is time for all of them before the period ends, ${pace}`]
 }
 
 const HELD_BACK: Readonly<Record<HeldBackBy, string>> = {

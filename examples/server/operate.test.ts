@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { receiveBulkChange } from "@altaworx/core/bulk-change"
 import { createServiceProvider, openCredentials } from "@altaworx/core/providers"
 import { getTenant } from "@altaworx/core/tenancy"
 import { createClient } from "@libsql/client"
@@ -127,8 +128,33 @@ describe("npm run operate", () => {
     })
   })
 
+  it("puts bulk changes away that ended long ago, and leaves the others", async () => {
+    const providerId = await seed()
+    const core = await openCore(settingsOf())
+    const receive = (requestId: string) =>
+      receiveBulkChange(core, {
+        tenantId: "1",
+        createdBy: "test",
+        requestId,
+        request: {
+          serviceProviderId: providerId,
+          changeType: 2,
+          devices: ["8999920242839545639"],
+          carrierRatePlanUpdate: { carrierRatePlan: "B" },
+        },
+      })
+    const { id } = await receive("old")
+    await receive("new")
+    core.store.close()
+    await change(`UPDATE bulk_change SET state = 'done', processed_at = 1 WHERE id = '${id}'`)
+    const line = (archived: number) => `Put away ${archived}, deleted 0, removed for good 0\n`
+    expect(operate(["retain-changes", "--tenant", "1"])).toEqual({ status: 0, text: line(1) })
+    expect(operate(["retain-changes", "--tenant", "1"])).toEqual({ status: 0, text: line(0) })
+  })
+
   it.each([
     [[], /^Use: npm run operate/],
+    [["retain-changes"], /^Use: npm run operate/],
     [["constructor"], /^Use: npm run operate/],
     [["backup", "twice"], /^Use: npm run operate/],
     [["backup", "--nonsense"], /^Use: npm run operate/],

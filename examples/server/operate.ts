@@ -2,7 +2,7 @@
 // settings.ts, and docs/operations.md for when to do what.
 import { parseArgs } from "node:util"
 import { fileBackups, restoreFile } from "@altaworx/core/backup/node"
-import { resignLogCheckpoints } from "@altaworx/core/bulk-change"
+import { resignLogCheckpoints, retainBulkChanges } from "@altaworx/core/bulk-change"
 import type { ChainHead } from "@altaworx/core/domain"
 import { isCoreError } from "@altaworx/core/errors"
 import { pauseJobs, releaseAllLeases } from "@altaworx/core/jobs"
@@ -21,7 +21,8 @@ const USAGE = `Use: npm run operate -- <verb>
   verify-audit --tenant ID [--head SEQ:HASH]
                                      check a tenant's audit log, against a head noted earlier
   prune-audit --tenant ID --before INSTANT
-                                     remove old entries for good, behind a signed checkpoint`
+                                     remove old entries for good, behind a signed checkpoint
+  retain-changes --tenant ID         put away, delete and remove a tenant's bulk changes that were kept long enough`
 
 const VERBS: Readonly<Record<string, (settings: Settings, options: Options) => Promise<boolean>>> = {
   backup,
@@ -30,6 +31,7 @@ const VERBS: Readonly<Record<string, (settings: Settings, options: Options) => P
   rotate: (settings) => withDatabase(settings, rotate(settings)),
   "verify-audit": (settings, options) => withDatabase(settings, verifyAudit(settings, options)),
   "prune-audit": (settings, options) => withDatabase(settings, pruneAudit(settings, options)),
+  "retain-changes": (settings, options) => withDatabase(settings, retainChanges(settings, options)),
 }
 
 interface Options {
@@ -138,6 +140,17 @@ function pruneAudit(settings: Settings, { tenant, before }: Options) {
     const sealingKey = await sealingKeyOf(settings)
     const { removed } = await removeAuditEntries(core, sealingKey, tenant, instant(before, "--before"))
     console.log(`Removed ${removed} entries`)
+    return true
+  }
+}
+
+function retainChanges(settings: Settings, { tenant }: Options) {
+  return async (core: Platform): Promise<boolean> => {
+    if (tenant === undefined) throw new StartError(USAGE)
+    const { archived, deleted, removed } = await retainBulkChanges(core, await sealingKeyOf(settings), {
+      tenantId: tenant,
+    })
+    console.log(`Put away ${archived}, deleted ${deleted}, removed for good ${removed}`)
     return true
   }
 }
