@@ -19,6 +19,7 @@ export function sourceProject(
   return defineProject({
     resolve: { conditions: ["@altaworx/source"] },
     ssr: { resolve: { conditions: ["@altaworx/source"] } },
-    test: { name, ...options, ...tests },
+    // Two cores: two files at a time. A project does not take this from the configuration above it, and would run one.
+    test: { name, maxWorkers: 2, ...options, ...tests },
   })
 }

@@ -31,8 +31,8 @@ const COLUMNS = [
 
 /**
  * The SIMs of a session as CSV (RFC 4180), in pieces of a few thousand lines: the priced ones with their charges in parts and
- * their usage at the end of the period with its band, then those that were left out, with the reason and no charges. Money
- * has six decimals, which is all there are, so the saving column adds up to the session's saving exactly. SIMs that stay are
+ * their usage at the end of the period with its band, then those that were left out, with the reason, no charges and
+ * a saving of zero. Money has six decimals, which is all there are, so the saving column adds up to the session's saving exactly. SIMs that stay are
  * in it too: what they pay for a shared pool changes when others move.
  *
  * @param request `movesOnly` leaves both out, and with them the exact sum.
@@ -81,7 +81,19 @@ function fieldsOf(result: OptimizationResult): Fields {
 function leftOut(device: LeftOutDevice): Fields {
   const { carrierDeviceId, communicationPlan, ratePlan, usageBytes, smsCount, reason, serviceProviderId } = device
   const plan = ratePlan ?? ""
-  const fields = [carrierDeviceId, communicationPlan ?? "", plan, plan, usageBytes, smsCount, "", "", "", reason]
+  // Nobody priced it, so it has no charges; that it saves nothing is known.
+  const fields = [
+    carrierDeviceId,
+    communicationPlan ?? "",
+    plan,
+    plan,
+    usageBytes,
+    smsCount,
+    "",
+    "",
+    decimal(0),
+    reason,
+  ]
   return [...fields, serviceProviderId, ...Array.from({ length: COLUMNS.length - fields.length - 1 }, () => "")]
 }
 

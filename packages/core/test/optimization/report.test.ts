@@ -63,7 +63,7 @@ describe("the report of a session", () => {
     expect(rows.map((row) => row["device"]).toSorted()).toEqual(FLEET.devices.map(({ id }) => id).toSorted())
     for (const [id, reason] of Object.entries(LEFT_OUT)) {
       const row = rows.find(({ device }) => device === id)
-      expect(row).toMatchObject({ chargeBefore: "", saving: "" })
+      expect(row).toMatchObject({ chargeBefore: "", saving: "0.000000" })
       expect(row?.["reason"]).toMatch(reason)
       expect(sheets.get("Left out devices")?.find(([device]) => device === id)?.[4]).toMatch(reason)
     }
