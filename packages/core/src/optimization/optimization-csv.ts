@@ -31,9 +31,9 @@ const COLUMNS = [
 
 /**
  * The SIMs of a session as CSV (RFC 4180), in pieces of a few thousand lines: the priced ones with their charges in parts and
- * their usage at the end of the period with its band, then those that were left out, with the reason, no charges and
- * a saving of zero. Money has six decimals, which is all there are, so the saving column adds up to the session's saving exactly. SIMs that stay are
- * in it too: what they pay for a shared pool changes when others move.
+ * their usage at the end of the period with its band, then those that were left out, with the reason, no charges and a saving
+ * of zero. Money has six decimals, which is all there are, so the saving column adds up to the session's saving exactly. SIMs
+ * that stay are in it too: what they pay for a shared pool changes when others move.
  *
  * @param request `movesOnly` leaves both out, and with them the exact sum.
  * @throws {CoreError} `input.not_found` if the tenant has no such session.
