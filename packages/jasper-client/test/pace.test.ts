@@ -21,6 +21,8 @@ interface Run {
   /** Share of calls refused for no reason of rate. */
   readonly spurious?: number
   readonly baseMs?: number
+  /** The host is busy for 60 ms before each so-manieth call. */
+  readonly busyEvery?: number
 }
 
 /** Makes calls as fast as the limiter lets them, and compares with what the carrier would have accepted. */
@@ -49,6 +51,7 @@ async function measure(options: Run) {
         bucket.setRate(rate, clock.now())
       }
       for (let tries = 1; ; tries++) {
+        if (options.busyEvery !== undefined && made % options.busyEvery === 0) await clock.sleep(60)
         const slot = await limiter.acquire({ isRetry: tries > 1 })
         inFlight += 1
         mostInFlight = Math.max(mostInFlight, inFlight)
@@ -78,6 +81,16 @@ describe("a known limit is used to 95 percent at least, without a refusal", () =
         expect(refusedAt).toHaveLength(0)
       })
     }
+  }
+})
+
+describe("a host that is busy for a moment", () => {
+  for (const limit of [50, 100, 200]) {
+    test(`uses 95 percent of ${limit} calls a second all the same, without a refusal`, async () => {
+      const { share, refusedAt } = await measure({ limit, callsPerSecond: limit, busyEvery: limit / 2 })
+      expect(share).toBeGreaterThanOrEqual(0.95)
+      expect(refusedAt).toHaveLength(0)
+    })
   }
 })
 

@@ -28,10 +28,13 @@ const MAX_RATE = 10_000
 /** A timer that woke late is caught up with, up to this much: its calls were due and only the host was busy. */
 const LATE_TIMER_MS = 100
 /**
- * A call that comes late by itself is caught up with by half a call's time at most, which cannot put two calls together;
- * at more than 100 calls a second by this much, since there a timer's error is longer than a call's time.
+ * A call that comes late by itself is caught up with by half a call's time at most, which cannot put two calls together. At
+ * more than 20 calls a second by this much: there a host that is busy for a moment would lose several calls' time each time.
  */
-const LATE_CALL_MS = 25
+const LATE_CALL_MS = 80
+const BRISK = 20
+/** At more than 100 calls a second a pause gives this much back: there a timer's error is longer than a call's time. */
+const CREDIT_MS = 25
 const FAST = 100
 
 /**
@@ -123,7 +126,7 @@ export function createCallLimiter(options: CallLimiterOptions = {}): CallLimiter
 /** When the call after this one may go: on schedule when this one was a little late, else from now. */
 function nextTurn(dueAt: number, now: number, rate: number, hasSlept: boolean): number {
   const intervalMs = 1_000 / (rate * HEADROOM)
-  const lateCallMs = rate > FAST ? LATE_CALL_MS : intervalMs / 2
+  const lateCallMs = rate > BRISK ? LATE_CALL_MS : intervalMs / 2
   if (now - dueAt <= (hasSlept ? LATE_TIMER_MS : lateCallMs)) return dueAt + intervalMs
-  return now + intervalMs - (rate > FAST ? LATE_CALL_MS : 0)
+  return now + intervalMs - (rate > FAST ? CREDIT_MS : 0)
 }
