@@ -33,9 +33,8 @@ const LATE_TIMER_MS = 100
  */
 const LATE_CALL_MS = 80
 const BRISK = 20
-/** At more than 100 calls a second a pause gives this much back: there a timer's error is longer than a call's time. */
-const CREDIT_MS = 25
-const FAST = 100
+/** At more than 50 calls a second a longer pause gives as much back: there a timer's error is longer than a call's time. */
+const FAST = 50
 
 /**
  * The default limiter: one queue for the account, calls evenly spaced, all of them paused when the carrier refuses one.
@@ -128,5 +127,5 @@ function nextTurn(dueAt: number, now: number, rate: number, hasSlept: boolean): 
   const intervalMs = 1_000 / (rate * HEADROOM)
   const lateCallMs = rate > BRISK ? LATE_CALL_MS : intervalMs / 2
   if (now - dueAt <= (hasSlept ? LATE_TIMER_MS : lateCallMs)) return dueAt + intervalMs
-  return now + intervalMs - (rate > FAST ? CREDIT_MS : 0)
+  return now + intervalMs - (rate > FAST ? LATE_CALL_MS : 0)
 }
