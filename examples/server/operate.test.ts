@@ -135,6 +135,7 @@ describe("npm run operate", () => {
       receiveBulkChange(core, {
         tenantId: "1",
         createdBy: "test",
+        role: "owner",
         requestId,
         request: {
           serviceProviderId: providerId,
