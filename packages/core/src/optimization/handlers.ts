@@ -7,7 +7,7 @@ import {
   type JobHandler,
   type JobResult,
 } from "../jobs/mod.ts"
-import { finishOptimization } from "./finish.ts"
+import { finishOptimization } from "./results/finish.ts"
 import {
   AWAIT_SYNC,
   BEGIN_OPTIMIZATION,
@@ -22,15 +22,15 @@ import {
   SOLVE_OPTIMIZATION,
   TELL_OPTIMIZATION,
 } from "./job-types.ts"
-import { awaitSync, beginOptimization, receiveOptimization, type SyncPort } from "./begin.ts"
-import { endOptimization, endWithErrors, tellOptimization } from "./end-session.ts"
-import { type ChangesPort, RECONCILE_OPTIMIZATION, reconcileChanges } from "./reconcile-job.ts"
-import { scheduleOptimizations } from "./schedule.ts"
-import { prepareOptimization } from "./prepare.ts"
-import { runSequences } from "./run-sequences.ts"
+import { awaitSync, beginOptimization, receiveOptimization, type SyncPort } from "./start/begin.ts"
+import { endOptimization, endWithErrors, tellOptimization } from "./session/end-session.ts"
+import { type ChangesPort, RECONCILE_OPTIMIZATION, reconcileChanges } from "./apply/reconcile-job.ts"
+import { scheduleOptimizations } from "./start/schedule.ts"
+import { prepareOptimization } from "./group/prepare.ts"
+import { runSequences } from "./solve/run-sequences.ts"
 import { DEFAULT_OPTIMIZATION_SETTINGS, type OptimizationSettings } from "./settings.ts"
-import { receiveCustomerOptimization } from "./start-customer-session.ts"
-import { type SolverBudget, solveOptimization } from "./solve.ts"
+import { receiveCustomerOptimization } from "./start/start-customer-session.ts"
+import { type SolverBudget, solveOptimization } from "./solve/solve.ts"
 
 export interface OptimizationHandlersOptions {
   /** @default the optimizer's own budget */

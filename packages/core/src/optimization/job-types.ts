@@ -1,6 +1,6 @@
 import * as v from "valibot"
 import type { JobType, RetryRule } from "../jobs/mod.ts"
-import type { SessionRequest } from "./session.ts"
+import type { SessionRequest } from "./session/session.ts"
 
 /** What a session is about; every job carries it whole, so that a failure before the first row is not lost either. */
 export interface SessionPayload {

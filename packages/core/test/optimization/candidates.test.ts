@@ -1,7 +1,7 @@
 import { sequences } from "@altaworx/optimizer"
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
-import { nthOrder } from "../../src/optimization/plan-sequences.ts"
+import { nthOrder } from "../../src/optimization/group/plan-sequences.ts"
 import { enqueueJob, findJob, runDueJobs } from "../../src/jobs/mod.ts"
 import { getOptimizationSession, PREPARE_OPTIMIZATION, startOptimizationSession } from "../../src/optimization/mod.ts"
 import { faultPlan, faultyStore } from "../../src/testing/mod.ts"

@@ -9,8 +9,8 @@ import {
   type OptimizationStatus,
   startOptimizationSession,
 } from "../../src/optimization/mod.ts"
-import { advanceSession } from "../../src/optimization/statements.ts"
-import { TRANSITIONS } from "../../src/optimization/transitions.ts"
+import { advanceSession } from "../../src/optimization/session/statements.ts"
+import { TRANSITIONS } from "../../src/optimization/session/transitions.ts"
 import { faultPlan, faultyStore } from "../../src/testing/mod.ts"
 import { MB, openTestWorld, TENANT, type TestFleet } from "./world.ts"
 

@@ -9,7 +9,7 @@ import {
   setOptimizationGroup,
 } from "../../src/inventory/mod.ts"
 import { getOptimizationSession, startCustomerOptimization } from "../../src/optimization/mod.ts"
-import { billedDays, projectUsage } from "../../src/optimization/fleet.ts"
+import { billedDays, projectUsage } from "../../src/optimization/load/fleet.ts"
 import { MB, openTestWorld, PROVIDER, TENANT, type TestDevice, type TestFleet } from "./world.ts"
 
 const DAY = 86_400_000

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { billingPeriodAt } from "../../src/domain/mod.ts"
 import { enqueueScheduledJobs } from "../../src/jobs/mod.ts"
 import { optimizationSchedule } from "../../src/optimization/mod.ts"
-import { daysToLastDay, isLastDay, isScheduled } from "../../src/optimization/billing-clock.ts"
+import { daysToLastDay, isLastDay, isScheduled } from "../../src/optimization/start/billing-clock.ts"
 import { openWorkflow } from "./workflow-world.ts"
 
 const HOUR = 3_600_000
