@@ -587,21 +587,6 @@ CREATE TABLE `optimization_apply_move` (
 	PRIMARY KEY(`tenant_id`, `session_id`, `position`)
 );
 --> statement-breakpoint
-CREATE TABLE `optimization_cohort` (
-	`tenant_id` text NOT NULL,
-	`session_id` text NOT NULL,
-	`position` integer NOT NULL,
-	`communication_plan` text,
-	`rate_plan` text,
-	`service_provider_id` text NOT NULL,
-	`portal_type` text NOT NULL,
-	`problem` integer,
-	`eligibility` integer,
-	`exclusion` text,
-	`device_count` integer NOT NULL,
-	PRIMARY KEY(`tenant_id`, `session_id`, `position`)
-);
---> statement-breakpoint
 CREATE TABLE `optimization_group` (
 	`tenant_id` text NOT NULL,
 	`session_id` text NOT NULL,
@@ -662,6 +647,30 @@ CREATE TABLE `optimization_queue_item` (
 	PRIMARY KEY(`tenant_id`, `session_id`, `group`, `position`)
 );
 --> statement-breakpoint
+CREATE TABLE `optimization_cohort` (
+	`tenant_id` text NOT NULL,
+	`session_id` text NOT NULL,
+	`position` integer NOT NULL,
+	`communication_plan` text,
+	`rate_plan` text,
+	`service_provider_id` text NOT NULL,
+	`portal_type` text NOT NULL,
+	`problem` integer,
+	`eligibility` integer,
+	`exclusion` text,
+	`device_count` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `session_id`, `position`)
+);
+--> statement-breakpoint
+CREATE TABLE `optimization_sims` (
+	`tenant_id` text NOT NULL,
+	`session_id` text NOT NULL,
+	`cohort` integer NOT NULL,
+	`chunk` integer NOT NULL,
+	`columns` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `session_id`, `cohort`, `chunk`)
+);
+--> statement-breakpoint
 CREATE TABLE `optimization_result` (
 	`tenant_id` text NOT NULL,
 	`session_id` text NOT NULL,
@@ -715,15 +724,6 @@ CREATE TABLE `optimization_session` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `optimization_session_running` ON `optimization_session` (`tenant_id`) WHERE status NOT IN ('CompleteWithSuccess', 'CompleteWithErrors');--> statement-breakpoint
-CREATE TABLE `optimization_sims` (
-	`tenant_id` text NOT NULL,
-	`session_id` text NOT NULL,
-	`cohort` integer NOT NULL,
-	`chunk` integer NOT NULL,
-	`columns` text NOT NULL,
-	PRIMARY KEY(`tenant_id`, `session_id`, `cohort`, `chunk`)
-);
---> statement-breakpoint
 CREATE TABLE `service_provider` (
 	`tenant_id` text NOT NULL,
 	`id` text NOT NULL,

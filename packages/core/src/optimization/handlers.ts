@@ -7,7 +7,8 @@ import {
   type JobHandler,
   type JobResult,
 } from "../jobs/mod.ts"
-import { finishOptimization } from "./results/finish.ts"
+import { type ChangesPort, RECONCILE_OPTIMIZATION, reconcileChanges } from "./apply/reconcile-job.ts"
+import { prepareOptimization } from "./group/prepare.ts"
 import {
   AWAIT_SYNC,
   BEGIN_OPTIMIZATION,
@@ -22,15 +23,14 @@ import {
   SOLVE_OPTIMIZATION,
   TELL_OPTIMIZATION,
 } from "./job-types.ts"
-import { awaitSync, beginOptimization, receiveOptimization, type SyncPort } from "./start/begin.ts"
+import { finishOptimization } from "./results/finish.ts"
 import { endOptimization, endWithErrors, tellOptimization } from "./session/end-session.ts"
-import { type ChangesPort, RECONCILE_OPTIMIZATION, reconcileChanges } from "./apply/reconcile-job.ts"
-import { scheduleOptimizations } from "./start/schedule.ts"
-import { prepareOptimization } from "./group/prepare.ts"
-import { runSequences } from "./solve/run-sequences.ts"
 import { DEFAULT_OPTIMIZATION_SETTINGS, type OptimizationSettings } from "./settings.ts"
-import { receiveCustomerOptimization } from "./start/start-customer-session.ts"
+import { runSequences } from "./solve/run-sequences.ts"
 import { type SolverBudget, solveOptimization } from "./solve/solve.ts"
+import { awaitSync, beginOptimization, receiveOptimization, type SyncPort } from "./start/begin.ts"
+import { scheduleOptimizations } from "./start/schedule.ts"
+import { receiveCustomerOptimization } from "./start/start-customer-session.ts"
 
 export interface OptimizationHandlersOptions {
   /** @default the optimizer's own budget */

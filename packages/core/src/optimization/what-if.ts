@@ -1,11 +1,11 @@
 import { type Pool, type RatePlan, type SolvedResult, type WhatIfChange, whatIf } from "@altaworx/optimizer"
 import { CoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
+import { selectCohorts } from "./load/cohort-statements.ts"
 import { type LoadedAnswer, loadAnswer } from "./results/load-answer.ts"
 import { getOptimizationSession, type OptimizationProblem } from "./session/read-session.ts"
 import { gapOf } from "./session/session.ts"
 import type { SolverBudget } from "./solve/solve.ts"
-import { selectCohorts } from "./session/statements.ts"
 
 /** What to change about the plans and pools of a session. Names that are not there stay as they are. Money in micro-units. */
 export interface OptimizationWhatIfChange {

@@ -1,7 +1,7 @@
 import { and, eq, sql } from "drizzle-orm"
 import type { ReadDatabase, Statement } from "../../store/mod.ts"
-import { optimizationApply } from "../session/schema.ts"
 import { ofSession, type SessionKey } from "../session/statements.ts"
+import { optimizationApply } from "./schema.ts"
 
 /** A row of a plan: SIM, from, to, saving, and where it is held back by which rail and why. */
 export type ApplyMoveRow = readonly [

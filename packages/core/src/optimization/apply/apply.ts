@@ -1,10 +1,10 @@
 import { CoreError } from "../../errors/mod.ts"
 import type { Platform } from "../../store/mod.ts"
+import { findSession } from "../session/read-session.ts"
+import type { OptimizationSession } from "../session/session.ts"
 import { movesAfter, selectApply } from "./apply-statements.ts"
 import type { GuardRails } from "./guard-rails.ts"
-import { findSession } from "../session/read-session.ts"
 import type { Reconciliation } from "./reconciliation.ts"
-import type { OptimizationSession } from "../session/session.ts"
 
 /** What keeps a SIM of the session's moves where it is. */
 export type HeldBackBy = "protected" | "carrierRule" | "mostMoves" | "noTimeLeft" | "savesTooLittle"

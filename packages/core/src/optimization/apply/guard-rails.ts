@@ -1,6 +1,6 @@
 import * as v from "valibot"
-import { CoreError } from "../../errors/mod.ts"
 import type { DeviceStatus } from "../../domain/mod.ts"
+import { CoreError } from "../../errors/mod.ts"
 import type { RatePlanChangeRule, Sourced } from "../../ports/mod.ts"
 
 /** What a field of a SIM has to be: one of these values, none of them, or text that begins like this. `null` is unset. */

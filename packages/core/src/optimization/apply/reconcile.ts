@@ -1,12 +1,13 @@
 import { type Repricing, reprice } from "@altaworx/optimizer"
 import { findDevicesByCarrierId } from "../../inventory/mod.ts"
 import type { Platform } from "../../store/mod.ts"
-import { findSession, listProblems } from "../session/read-session.ts"
-import { eachApplyMove, findOptimizationApply } from "./apply.ts"
-import { storeReconciliation } from "./apply-statements.ts"
+import { selectCohorts } from "../load/cohort-statements.ts"
 import { carrierDeviceIdsOf, type LoadedAnswer, loadAnswer } from "../results/load-answer.ts"
+import { findSession, listProblems } from "../session/read-session.ts"
+import type { SessionKey } from "../session/statements.ts"
+import { storeReconciliation } from "./apply-statements.ts"
+import { eachApplyMove, findOptimizationApply } from "./apply.ts"
 import type { Difference, MoveFate, Reconciliation } from "./reconciliation.ts"
-import { type SessionKey, selectCohorts } from "../session/statements.ts"
 
 /** How the changes of a session ended, in pages; a SIM without one was not changed. */
 export type MoveFates = AsyncIterable<readonly { readonly carrierDeviceId: string; readonly fate: MoveFate }[]>

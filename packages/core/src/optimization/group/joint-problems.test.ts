@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { StoredRatePlan } from "../../inventory/mod.ts"
-import { type Cohort, jointProblems } from "./joint-problems.ts"
 import { usableRatePlans } from "../load/usable-rate-plans.ts"
+import { type Cohort, jointProblems } from "./joint-problems.ts"
 
 const plan = (name: string, pool: string | null = null): StoredRatePlan => ({
   id: name,

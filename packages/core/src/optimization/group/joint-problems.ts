@@ -1,7 +1,7 @@
 import type { CommPlan, Pool, Problem, RatePlan } from "@altaworx/optimizer"
 import type { CommunicationPlan } from "../../domain/mod.ts"
-import type { ExclusionReason } from "../session/session.ts"
 import type { UsableRatePlans } from "../load/usable-rate-plans.ts"
+import type { ExclusionReason } from "../session/session.ts"
 
 /** SIMs that are alike before usage is looked at. */
 export interface Cohort {

@@ -1,4 +1,5 @@
 import type { Market } from "../load/fleet.ts"
+import type { DroppedRatePlan } from "../load/usable-rate-plans.ts"
 import {
   type Cohort,
   type JointProblems,
@@ -6,7 +7,6 @@ import {
   type Placement,
   type ProblemDefinition,
 } from "./joint-problems.ts"
-import type { DroppedRatePlan } from "../load/usable-rate-plans.ts"
 
 /** Splits each market into its problems, and numbers them through. */
 export function marketProblems(

@@ -1,7 +1,7 @@
 import { breakEven } from "@altaworx/optimizer"
-import type { ProblemDefinition } from "./joint-problems.ts"
 import type { DirectReason } from "../session/session.ts"
 import type { OptimizationSettings } from "../settings.ts"
+import type { ProblemDefinition } from "./joint-problems.ts"
 
 /** A group of a problem as the sequences strategy sees it. */
 export interface PlannedGroup {

@@ -2,27 +2,30 @@ import { daysIn } from "../../domain/mod.ts"
 import { CoreError } from "../../errors/mod.ts"
 import { getBillingPeriod } from "../../inventory/mod.ts"
 import type { JobContext, JobRequest, JobResult } from "../../jobs/mod.ts"
+import { RUN_SEQUENCES, SOLVE_OPTIMIZATION, type SessionPayload } from "../job-types.ts"
 import { m2mFleet, mobilityFleet } from "../load/carrier-fleet.ts"
+import { storeCohorts } from "../load/cohort-statements.ts"
 import { copySims } from "../load/copy-sims.ts"
 import { customerFleet } from "../load/customer-fleet.ts"
-import { raiseProgress } from "../results/finish.ts"
-import { RUN_SEQUENCES, SOLVE_OPTIMIZATION, type SessionPayload } from "../job-types.ts"
-import type { Cohort, Placement } from "./joint-problems.ts"
-import { marketProblems } from "./market-problems.ts"
-import { type PlannedGroup, planSequences } from "./plan-sequences.ts"
-import { findSession } from "../session/read-session.ts"
-import { advanceProgress, storeGroups } from "./sequence-statements.ts"
-import { tellPlanLimits, tellProgress, tellShortfall } from "../session/session-events.ts"
-import type { OptimizationSettings } from "../settings.ts"
-import { asGuard, openSession } from "../start/start-session.ts"
 import { countChunks, discardChunks } from "../load/sim-statements.ts"
+import { raiseProgress } from "../session/progress.ts"
+import { findSession } from "../session/read-session.ts"
+import { tellPlanLimits, tellProgress, tellShortfall } from "../session/session-events.ts"
 import {
+  advanceProgress,
   claimSession,
   guardPreparation,
   type SessionKey,
   type SessionRow,
-  storePreparation,
+  markPrepared,
 } from "../session/statements.ts"
+import type { OptimizationSettings } from "../settings.ts"
+import { asGuard, openSession } from "../start/start-session.ts"
+import type { Cohort, Placement } from "./joint-problems.ts"
+import { marketProblems } from "./market-problems.ts"
+import { type PlannedGroup, planSequences } from "./plan-sequences.ts"
+import { storeProblems } from "./problem-statements.ts"
+import { storeGroups } from "./sequence-statements.ts"
 
 /** Chunks of SIMs that one unit removes. */
 const DISCARDED_AT_ONCE = 20
@@ -79,15 +82,12 @@ export async function prepareOptimization(
       guardPreparation(key, jobId),
       ...storeGroups(key, groups, { by: session.request.requestedBy, at: context.runtime.clock.now() }),
       ...advanceProgress(key, 40),
-      ...storePreparation(key, {
-        expectedDeviceCount,
-        deviceCount,
-        groupCount,
-        dropped,
-        problems,
-        deviceCounts,
-        cohorts: cohorts.map((cohort, at) => ({ ...cohort, ...placements[at]! })),
-      }),
+      ...storeProblems(key, problems, deviceCounts),
+      ...storeCohorts(
+        key,
+        cohorts.map((cohort, at) => ({ ...cohort, ...placements[at]! })),
+      ),
+      markPrepared(key, { expectedDeviceCount, deviceCount, groupCount, problemCount: problems.length, dropped }),
     ],
     next: [
       ...(await tellPlanLimits(context, told, groups, settings.ratePlanLimit)),

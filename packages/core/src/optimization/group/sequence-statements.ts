@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm"
 import { type Statement, unitGuard } from "../../store/mod.ts"
+import { chunks } from "../load/cohort-statements.ts"
+import type { SessionKey } from "../session/statements.ts"
 import type { PlannedGroup } from "./plan-sequences.ts"
-import { chunks, type SessionKey } from "../session/statements.ts"
 
 /** Stores groups, their rate plans and their queue items, and fails the unit unless all of them are there then. */
 export function storeGroups(
@@ -113,13 +114,4 @@ export function groupsOfSession(key: SessionKey): Statement {
         AND i."group" = g.position AND i.cost IS NOT NULL ORDER BY length(i.cost), i.cost, i.position LIMIT 1)
         AS "bestSequence"
     FROM optimization_group g WHERE g.tenant_id = ${key.tenantId} AND g.session_id = ${key.id} ORDER BY g.position`
-}
-
-/** Takes the progress further, or fails the unit where it is further already. */
-export function advanceProgress(key: SessionKey, progress: number): readonly Statement[] {
-  const ofSession = sql`tenant_id = ${key.tenantId} AND id = ${key.id}`
-  return [
-    unitGuard(sql`EXISTS (SELECT 1 FROM optimization_session WHERE ${ofSession} AND progress <= ${progress})`),
-    sql`UPDATE optimization_session SET progress = ${progress} WHERE ${ofSession}`,
-  ]
 }

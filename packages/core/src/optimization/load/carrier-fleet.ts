@@ -9,8 +9,8 @@ import {
 } from "../../inventory/mod.ts"
 import { listServiceProviders } from "../../providers/mod.ts"
 import type { Platform } from "../../store/mod.ts"
-import { billedDays, type Fleet, type FleetSim, projectUsage } from "./fleet.ts"
 import type { SessionRow } from "../session/statements.ts"
+import { billedDays, type Fleet, type FleetSim, projectUsage } from "./fleet.ts"
 import { usableRatePlans } from "./usable-rate-plans.ts"
 
 const PAGE_SIZE = 2_000

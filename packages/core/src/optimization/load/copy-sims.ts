@@ -1,8 +1,8 @@
 import type { JobContext } from "../../jobs/mod.ts"
-import type { Fleet, FleetSim } from "./fleet.ts"
 import type { Cohort } from "../group/joint-problems.ts"
-import { insertChunks, type PlacedChunk } from "./sim-statements.ts"
 import { guardPreparation, type SessionKey } from "../session/statements.ts"
+import type { Fleet, FleetSim } from "./fleet.ts"
+import { insertChunks, type PlacedChunk } from "./sim-statements.ts"
 
 /** SIMs in one row, and SIMs that are held in memory at most before all of them are written. */
 const CHUNK_SIZE = 2_000

@@ -11,9 +11,9 @@ import {
 } from "../../inventory/mod.ts"
 import { billingScheduleOf, listServiceProviders, type ServiceProvider } from "../../providers/mod.ts"
 import type { Platform } from "../../store/mod.ts"
+import type { SessionRow } from "../session/statements.ts"
 import { eachBilledDevice } from "./carrier-fleet.ts"
 import type { Fleet, FleetSim, Market } from "./fleet.ts"
-import type { SessionRow } from "../session/statements.ts"
 import { type DroppedRatePlan, usableRatePlans } from "./usable-rate-plans.ts"
 
 /** Lines outside any pool. */

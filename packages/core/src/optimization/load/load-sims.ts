@@ -1,8 +1,9 @@
 import { kilobytesOf } from "../../domain/mod.ts"
 import type { Platform } from "../../store/mod.ts"
 import { plansOfCohort } from "../results/result-statements.ts"
+import type { SessionKey } from "../session/statements.ts"
+import type { StoredCohort } from "./cohort-statements.ts"
 import { type SimChunk, selectChunk } from "./sim-statements.ts"
-import type { SessionKey, StoredCohort } from "../session/statements.ts"
 
 /** SIMs of some cohorts as typed columns, in the order of cohort and device. */
 export interface LoadedSims {

@@ -2,10 +2,13 @@ import { CoreError } from "../../errors/mod.ts"
 import { getBillingPeriod } from "../../inventory/mod.ts"
 import type { ScanCertificate } from "../../ports/mod.ts"
 import type { Platform } from "../../store/mod.ts"
-import { addComponents } from "../solve/components.ts"
 import { findOptimizationApply } from "../apply/apply.ts"
 import { openResults } from "../results/list-results.ts"
+import { largestMoves, type StoredResult } from "../results/result-statements.ts"
+import { type Flow, sumResults } from "../results/sum-results.ts"
 import { getOptimizationSession, type OptimizationSessionDetails } from "../session/read-session.ts"
+import type { CostComponents } from "../session/session.ts"
+import { addComponents } from "../solve/components.ts"
 import type {
   OptimizationReport,
   ReportedChanges,
@@ -13,9 +16,6 @@ import type {
   ReportedRatePlan,
   ReportedUsage,
 } from "./report.ts"
-import { largestMoves, type StoredResult } from "../results/result-statements.ts"
-import type { CostComponents } from "../session/session.ts"
-import { type Flow, sumResults } from "../results/sum-results.ts"
 
 export interface CollectOptimizationReportRequest {
   readonly tenantId: string

@@ -1,15 +1,15 @@
 import { formatMoney } from "../../domain/mod.ts"
 import type { ScanCertificate } from "../../ports/mod.ts"
 import { type Html, html, htmlText } from "./html.ts"
-import type { OptimizationReport } from "./report.ts"
+import { applySection } from "./report-apply.ts"
 import { componentSection } from "./report-components.ts"
 import { costChart } from "./report-cost-chart.ts"
 import { forecastSection } from "./report-forecast.ts"
-import { applySection } from "./report-apply.ts"
 import { reportStyle } from "./report-style.ts"
 import { certificateList, exclusionSection, flowTable, moveTable, proofTable } from "./report-tables.ts"
 import { usageChart } from "./report-usage-chart.ts"
 import { count, dateIn, percent, plural } from "./report-words.ts"
+import type { OptimizationReport } from "./report.ts"
 
 /**
  * The report as one HTML page that needs nothing else: no scripts, no other files, readable on a phone, light and dark,

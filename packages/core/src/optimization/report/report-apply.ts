@@ -1,9 +1,9 @@
 import { formatMoney } from "../../domain/mod.ts"
 import type { HeldBackBy } from "../apply/apply.ts"
-import { type Html, html } from "./html.ts"
 import type { Difference, Missing } from "../apply/reconciliation.ts"
-import type { OptimizationReport } from "./report.ts"
+import { type Html, html } from "./html.ts"
 import { count, plural } from "./report-words.ts"
+import type { OptimizationReport } from "./report.ts"
 
 const HELD_BACK: Readonly<Record<HeldBackBy, string>> = {
   protected: "protected",

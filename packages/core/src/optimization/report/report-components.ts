@@ -1,7 +1,7 @@
 import { formatMoney } from "../../domain/mod.ts"
+import type { CostComponents } from "../session/session.ts"
 import { type Html, html } from "./html.ts"
 import type { OptimizationReport } from "./report.ts"
-import type { CostComponents } from "../session/session.ts"
 
 const PARTS: readonly (readonly [part: keyof CostComponents, name: string])[] = [
   ["baseRate", "Base rate"],

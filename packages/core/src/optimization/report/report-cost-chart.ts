@@ -1,7 +1,7 @@
 import { formatMoney } from "../../domain/mod.ts"
 import { type Html, html } from "./html.ts"
-import type { OptimizationReport } from "./report.ts"
 import { count, planColor } from "./report-words.ts"
+import type { OptimizationReport } from "./report.ts"
 
 const ROW = 62
 

@@ -1,7 +1,7 @@
 import { formatVolume } from "../results/format-volume.ts"
 import { type Html, html } from "./html.ts"
-import type { OptimizationReport, ReportedForecast } from "./report.ts"
 import { planColor } from "./report-words.ts"
+import type { OptimizationReport, ReportedForecast } from "./report.ts"
 
 const ROW = 46
 

@@ -1,11 +1,11 @@
 import { formatMoney } from "../../domain/mod.ts"
-import { formatVolume } from "../results/format-volume.ts"
-import { type Html, html } from "./html.ts"
-import { EXCLUSION_TEXT } from "../results/move-reason.ts"
-import type { OptimizationReport } from "./report.ts"
-import { count, dateIn, percent, plural } from "./report-words.ts"
-import type { ExclusionReason } from "../session/session.ts"
 import type { DroppedRatePlan } from "../load/usable-rate-plans.ts"
+import { formatVolume } from "../results/format-volume.ts"
+import { EXCLUSION_TEXT } from "../results/move-reason.ts"
+import type { ExclusionReason } from "../session/session.ts"
+import { type Html, html } from "./html.ts"
+import { count, dateIn, percent, plural } from "./report-words.ts"
+import type { OptimizationReport } from "./report.ts"
 
 /** The moves that save most, each with its reason; a card each on a phone. */
 export function moveTable({ largestMoves, moveCount }: OptimizationReport): Html {

@@ -1,7 +1,7 @@
 import { formatVolume } from "../results/format-volume.ts"
 import { type Html, html } from "./html.ts"
-import type { OptimizationReport, ReportedRatePlan } from "./report.ts"
 import { COLOR_COUNT, count, planColor } from "./report-words.ts"
+import type { OptimizationReport, ReportedRatePlan } from "./report.ts"
 
 const TOP = 14
 const HEIGHT = 220

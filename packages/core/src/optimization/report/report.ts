@@ -1,9 +1,9 @@
 import type { ScanCertificate } from "../../ports/mod.ts"
 import type { OptimizationApply } from "../apply/apply.ts"
+import type { DroppedRatePlan } from "../load/usable-rate-plans.ts"
 import type { OptimizationResult } from "../results/list-results.ts"
 import type { OptimizationExclusion, OptimizationGroup, OptimizationProblem } from "../session/read-session.ts"
 import type { CostComponents } from "../session/session.ts"
-import type { DroppedRatePlan } from "../load/usable-rate-plans.ts"
 
 /** What became of the changes, where they were applied. */
 export interface ReportedChanges {

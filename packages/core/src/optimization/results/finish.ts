@@ -1,11 +1,13 @@
-import { CoreError, isCoreError } from "../../errors/mod.ts"
-import { enqueueJobs, type JobContext, type JobResult } from "../../jobs/mod.ts"
+import { CoreError } from "../../errors/mod.ts"
+import type { JobContext, JobResult } from "../../jobs/mod.ts"
+import { countItems } from "../group/sequence-statements.ts"
 import type { SessionPayload } from "../job-types.ts"
-import { addComponents } from "../solve/components.ts"
+import { selectCohorts } from "../load/cohort-statements.ts"
+import { raiseProgress } from "../session/progress.ts"
 import { findSession, listProblems, type OptimizationProblem } from "../session/read-session.ts"
-import { advanceProgress, countItems } from "../group/sequence-statements.ts"
 import { tellCompleted, tellProgress } from "../session/session-events.ts"
-import { advanceSession, completeSession, guardState, type SessionKey, selectCohorts } from "../session/statements.ts"
+import { advanceProgress, advanceSession, completeSession, guardState, type SessionKey } from "../session/statements.ts"
+import { addComponents } from "../solve/components.ts"
 import { sumResults } from "./sum-results.ts"
 
 /** Tells how far the session is, and adds it up once all its problems are solved; once it ended, nothing happens. */
@@ -54,22 +56,5 @@ export async function finishOptimization(payload: SessionPayload, context: JobCo
   return {
     statements: [guardState(key, "CleaningUp"), ...advanceProgress(key, 100), completeSession(key, totals, now)],
     next: await tellCompleted(context, session, totals),
-  }
-}
-
-/** Tells a progress unless a later one was told. */
-export async function raiseProgress(
-  key: SessionKey,
-  progress: number,
-  told: Parameters<typeof enqueueJobs>[1],
-  context: JobContext,
-): Promise<void> {
-  try {
-    await context.unit("optimization.raise-progress", [
-      ...advanceProgress(key, progress),
-      ...enqueueJobs(context.runtime, told),
-    ])
-  } catch (error) {
-    if (!isCoreError(error, "store.outdated")) throw error
   }
 }

@@ -1,8 +1,9 @@
 import type { Platform } from "../../store/mod.ts"
+import { type StoredCohort, selectCohorts } from "../load/cohort-statements.ts"
 import { eachChunk } from "../load/load-sims.ts"
-import { EXCLUSION_TEXT } from "./move-reason.ts"
 import type { ExclusionReason } from "../session/session.ts"
-import { type SessionKey, type StoredCohort, selectCohorts } from "../session/statements.ts"
+import type { SessionKey } from "../session/statements.ts"
+import { EXCLUSION_TEXT } from "./move-reason.ts"
 
 /** A device of the session's fleet that has no result, and why. */
 export interface LeftOutDevice {

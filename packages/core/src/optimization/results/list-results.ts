@@ -1,12 +1,13 @@
 import type { Multipliers, RatePlan } from "@altaworx/optimizer"
 import { CoreError } from "../../errors/mod.ts"
 import type { Platform } from "../../store/mod.ts"
+import { findApplicableSession } from "../apply/apply.ts"
+import { type StoredCohort, selectCohorts } from "../load/cohort-statements.ts"
+import { findSession, listProblems, type OptimizationProblem } from "../session/read-session.ts"
+import type { SessionKey } from "../session/statements.ts"
 import { type ChargeComponents, splitCharge } from "../solve/components.ts"
 import { moveReason } from "./move-reason.ts"
-import { findApplicableSession } from "../apply/apply.ts"
-import { findSession, listProblems, type OptimizationProblem } from "../session/read-session.ts"
 import { resultsAfter, type StoredResult } from "./result-statements.ts"
-import { type SessionKey, type StoredCohort, selectCohorts } from "../session/statements.ts"
 
 /** Where one SIM is, where it should be, and why. Money in micro-units. */
 export interface OptimizationResult {

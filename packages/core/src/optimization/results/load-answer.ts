@@ -1,9 +1,10 @@
 import type { Platform } from "../../store/mod.ts"
-import { jointProblem } from "../solve/build-problem.ts"
+import type { StoredCohort } from "../load/cohort-statements.ts"
 import { eachChunk, eachPage, loadSims } from "../load/load-sims.ts"
 import type { OptimizationProblem } from "../session/read-session.ts"
+import type { SessionKey } from "../session/statements.ts"
+import { jointProblem } from "../solve/build-problem.ts"
 import type { ProblemInUse } from "../solve/solve-problem.ts"
-import type { SessionKey, StoredCohort } from "../session/statements.ts"
 
 /** A solved problem of a session with all its SIMs, and where the session puts them. */
 export interface LoadedAnswer {

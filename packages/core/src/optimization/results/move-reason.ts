@@ -1,7 +1,7 @@
 import type { RatePlan } from "@altaworx/optimizer"
 import { formatMoney, kilobytesOf } from "../../domain/mod.ts"
-import { formatVolume } from "./format-volume.ts"
 import type { ExclusionReason } from "../session/session.ts"
+import { formatVolume } from "./format-volume.ts"
 
 export interface MoveFacts {
   readonly from: RatePlan

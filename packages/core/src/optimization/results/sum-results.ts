@@ -1,6 +1,7 @@
 import type { Platform } from "../../store/mod.ts"
+import type { StoredCohort } from "../load/cohort-statements.ts"
+import type { SessionKey } from "../session/statements.ts"
 import { sumWindow, type WindowSum } from "./result-statements.ts"
-import type { SessionKey, StoredCohort } from "../session/statements.ts"
 
 /** SIMs that go from one plan to another, or stay on one, together. Money in micro-units. */
 export interface Flow {

@@ -2,6 +2,10 @@ import type { Multipliers } from "@altaworx/optimizer"
 import { CoreError } from "../../errors/mod.ts"
 import type { Platform } from "../../store/mod.ts"
 import type { ProblemDefinition } from "../group/joint-problems.ts"
+import { selectProblemStates, selectProblems } from "../group/problem-statements.ts"
+import { groupsOfSession } from "../group/sequence-statements.ts"
+import { selectCohorts } from "../load/cohort-statements.ts"
+import type { DroppedRatePlan } from "../load/usable-rate-plans.ts"
 import {
   type Candidate,
   type ComponentsByRatePlan,
@@ -13,9 +17,7 @@ import {
   type OptimizationStatus,
   type SessionRequest,
 } from "./session.ts"
-import { groupsOfSession } from "../group/sequence-statements.ts"
-import { selectCohorts, selectProblemStates, selectProblems, selectSessions } from "./statements.ts"
-import type { DroppedRatePlan } from "../load/usable-rate-plans.ts"
+import { selectSessions } from "./statements.ts"
 
 /** One problem of a session with its certificate. Money in micro-units, as decimal strings; `null` until it is solved. */
 export interface OptimizationProblem {

@@ -63,6 +63,20 @@ export type ComponentsByRatePlan = Readonly<
   Record<string, { readonly before: CostComponents; readonly after: CostComponents }>
 >
 
+/** What the candidates cost that others are compared with. */
+export interface CandidateCosts {
+  readonly current: bigint
+  readonly base: bigint
+  readonly perSimCheapest: bigint
+  readonly sequences: bigint
+}
+
+/** The current cost and the cost in their parts. */
+export interface BeforeAndAfter {
+  readonly before: CostComponents
+  readonly after: CostComponents
+}
+
 /** One optimization of one provider's fleet for one billing period. Money in micro-units, as decimal strings. */
 export interface OptimizationSession {
   readonly tenantId: string
@@ -99,7 +113,7 @@ export interface OptimizationSession {
   /** `(cost - lowerBound) / max(1, lowerBound)`. */
   readonly gap: number | null
   /** `currentCost` and `cost` in their parts. */
-  readonly components: { readonly before: CostComponents; readonly after: CostComponents } | null
+  readonly components: BeforeAndAfter | null
   readonly droppedRatePlans: readonly DroppedRatePlan[]
   readonly errorCode: string | null
   readonly errorMessage: string | null

@@ -1,17 +1,9 @@
-import { and, asc, desc, eq, isNull, type SQL, sql } from "drizzle-orm"
+import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm"
 import { type ReadDatabase, type Statement, unitGuard } from "../../store/mod.ts"
-import type { Placement, ProblemDefinition } from "../group/joint-problems.ts"
-import { optimizationCohort, optimizationProblem, optimizationSession } from "./schema.ts"
-import type {
-  Candidate,
-  ComponentsByRatePlan,
-  CostComponents,
-  ExclusionReason,
-  OptimizationStatus,
-  SessionRequest,
-} from "./session.ts"
-import { statesBefore } from "./transitions.ts"
 import type { DroppedRatePlan } from "../load/usable-rate-plans.ts"
+import { optimizationSession } from "./schema.ts"
+import type { BeforeAndAfter, CandidateCosts, OptimizationStatus, SessionRequest } from "./session.ts"
+import { statesBefore } from "./transitions.ts"
 
 /** A session's key; first argument of every statement here. */
 export interface SessionKey {
@@ -132,106 +124,37 @@ function sourcesOf(to: OptimizationStatus): SQL {
   return sql`(SELECT value FROM json_each(${JSON.stringify(statesBefore(to))}))`
 }
 
-/** Stores what was prepared; the session is ready to be solved. */
-export function storePreparation(
+export const costColumns = ({ current, base, perSimCheapest, sequences }: CandidateCosts): SQL => sql`
+  current_cost = ${String(current)}, base_cost = ${String(base)}, per_sim_cheapest_cost = ${String(perSimCheapest)},
+  sequences_cost = ${String(sequences)}`
+
+/** The session is ready to be solved. */
+export function markPrepared(
   key: SessionKey,
   prepared: {
     readonly expectedDeviceCount: number
     readonly deviceCount: number
     readonly groupCount: number
+    readonly problemCount: number
     readonly dropped: readonly DroppedRatePlan[]
-    readonly problems: readonly ProblemDefinition[]
-    readonly deviceCounts: readonly number[]
-    readonly cohorts: readonly (Placement & {
-      readonly communicationPlan: string | null
-      readonly ratePlan: string | null
-      readonly serviceProviderId: string
-      readonly portalType: string
-      readonly deviceCount: number
-    })[]
   },
-): readonly Statement[] {
-  const problems = prepared.problems.map((problem, at) => [at, JSON.stringify(problem), prepared.deviceCounts[at]])
-  const cohorts = prepared.cohorts.map((cohort, at) => [
-    at,
-    cohort.communicationPlan,
-    cohort.ratePlan,
-    cohort.problem,
-    cohort.eligibility,
-    cohort.exclusion,
-    cohort.deviceCount,
-    cohort.serviceProviderId,
-    cohort.portalType,
-  ])
-  return [
-    sql`DELETE FROM optimization_problem WHERE ${ofSession(key)}`,
-    sql`INSERT INTO optimization_problem (tenant_id, session_id, position, status, definition, device_count)
-      SELECT ${key.tenantId}, ${key.id}, value->>0, 'NotStarted', value->>1, value->>2
-      FROM json_each(${JSON.stringify(problems)})`,
-    sql`DELETE FROM optimization_cohort WHERE ${ofSession(key)}`,
-    ...chunks(cohorts).map(
-      (rows) => sql`
-        INSERT INTO optimization_cohort (tenant_id, session_id, position, communication_plan, rate_plan, problem,
-          eligibility, exclusion, device_count, service_provider_id, portal_type)
-        SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
-          value->>7, value->>8
-        FROM json_each(${JSON.stringify(rows)})`,
-    ),
-    sql`UPDATE optimization_session SET status = 'RunningPermutations', device_count = ${prepared.deviceCount},
-        expected_device_count = ${prepared.expectedDeviceCount},
-        group_count = ${prepared.groupCount}, problem_count = ${problems.length},
-        dropped_rate_plans = ${JSON.stringify(prepared.dropped)}
-      WHERE tenant_id = ${key.tenantId} AND id = ${key.id} AND status = 'CommGroupSetup'`,
-  ]
-}
-
-export function chunks<T>(rows: readonly T[]): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(rows.length / 2_000) }, (_, at) => rows.slice(at * 2_000, (at + 1) * 2_000))
-}
-
-/** What solving one problem found. */
-export interface ProblemOutcome {
-  readonly winner: Candidate
-  readonly proof: "optimal" | "bounded"
-  readonly moveCount: number
-  readonly costs: CandidateCosts
-  readonly cost: bigint
-  readonly lowerBound: bigint
-  readonly components: BeforeAndAfter & { readonly ratePlans: ComponentsByRatePlan }
-  readonly multipliers: unknown
-  readonly solveMs: number
-}
-
-/** What the candidates cost that others are compared with. */
-export interface CandidateCosts {
-  readonly current: bigint
-  readonly base: bigint
-  readonly perSimCheapest: bigint
-  readonly sequences: bigint
-}
-
-/** The current cost and the cost in their parts. */
-export interface BeforeAndAfter {
-  readonly before: CostComponents
-  readonly after: CostComponents
-}
-
-const costColumns = ({ current, base, perSimCheapest, sequences }: CandidateCosts): SQL => sql`
-  current_cost = ${String(current)}, base_cost = ${String(base)}, per_sim_cheapest_cost = ${String(perSimCheapest)},
-  sequences_cost = ${String(sequences)}`
-
-export function completeProblem(key: SessionKey, position: number, outcome: ProblemOutcome): Statement {
+): Statement {
   return sql`
-    UPDATE optimization_problem SET status = 'CompleteWithSuccess', winner = ${outcome.winner}, proof = ${outcome.proof},
-      move_count = ${outcome.moveCount}, ${costColumns(outcome.costs)}, cost = ${String(outcome.cost)},
-      lower_bound = ${String(outcome.lowerBound)}, components = ${JSON.stringify(outcome.components)}, multipliers = ${JSON.stringify(outcome.multipliers)},
-      solve_ms = ${outcome.solveMs}
-    WHERE ${ofSession(key)} AND position = ${position} AND status = 'NotStarted'`
+    UPDATE optimization_session SET status = 'RunningPermutations', device_count = ${prepared.deviceCount},
+      expected_device_count = ${prepared.expectedDeviceCount}, group_count = ${prepared.groupCount},
+      problem_count = ${prepared.problemCount}, dropped_rate_plans = ${JSON.stringify(prepared.dropped)}
+    WHERE tenant_id = ${key.tenantId} AND id = ${key.id} AND status = 'CommGroupSetup'`
 }
 
 export function completeSession(
   key: SessionKey,
-  totals: Pick<ProblemOutcome, "moveCount" | "costs" | "cost" | "lowerBound"> & { readonly components: BeforeAndAfter },
+  totals: {
+    readonly moveCount: number
+    readonly costs: CandidateCosts
+    readonly cost: bigint
+    readonly lowerBound: bigint
+    readonly components: BeforeAndAfter
+  },
   now: number,
 ): Statement {
   return sql`
@@ -268,50 +191,11 @@ export function selectSessions(
     .limit(filter.limit)
 }
 
-export function selectProblems(
-  db: ReadDatabase,
-  { tenantId, id }: SessionKey,
-): Promise<(typeof optimizationProblem.$inferSelect)[]> {
-  return db
-    .select()
-    .from(optimizationProblem)
-    .where(and(eq(optimizationProblem.tenantId, tenantId), eq(optimizationProblem.sessionId, id)))
-    .orderBy(asc(optimizationProblem.position))
-}
-
-/** States of a session's problems, without their documents. */
-export function selectProblemStates(db: ReadDatabase, { tenantId, id }: SessionKey): Promise<{ status: string }[]> {
-  return db
-    .select({ status: optimizationProblem.status })
-    .from(optimizationProblem)
-    .where(and(eq(optimizationProblem.tenantId, tenantId), eq(optimizationProblem.sessionId, id)))
-}
-
-export interface StoredCohort extends Placement {
-  readonly position: number
-  readonly communicationPlan: string | null
-  readonly ratePlan: string | null
-  readonly serviceProviderId: string
-  readonly portalType: string
-  readonly deviceCount: number
-}
-
-export function selectCohorts(db: ReadDatabase, { tenantId, id }: SessionKey): Promise<StoredCohort[]> {
-  const { position, communicationPlan, ratePlan, problem, eligibility, exclusion, deviceCount } = optimizationCohort
-  const { serviceProviderId, portalType } = optimizationCohort
-  return db
-    .select({
-      position,
-      communicationPlan,
-      ratePlan,
-      serviceProviderId,
-      portalType,
-      problem,
-      eligibility,
-      exclusion: sql<ExclusionReason | null>`${exclusion}`,
-      deviceCount,
-    })
-    .from(optimizationCohort)
-    .where(and(eq(optimizationCohort.tenantId, tenantId), eq(optimizationCohort.sessionId, id)))
-    .orderBy(asc(position))
+/** Takes the progress further, or fails the unit where it is further already. */
+export function advanceProgress(key: SessionKey, progress: number): readonly Statement[] {
+  const ofSession = sql`tenant_id = ${key.tenantId} AND id = ${key.id}`
+  return [
+    unitGuard(sql`EXISTS (SELECT 1 FROM optimization_session WHERE ${ofSession} AND progress <= ${progress})`),
+    sql`UPDATE optimization_session SET progress = ${progress} WHERE ${ofSession}`,
+  ]
 }

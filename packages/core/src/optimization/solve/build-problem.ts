@@ -1,9 +1,9 @@
 import type { Problem } from "@altaworx/optimizer"
 import type { ProblemDefinition } from "../group/joint-problems.ts"
-import type { LoadedSims } from "../load/load-sims.ts"
 import { groupTerms } from "../group/plan-sequences.ts"
+import type { StoredCohort } from "../load/cohort-statements.ts"
+import type { LoadedSims } from "../load/load-sims.ts"
 import type { ProblemInUse } from "./solve-problem.ts"
-import type { StoredCohort } from "../session/statements.ts"
 
 /** A problem with all its SIMs. */
 export function jointProblem(

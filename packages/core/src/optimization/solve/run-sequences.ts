@@ -1,13 +1,14 @@
 import { sequences } from "@altaworx/optimizer"
 import type { JobContext, JobResult } from "../../jobs/mod.ts"
-import { groupProblem } from "./build-problem.ts"
-import { FINISH_OPTIMIZATION, FINISH_PRIORITY, type SequencesPayload } from "../job-types.ts"
-import { loadSims } from "../load/load-sims.ts"
-import { raiseProgress } from "../results/finish.ts"
-import { findSession, listGroups, listProblems } from "../session/read-session.ts"
 import { closeQueueItems, openQueueItems } from "../group/sequence-statements.ts"
+import { FINISH_OPTIMIZATION, FINISH_PRIORITY, type SequencesPayload } from "../job-types.ts"
+import { selectCohorts } from "../load/cohort-statements.ts"
+import { loadSims } from "../load/load-sims.ts"
+import { raiseProgress } from "../session/progress.ts"
+import { findSession, listGroups, listProblems } from "../session/read-session.ts"
 import { tellProgress } from "../session/session-events.ts"
-import { guardState, type SessionKey, selectCohorts } from "../session/statements.ts"
+import { guardState, type SessionKey } from "../session/statements.ts"
+import { groupProblem } from "./build-problem.ts"
 
 /** Fills some sequences of one group, and stores what the cheapest of them costs. */
 export async function runSequences(payload: SequencesPayload, context: JobContext): Promise<JobResult> {

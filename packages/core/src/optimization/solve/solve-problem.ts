@@ -10,8 +10,8 @@ import {
   verify,
 } from "@altaworx/optimizer"
 import { CoreError } from "../../errors/mod.ts"
-import { cheapestPerSim } from "./cheapest-per-sim.ts"
 import type { Candidate } from "../session/session.ts"
+import { cheapestPerSim } from "./cheapest-per-sim.ts"
 
 /** A problem's cheapest assignment among the candidates, with its proof and its split over the SIMs. */
 export interface SolvedProblem {

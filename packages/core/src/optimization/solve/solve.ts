@@ -1,25 +1,21 @@
 import { sequences } from "@altaworx/optimizer"
 import type { JobContext, JobRequest, JobResult } from "../../jobs/mod.ts"
-import { groupProblem, jointProblem } from "./build-problem.ts"
-import { addComponents, componentSum, splitCharge } from "./components.ts"
-import { raiseProgress } from "../results/finish.ts"
-import { FINISH_OPTIMIZATION, FINISH_PRIORITY, type SolvePayload } from "../job-types.ts"
 import type { ProblemDefinition } from "../group/joint-problems.ts"
-import { eachChunk, type LoadedSims, loadSims } from "../load/load-sims.ts"
-import { findSession, listProblems } from "../session/read-session.ts"
+import { completeProblem } from "../group/problem-statements.ts"
 import { bestSequences } from "../group/sequence-statements.ts"
+import { FINISH_OPTIMIZATION, FINISH_PRIORITY, type SolvePayload } from "../job-types.ts"
+import { type StoredCohort, selectCohorts } from "../load/cohort-statements.ts"
+import { eachChunk, type LoadedSims, loadSims } from "../load/load-sims.ts"
+import { type SolvedSim, storeResults } from "../results/result-statements.ts"
+import { raiseProgress } from "../session/progress.ts"
+import { findSession, listProblems } from "../session/read-session.ts"
 import { tellProgress } from "../session/session-events.ts"
 import type { ComponentsByRatePlan } from "../session/session.ts"
+import type { BeforeAndAfter } from "../session/session.ts"
+import { guardState, type SessionKey } from "../session/statements.ts"
+import { groupProblem, jointProblem } from "./build-problem.ts"
+import { addComponents, componentSum, splitCharge } from "./components.ts"
 import { type ProblemInUse, type SolvedProblem, solveProblem } from "./solve-problem.ts"
-import { type SolvedSim, storeResults } from "../results/result-statements.ts"
-import {
-  type BeforeAndAfter,
-  completeProblem,
-  guardState,
-  type SessionKey,
-  type StoredCohort,
-  selectCohorts,
-} from "../session/statements.ts"
 
 const PAGE_SIZE = 2_000
 

@@ -12,10 +12,9 @@ import {
 } from "../job-types.ts"
 import { endWithErrors } from "../session/end-session.ts"
 import { findSession } from "../session/read-session.ts"
-import { advanceProgress } from "../group/sequence-statements.ts"
 import { tellProgress } from "../session/session-events.ts"
+import { advanceProgress, runningSession, waitForSync } from "../session/statements.ts"
 import { checkPeriod, openSession, prepareJob } from "./start-session.ts"
-import { runningSession, waitForSync } from "../session/statements.ts"
 
 /** A sync as a session that waits for it sees it. */
 export interface AwaitedSync {

@@ -2,8 +2,8 @@ import { MOBILITY_INTEGRATIONS } from "../../domain/mod.ts"
 import { ensureBillingPeriod } from "../../inventory/mod.ts"
 import type { JobContext, JobRequest, JobResult, JobSchedule } from "../../jobs/mod.ts"
 import { billingScheduleOf, listServiceProviders } from "../../providers/mod.ts"
-import { isScheduled, localDate } from "./billing-clock.ts"
 import { RECEIVE_OPTIMIZATION, type ReceivePayload, SCHEDULE_OPTIMIZATIONS } from "../job-types.ts"
+import { isScheduled, localDate } from "./billing-clock.ts"
 
 /**
  * The schedule by which a tenant's optimizations start by themselves, for `enqueueScheduledJobs`: on the last eight days of

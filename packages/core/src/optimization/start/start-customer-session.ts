@@ -9,8 +9,8 @@ import {
   type ReceiveCustomerPayload,
   type SessionPayload,
 } from "../job-types.ts"
-import { advanceProgress } from "../group/sequence-statements.ts"
 import type { SessionRequest } from "../session/session.ts"
+import { advanceProgress } from "../session/statements.ts"
 import { asGuard, openSession, prepareJob, tellCreated } from "./start-session.ts"
 
 /** Which customer's lines to optimize on what the tenant sells. */

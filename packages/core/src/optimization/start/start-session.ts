@@ -2,12 +2,11 @@ import { CoreError, isCoreError } from "../../errors/mod.ts"
 import { getBillingPeriod } from "../../inventory/mod.ts"
 import { enqueueJobs, type JobRequest } from "../../jobs/mod.ts"
 import type { Platform, Statement } from "../../store/mod.ts"
-import { isLastDay } from "./billing-clock.ts"
 import { PREPARE_OPTIMIZATION, type SessionPayload } from "../job-types.ts"
-import { advanceProgress } from "../group/sequence-statements.ts"
-import type { SessionRequest } from "../session/session.ts"
 import { tellProgress } from "../session/session-events.ts"
-import { insertSession, supersedeSessions } from "../session/statements.ts"
+import type { SessionRequest } from "../session/session.ts"
+import { advanceProgress, insertSession, supersedeSessions } from "../session/statements.ts"
+import { isLastDay } from "./billing-clock.ts"
 
 /** What a session optimizes, and by which rules. */
 export interface StartOptimizationRequest
