@@ -124,6 +124,30 @@ describe("deadlines", () => {
     expect(calls).toHaveLength(1)
   })
 
+  test("an edit whose turn comes at its last instant is not sent; one that was sent before gets its answer", async () => {
+    const clock = createVirtualClock()
+    const answer = async () => {
+      await clock.sleep(30_000)
+      return json({ iccid: ICCID })
+    }
+    const { client, calls } = memoryCarrier(answer, { clock, callsPerSecond: 1 })
+    const notAfter = clock.now() + 5_000
+    const edits = ["A", "B"].map((ratePlan) => settled(client.devices.edit(ICCID, { ratePlan }, { notAfter })))
+    const [sent, late] = await clock.run(Promise.all(edits))
+    expect(sent).toEqual({ iccid: ICCID, isDeferred: false })
+    expect(late).toMatchObject({ code: "timeout", retryable: true })
+    expect(calls).toHaveLength(1)
+  })
+
+  test("an edit that was refused for the rate is not sent again after its last instant", async () => {
+    const clock = createVirtualClock()
+    const refusal = () => json({ errorCode: "40000029" }, 429, { "retry-after": "60" })
+    const { client, calls } = memoryCarrier(refusal, { clock })
+    const edit = client.devices.edit(ICCID, { ratePlan: "A" }, { notAfter: clock.now() + 5_000 })
+    expect(await clock.run(settled(edit))).toMatchObject({ code: "timeout", retryable: true })
+    expect(calls).toHaveLength(1)
+  })
+
   test("a deadline while a write is under way ends as outcome.unknown", async () => {
     const clock = createVirtualClock()
     const { client, calls } = memoryCarrier(endless, { clock })

@@ -21,6 +21,8 @@ export type Caller = (spec: CallSpec, options?: CallerOptions) => Promise<Answer
 export interface CallerOptions {
   readonly signal?: AbortSignal | undefined
   readonly deadlineMs?: number | undefined
+  /** From then on nothing is sent, epoch milliseconds. */
+  readonly notAfter?: number | undefined
 }
 
 /** What a caller is made from. */
@@ -57,17 +59,23 @@ export function createCaller(parts: CallerParts): Caller {
     calls += 1
     const callId = calls
     const deadlineMs = options.deadlineMs ?? parts.deadlineMs
-    if (deadlineMs === Infinity) return run(spec, callId, options.signal, Infinity)
+    const { notAfter = Infinity } = options
+    if (deadlineMs === Infinity) return run(spec, callId, options.signal, { endsAt: Infinity, notAfter })
     const endsAt = parts.wire.clock.now() + deadlineMs
     const scope = openScope(options.signal, parts.wire.clock, deadlineMs, () => new DeadlinePassed())
     try {
-      return await run(spec, callId, scope.signal, endsAt)
+      return await run(spec, callId, scope.signal, { endsAt, notAfter })
     } finally {
       scope.close()
     }
   }
 
-  async function run(spec: CallSpec, callId: number, signal: AbortSignal | undefined, endsAt: number): Promise<Answer> {
+  async function run(
+    spec: CallSpec,
+    callId: number,
+    signal: AbortSignal | undefined,
+    { endsAt, notAfter }: { readonly endsAt: number; readonly notAfter: number },
+  ): Promise<Answer> {
     const attempts: CallAttempt[] = []
     let mayHaveHappened = false
     try {
@@ -80,6 +88,7 @@ export function createCaller(parts: CallerParts): Caller {
         const event = eventOf(spec, callId, attempts.length + 1)
         try {
           if (refusedLogin !== undefined) throw afterRefusedLogin(refusedLogin)
+          if (parts.wire.clock.now() >= notAfter) throw new DeadlinePassed()
           tell(parts.hooks.onRequest, event)
           mayHaveHappened = spec.method !== "GET"
           result = await attempt(spec, wireWithHook(event), signal)
@@ -146,7 +155,7 @@ export function createCaller(parts: CallerParts): Caller {
   }
 }
 
-/** Ends a call's own signal, to be told apart from the caller's abort. Never leaves this file. */
+/** Ends a call, to be told apart from the caller's abort. Never leaves this file. */
 class DeadlinePassed extends Error {}
 
 function outcomeOf(result: Reply | Failure): CallOutcome {
