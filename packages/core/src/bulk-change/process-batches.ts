@@ -1,8 +1,9 @@
+import PQueue from "p-queue"
 import type { JobContext } from "../jobs/mod.ts"
 import type { Statement } from "../store/mod.ts"
 import { type BatchResult, emptyResult, resultStatements } from "./batch-result.ts"
 import type { BulkChange, BulkChangeLane } from "./bulk-change.ts"
-import { type CallWindow, openCallWindow } from "./call-window.ts"
+import type { StepVia } from "./bulk-change-device.ts"
 import { currentDevices } from "./current-values.ts"
 import { blockedDevices, selectReadyDevices } from "./device-statements.ts"
 import type { OpenIntent, StepToSend } from "./intent.ts"
@@ -12,7 +13,7 @@ import { type IntentRow, lookOnce, toOpenIntent } from "./look-once.ts"
 import { dueIntents } from "./look-statements.ts"
 import { patientSignal } from "./patient-signal.ts"
 import { sendStep, stepToSend } from "./send-step.ts"
-import type { Systems } from "./systems.ts"
+import { type Systems, systemOf } from "./systems.ts"
 
 /** How much is done at once. */
 export interface BatchLimits {
@@ -34,7 +35,8 @@ interface Slice {
   readonly lane: BulkChangeLane
   /** Aborts a little after the host stops: what is under way gets its answer. */
   readonly patient: AbortSignal
-  readonly window: CallWindow
+  /** Calls that wait for their turn or are under way, of each side as many at once as it allows. */
+  readonly queues: Map<StepVia, PQueue>
   /** Positions of the looks that are under way, or not written yet. */
   readonly looking: Set<number>
   /** What ended the slice before its time. */
@@ -52,9 +54,10 @@ const NOTHING: Batch = { looks: [], steps: [] }
 
 /**
  * Works on an account's part of a bulk change for about `sliceMs`, batch by batch: looks that are due, and the next steps.
- * All calls of a batch are made at once, and the connector lets them out as its account allows. One unit stands between two
- * batches: it writes what the calls led to, and the intents of the next ones before the other side hears of them. If the
- * process ends, the answers of one batch are lost, like any other answers, and the other side is read.
+ * The calls of a batch go into one queue for each side, which begins as many at once as that side allows; the connector
+ * keeps the pace. One unit stands between two batches: it writes what the calls led to, and the intents of the next ones
+ * before the other side hears of them. If the process ends, the answers of one batch are lost, like any other answers, and
+ * the other side is read.
  *
  * Batches grow as far as they take about half a second, so that a slow account's are of one call and a fast one's of many.
  */
@@ -66,13 +69,12 @@ export async function processBatches(
   limits: BatchLimits,
 ): Promise<void> {
   const patient = patientSignal(context.signal, context.runtime.clock, GRACE_MS)
-  const window = openCallWindow()
-  const shared = { context, systems, change, lane, patient: patient.signal, window }
+  const shared = { context, systems, change, lane, patient: patient.signal, queues: new Map<StepVia, PQueue>() }
   const slice: Slice = { ...shared, looking: new Set(), failures: [], result: emptyResult() }
   try {
     await runBatches(slice, limits)
   } finally {
-    await window.until(0)
+    await until(slice, 0)
     patient.end()
   }
   if (slice.failures.length > 0) throw slice.failures[0]
@@ -80,7 +82,7 @@ export async function processBatches(
 }
 
 async function runBatches(slice: Slice, { callsPerBatch, sliceMs }: BatchLimits): Promise<void> {
-  const { context, window } = slice
+  const { context } = slice
   const { clock } = context.runtime
   const endAt = clock.now() + sliceMs
   let size = 1
@@ -88,20 +90,20 @@ async function runBatches(slice: Slice, { callsPerBatch, sliceMs }: BatchLimits)
   let seals: readonly Statement[] = []
   for (let isFirst = true; ; isFirst = false) {
     const isOver = slice.failures.length > 0 || context.signal.aborted || (!isFirst && clock.now() >= endAt)
-    if (isOver) await window.until(0)
+    if (isOver) await until(slice, 0)
     const result = slice.result
     slice.result = emptyResult()
     const batch = isOver ? NOTHING : await takeBatch(slice, { size, rows }, result)
     const isWritten = await beginBatch(slice, batch, result, seals)
     // The log of what is written is sealed while the calls are under way; what is left, at the end of the slice.
     const sealing = isWritten ? sealStatements(context.store, slice.change).catch(() => []) : []
-    const before = { calls: window.size, at: clock.now() }
+    const before = { calls: openCalls(slice), at: clock.now() }
     if (before.calls === 0 && !isWritten) return
     // What needs no call is only written: more of it at once.
     rows = before.calls === 0 ? Math.min(rows * 2, callsPerBatch) : 1
-    await window.until(batch.looks.length + batch.steps.length > 0 ? Math.floor(before.calls * OVERLAP) : 0)
+    await until(slice, batch.looks.length + batch.steps.length > 0 ? Math.floor(before.calls * OVERLAP) : 0)
     seals = await sealing
-    size = sizeAfter(size, before.calls - window.size, clock.now() - before.at, callsPerBatch)
+    size = sizeAfter(size, before.calls - openCalls(slice), clock.now() - before.at, callsPerBatch)
   }
 }
 
@@ -173,21 +175,32 @@ async function beginBatch(
   const begun = new Set(steps.length === 0 ? [] : written.at(-1)?.map((row) => row["id"]))
   for (const open of looks) {
     looking.add(open.position)
-    run(
-      slice,
-      lookOnce(context.runtime, systems, open, context.signal, () => slice.result),
-    )
+    add(slice, open.via, () => lookOnce(context.runtime, systems, open, context.signal, () => slice.result))
   }
+  const gate = { hostSignal: context.signal, patient, notAfter: change.notAfter }
   for (const step of steps) {
-    if (begun.has(step.intent.id))
-      run(
-        slice,
-        sendStep(clock, systems, step, patient, () => slice.result),
-      )
+    if (!begun.has(step.intent.id)) continue
+    add(slice, step.via, () => sendStep(clock, systems, step, gate, () => slice.result))
   }
   return statements.length > 0
 }
 
-function run({ window, failures }: Slice, call: Promise<void>): void {
-  window.add(call.catch((error: unknown) => void failures.push(error)))
+/** Puts a call in line. What it throws ends the slice. */
+function add({ queues, systems, failures }: Slice, via: StepVia, call: () => Promise<void>): void {
+  const queue = queues.get(via) ?? new PQueue({ concurrency: systemOf(systems, via).capabilities.concurrency.value })
+  queues.set(via, queue)
+  queue.add(call).catch((error: unknown) => void failures.push(error))
+}
+
+/** Calls that wait or are under way. */
+function openCalls({ queues }: Slice): number {
+  return [...queues.values()].reduce((sum, { size, pending }) => sum + size + pending, 0)
+}
+
+/** Waits until no more than `most` calls are open. */
+async function until(slice: Slice, most: number): Promise<void> {
+  while (openCalls(slice) > most) {
+    const busy = [...slice.queues.values()].filter(({ pending }) => pending > 0)
+    await Promise.race(busy.map((queue) => new Promise((go) => queue.addEventListener("next", go, { once: true }))))
+  }
 }

@@ -182,6 +182,24 @@ describe("processing", { timeout: 60_000 }, () => {
     expect(world.fake.received).toHaveLength(20)
   })
 
+  it("stops without sending what waits for its turn, which goes back in line", async () => {
+    const world = await openTestWorld(200)
+    const plan = await world.plan()
+    await world.approve(plan)
+    const stop = new AbortController()
+    const change: Carrier["change"] = (...args) => {
+      if (world.fake.calls.change === 60) stop.abort(new Error("Stopped"))
+      return world.fake.carrier.change(...args)
+    }
+    await world.run({ carrier: { ...world.fake.carrier, change }, signal: stop.signal })
+    expect(world.fake.received).toHaveLength(61)
+    const statuses = (await world.rows(plan.id)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === "NEW")).toHaveLength(200 - 61)
+    await world.run()
+    expect(await summarizeBulkChange(world, TENANT, plan.id)).toMatchObject({ processed: 200, unknown: 0 })
+    expect(world.fake.received).toHaveLength(200)
+  })
+
   it("waits for slow devices beside the others", async () => {
     const slow = (id: string): Behaviour => (Number(id.slice(-3)) % 50 === 0 ? "does-nothing" : "applies")
     const world = await openTestWorld(1_000, { behaviour: slow, readBackDeadlineMs: 300_000 })

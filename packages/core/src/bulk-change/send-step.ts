@@ -82,9 +82,19 @@ function end(row: BulkChangeDevice, move: RowMove, result: BatchResult, request?
   return undefined
 }
 
+/** What decides at the last moment whether a step goes out. */
+export interface Gate {
+  /** Aborts when the host stops: what waits for its turn then is not sent. */
+  readonly hostSignal: AbortSignal
+  /** Aborts a little later: what was sent gets its answer. */
+  readonly patient: AbortSignal
+  readonly notAfter: number | null
+}
+
 /**
- * Sends one step. Where the other side says that it surely did nothing for now, the device goes back in line and the error
- * is thrown on; anything else that is thrown leaves the intent open, to be looked for and never sent again.
+ * Sends one step, if it still may go out when its turn has come. Where the other side says that it surely did nothing for
+ * now, the device goes back in line and the error is thrown on; anything else that is thrown leaves the intent open, to be
+ * looked for and never sent again.
  *
  * @param resultNow Asked when the answer is there: earlier ones may be written by then.
  */
@@ -92,21 +102,35 @@ export async function sendStep(
   clock: Clock,
   systems: Systems,
   { row, via, intent }: StepToSend,
-  signal: AbortSignal,
+  { hostSignal, patient, notAfter }: Gate,
   resultNow: () => BatchResult,
 ): Promise<void> {
   const system = systemOf(systems, via)
   const name = { position: row.position, id: intent.id }
+  const putBack = (why: string) => {
+    const result = resultNow()
+    result.returned.push(name)
+    const status = row.step > 0 || row.isUndoing ? "PROCESSING" : "NEW"
+    const description = `It was not sent: ${why}. The device is back in line`
+    result.entries.push(deviceEntry("answer", row, { status, code: null, description, occurrence: clock.now() }))
+  }
+  // What was begun is ended, also when it is late.
+  const lastAt = row.step === 0 && !row.isUndoing ? notAfter : null
+  const isTooLate = () => lastAt !== null && clock.now() >= lastAt
+  const giveUp = () => {
+    const result = resultNow()
+    result.returned.push(name)
+    end(row, refused(row, TOO_LATE), result)
+  }
+  if (isTooLate()) return giveUp()
+  if (hostSignal.aborted) return putBack("the host stops")
   let answer: ChangeAnswer
   try {
-    answer = await system.change(intent, { signal })
+    answer = await system.change(intent, { signal: patient, ...(lastAt !== null && { notAfter: lastAt }) })
   } catch (error) {
     if (isCoreError(error, "carrier.unavailable") || isCoreError(error, "carrier.credentials")) {
-      const result = resultNow()
-      result.returned.push(name)
-      const status = row.step > 0 || row.isUndoing ? "PROCESSING" : "NEW"
-      const description = "It was not sent: the other side is away. The device is back in line"
-      result.entries.push(deviceEntry("answer", row, { status, code: null, description, occurrence: clock.now() }))
+      if (isTooLate()) return giveUp()
+      putBack("the other side is away")
     }
     throw error
   }

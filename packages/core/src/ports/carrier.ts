@@ -1,5 +1,12 @@
 import type { BillingPeriod, DeviceStatus, OverageRounding } from "../domain/mod.ts"
-import type { ChangeAnswer, ChangeCapabilities, ChangeIntent, RatePlanChangeRule, Sourced } from "./change.ts"
+import type {
+  ChangeAnswer,
+  ChangeCapabilities,
+  ChangeIntent,
+  ChangeOptions,
+  RatePlanChangeRule,
+  Sourced,
+} from "./change.ts"
 
 /** A status of the carrier in its words and ours, and where it may be changed to. */
 export interface CarrierStatus {
@@ -161,7 +168,7 @@ export interface Carrier {
    *   example when its call rate was exceeded until the attempts ran out: the device then goes back in line. Whatever
    *   else is thrown leaves the change open; it is looked for and never sent again.
    */
-  change(intent: ChangeIntent, options?: { readonly signal?: AbortSignal }): Promise<ChangeAnswer>
+  change(intent: ChangeIntent, options?: ChangeOptions): Promise<ChangeAnswer>
   /**
    * Looks at the carrier once: `applied` = the change shows, `pending` = it does not show yet, `refused` = it never will.
    * Who asks does the waiting, up to `capabilities.readBackDeadlineMs`.

@@ -72,6 +72,16 @@ export interface ChangeAnswer {
   readonly requestId?: string
 }
 
+/** When a change may go out, and how long its answer is waited for. */
+export interface ChangeOptions {
+  readonly signal?: AbortSignal
+  /**
+   * Epoch milliseconds: from then on it is not sent. A connector that lets calls wait asks again when the turn has come, and
+   * throws `carrier.unavailable`, as for whatever surely did nothing.
+   */
+  readonly notAfter?: number
+}
+
 /** A fact about another system with where it comes from and when it was read there. */
 export interface Sourced<T> {
   readonly value: T
@@ -101,8 +111,8 @@ export type RatePlanChangeRule =
   | { readonly rule: "notInStatus"; readonly statuses: readonly DeviceStatus[] }
 
 /**
- * How another system wants to be written to, as data. Its connector keeps the pace: who uses it may ask for any number of
- * calls at once, and they go out as the account allows.
+ * How another system wants to be written to, as data. Its connector keeps the pace, over all who use the account: whoever
+ * asks for many calls at once has them go out as the account allows.
  */
 export interface ChangeCapabilities {
   readonly changeTypes: Sourced<readonly ChangeType[]>
@@ -125,7 +135,7 @@ export interface CustomerSystem {
     options?: { readonly signal?: AbortSignal },
   ): Promise<ReadonlySet<string>>
   /** Sends one change once. Answers and throws like a carrier. */
-  change(intent: ChangeIntent, options?: { readonly signal?: AbortSignal }): Promise<ChangeAnswer>
+  change(intent: ChangeIntent, options?: ChangeOptions): Promise<ChangeAnswer>
   /** Looks once whether the change shows. */
   readBack(intent: ChangeIntent, options?: { readonly signal?: AbortSignal }): Promise<ChangeAnswer>
 }

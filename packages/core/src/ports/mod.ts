@@ -20,6 +20,7 @@ export type {
   ChangeCapabilities,
   ChangeDetails,
   ChangeIntent,
+  ChangeOptions,
   ChangeOutcome,
   ChangeType,
   CustomerSystem,

@@ -2,6 +2,8 @@ import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import { cancelBulkChange, getBulkChange, type PlanRatePlanChangesRequest } from "../../src/bulk-change/mod.ts"
+import { CoreError } from "../../src/errors/mod.ts"
+import type { Carrier } from "../../src/ports/mod.ts"
 import { testRuntime } from "../../src/testing/mod.ts"
 import type { FakeCarrierOptions } from "./fake-carrier.ts"
 import { deviceId, fleet, moveOf, openWorld, pagesOf, TENANT } from "./test-world.ts"
@@ -99,6 +101,24 @@ describe("the last instant of a bulk change", () => {
     expect(late).toBeLessThan(250)
     expect(all.filter((end) => end === "PROCESSED")).toHaveLength(300 - late)
     expect(world.fake.received).toHaveLength(300 - late)
+    expect(Math.max(...world.fake.begunAt)).toBeLessThan(START + 15_000)
+  })
+
+  it("is told to a connector in which calls wait, and what it did not send by then is left too", async () => {
+    const { world, plan, ends } = await planned(40, { notAfter: START + 15_000 })
+    await world.approve(plan)
+    const { clock } = world.runtime
+    const change: Carrier["change"] = async (intent, options = {}) => {
+      await clock.sleep(1_000)
+      if (clock.now() >= (options.notAfter ?? Infinity)) throw new CoreError("carrier.unavailable", "Not sent in time")
+      return world.fake.carrier.change(intent, options)
+    }
+    await world.run({ carrier: { ...world.fake.carrier, change } })
+    const all = await ends()
+    const { received, begunAt } = world.fake
+    expect(all).toEqual(Array.from({ length: 40 }, (_, index) => (index < received.length ? "PROCESSED" : "too_late")))
+    expect(received.length).toBeGreaterThan(5)
+    expect(Math.max(...begunAt)).toBeLessThan(START + 15_000)
   })
 })
 

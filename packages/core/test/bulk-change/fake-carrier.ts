@@ -43,6 +43,8 @@ export interface FakeCarrier {
   /** Every change that reached the carrier, in order, whether it took effect or not. */
   readonly received: readonly ChangeIntent[]
   readonly calls: { change: number; readBack: number; get: number }
+  /** When the calls of changes were begun. */
+  readonly begunAt: readonly number[]
   /** Most calls that were in flight at once. */
   readonly mostAtOnce: number
   /** Called before a call is served; what it throws is what the caller gets. */
@@ -68,6 +70,7 @@ export function fakeCarrier(options: FakeCarrierOptions): FakeCarrier {
   const behaviour = options.behaviour ?? (() => "applies" as const)
   const received: ChangeIntent[] = []
   const calls = { change: 0, readBack: 0, get: 0 }
+  const begunAt: number[] = []
   const serviceLines = new Map<string, number>()
   const devices = new Map(
     options.devices.map((now): [string, FakeDevice] => [now.carrierDeviceId, { now, before: now, shownFrom: 0 }]),
@@ -92,6 +95,7 @@ export function fakeCarrier(options: FakeCarrierOptions): FakeCarrier {
     try {
       options?.signal?.throwIfAborted()
       calls[name]++
+      if (name === "change") begunAt.push(clock.now())
       mostAtOnce = Math.max(mostAtOnce, inFlight)
       await clock.sleep(callMs, options?.signal)
       fake.onCall(name, id)
@@ -115,6 +119,7 @@ export function fakeCarrier(options: FakeCarrierOptions): FakeCarrier {
 
   const fake: FakeCarrier & { readonly mostAtOnce: number } = {
     received,
+    begunAt,
     calls,
     serviceLines,
     get mostAtOnce() {
