@@ -63,7 +63,10 @@ export function climb(
     } while (isTooFar(legal, at, size, step, caution))
     const target = reachable(legal, at, slope, step)
     const climbing = dot(slope, step)
-    if (!(climbing - bend(soft.curvature, step) / 2 > enough)) break
+    const bending = bend(soft.curvature, step)
+    // Cut off at the sides, a step may end beyond the best of its way, even lower than it began.
+    const gain = bending > climbing ? (climbing * climbing) / (2 * bending) : climbing - bending / 2
+    if (!(gain > enough)) break
     const share = walk(soft, softness, at, target, step, climbing)
     at = share === 1 ? target : between(at, target, share)
     if (share === 1) caution.value = Math.max(LEAST_CAUTION, caution.value / 10)
