@@ -1,9 +1,9 @@
 /**
  * How fast, how close and in how much memory a large fleet is solved.
  *
- *   node --conditions=@altaworx/source bench/optimizer/large.ts [--sims 1000000] [--only TEXT] [--runs 3]
+ *   node --conditions=@altaworx/source bench/optimizer/large.ts [--sims 1000000] [--only TEXT] [--seeds 1,2,3] [--runs 3]
  *
- * One line per kind of fleet; each runs in a process of its own, so that the memory is its own. `sort` is
+ * One line per kind of fleet and seed; each runs in a process of its own, so that the memory is its own. `sort` is
  * `Float64Array.prototype.sort` of the same usages in the same process. `quick` stops at a gap of 1e-5, `default` is
  * `solveSync(problem)`. `of dearest` is cost minus bound as a share of the dearest monthly price. Memory is the peak of the
  * process after one `solveSync(problem)`, with what it was before in brackets.
@@ -18,6 +18,7 @@ const { values } = parseArgs({
   options: {
     sims: { type: "string", default: "1000000" },
     only: { type: "string", default: "" },
+    seeds: { type: "string", default: "1" },
     runs: { type: "string", default: "3" },
     fleet: { type: "string" },
   },
@@ -45,9 +46,11 @@ if (values.fleet !== undefined) {
   console.log("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
   for (const [name, made] of kinds) {
     if (!name.includes(values.only)) continue
-    const fleet = JSON.stringify({ ...made, name, sims: Number(values.sims), seed: 1 })
-    const args = ["--conditions=@altaworx/source", fileURLToPath(import.meta.url), "--runs", values.runs]
-    process.stdout.write(execFileSync(process.execPath, [...args, "--fleet", fleet], { encoding: "utf8" }))
+    for (const seed of values.seeds.split(",").map(Number)) {
+      const fleet = JSON.stringify({ ...made, name, sims: Number(values.sims), seed })
+      const args = ["--conditions=@altaworx/source", fileURLToPath(import.meta.url), "--runs", values.runs]
+      process.stdout.write(execFileSync(process.execPath, [...args, "--fleet", fleet], { encoding: "utf8" }))
+    }
   }
 }
 
@@ -65,7 +68,7 @@ function measure(made: LargeFleet & { readonly name: string }): string {
   const dearest = Math.max(...problem.plans.map((plan) => plan.monthly))
   const left = (Number(full.value.cost) - Number(full.value.lowerBound)) / dearest
   const cells = [
-    made.name,
+    made.seed === 1 ? made.name : `${made.name}, seed ${made.seed}`,
     sort.toFixed(0),
     quick.ms.toFixed(0),
     (quick.ms / sort).toFixed(2),

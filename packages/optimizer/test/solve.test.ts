@@ -48,6 +48,11 @@ describe("solveSync() on a fleet", () => {
     expect(price(problem, result.assignment).total.toString()).toBe(result.cost)
   })
 
+  test("climbs on where limits cut its steps off", { timeout: 30_000 }, () => {
+    const made = { seed: 24, sims: 5001, plans: 4, pools: 4, commPlans: 4, limits: true }
+    expect(solveSync(makeProblem(made), { workUnits: 20 }).gap!).toBeLessThan(1e-5)
+  })
+
   test("gives the same bytes twice, and through solve()", { timeout: 30_000 }, async () => {
     const problem = makeProblem({ seed: 2, sims: 3000, plans: 5, commPlans: 3, prorated: 0.2 })
     const options = { workUnits: 60 }
