@@ -12,6 +12,8 @@ export interface ChoiceGroups {
   /** First place and one past the last of each group. */
   readonly from: Int32Array
   readonly to: Int32Array
+  /** Class of each group. */
+  readonly classOf: Int32Array
   /** First option of each group: `count + 1` entries. */
   readonly first: Int32Array
   readonly plan: Int32Array
@@ -68,6 +70,7 @@ export function groupChoices(fleet: Fleet, prices: Prices, most: number): Choice
     count: from.length,
     from: Int32Array.from(from),
     to: Int32Array.from(to),
+    classOf: Int32Array.from(classOf),
     first: Int32Array.from(first),
     plan,
     pool: plan.map((p) =>

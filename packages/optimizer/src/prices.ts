@@ -1,6 +1,4 @@
 import { type ExactMultipliers, poolCeiling, scaledFromDouble } from "./exact-multipliers.ts"
-import type { LinkRow } from "./linked-program.ts"
-import type { PriceBox } from "./price-box.ts"
 import type { RowMap } from "./row-map.ts"
 import type { Tariff } from "./tariff.ts"
 
@@ -11,31 +9,6 @@ export interface Prices {
   /** By plan, micro-units per SIM. */
   readonly max: Float64Array
   readonly min: Float64Array
-}
-
-/** The rows of a relaxation in which `netUsage` and `simCount` are decided already. */
-export function linkRowsOf(
-  tariff: Tariff,
-  map: RowMap,
-  box: PriceBox,
-  netUsage: ArrayLike<number>,
-  simCount: ArrayLike<number>,
-): LinkRow[] {
-  const rows: LinkRow[] = []
-  const range = (row: number): { start: number; low: number; high: number } => {
-    return { start: box.start[row]!, low: box.low[row]!, high: box.high[row]! }
-  }
-  map.pool.forEach((row, pool) => {
-    if (row < 0) return
-    rows[row] = { kind: "pool", fixed: netUsage[pool]!, price: tariff.poolRate[pool]!.perKb, ...range(row) }
-  })
-  map.max.forEach((row, plan) => {
-    if (row >= 0) rows[row] = { kind: "max", count: tariff.maxSims[plan]! - simCount[plan]!, ...range(row) }
-  })
-  map.min.forEach((row, plan) => {
-    if (row >= 0) rows[row] = { kind: "min", count: tariff.minSims[plan]! - simCount[plan]!, ...range(row) }
-  })
-  return rows
 }
 
 /** Prices of all pools and limits at zero. */

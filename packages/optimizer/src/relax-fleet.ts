@@ -4,8 +4,8 @@ import type { Fleet } from "./fleet.ts"
 import { legalBox } from "./price-box.ts"
 import { freePrices, pricesOf } from "./prices.ts"
 import type { RelaxedFleet, Split } from "./relaxed-fleet.ts"
-import { relaxSingles } from "./relax-singles.ts"
 import { type RowMap, rowMapOf } from "./row-map.ts"
+import { relaxSingles } from "./relax-singles.ts"
 import { softFleetOf } from "./soft-fleet.ts"
 
 // From what a SIM costs on average down to what no longer matters, by quarters.
@@ -17,8 +17,6 @@ const UNEVEN = 1e-6
 const BALANCED = 1e-17
 // A step has to gain more than this share of the softness per SIM.
 const WORTHWHILE = 1e-4
-// Fleets up to this size are solved SIM by SIM.
-const MOST_SINGLES = 5000
 
 /**
  * Finds prices that maximise the lower bound.
@@ -63,17 +61,16 @@ export function* relaxFleet(fleet: Fleet, isCut: () => boolean): Generator<void,
     Float64Array.from(rows, (r) =>
       r < 0 || split[r]! <= legal.low[r]! || split[r]! >= legal.high[r]! ? 0 : sign * soft.slope[r]!,
     )
-  const least = driftOf(map.min, -1)
+  const short = driftOf(map.min, -1)
   const relaxed: RelaxedFleet = {
     prices: best.prices,
     choice: best.choice,
     splitPrices: pricesOf(tariff, map, split),
     splits,
     poolDrift: driftOf(map.pool, 1),
-    planDrift: driftOf(map.max, 1).map((drift, plan) => drift + least[plan]!),
+    planDrift: driftOf(map.max, 1).map((drift, plan) => drift + short[plan]!),
   }
-  if (simCount > MOST_SINGLES || isCut()) return relaxed
-  return yield* relaxSingles(fleet, map, relaxed, best.at, isCut)
+  return yield* relaxSingles(fleet, relaxed, isCut)
 }
 
 /**

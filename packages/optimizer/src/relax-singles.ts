@@ -1,143 +1,88 @@
 import { chooseAtPrices } from "./choose.ts"
-import { loadClassCharge, newClassCharge, ownCharge } from "./class-charge.ts"
+import { groupChoices } from "./choice-groups.ts"
 import type { Fleet } from "./fleet.ts"
-import { solveLinkedProgram } from "./interior-point.ts"
-import type { LinkedProgram } from "./linked-program.ts"
-import { boxAround, isAtSide, legalBox, type PriceBox } from "./price-box.ts"
-import { linkRowsOf, pricesOf } from "./prices.ts"
+import { boundOfNode } from "./node-bound.ts"
+import { newRelaxation } from "./node-relaxation.ts"
+import type { Prices } from "./prices.ts"
 import type { RelaxedFleet, Split } from "./relaxed-fleet.ts"
-import type { RowMap } from "./row-map.ts"
-import { divide, type Runs } from "./runs.ts"
+import { openSpace, rootOf, type SearchSpace } from "./search-space.ts"
+import type { Tariff } from "./tariff.ts"
 
-// The whole legal range first, then boxes around what was found until the prices stay inside one.
-const WIDTHS = [1e6, 2, 2, 2, 2]
-const TOLERANCE = 1e-11
-const MOST_RUNS = 10_000
-// A price at the side of its box does not matter if its pool is this near to balance, as a share of the bound.
-const NEGLIGIBLE = 1e-8
-// Prices that are this little worse for the bound may still tell best how to split.
-const NEARLY = 1e-5
+// Above this many groups the exact optimum takes longer than it is worth.
+const MOST_GROUPS = 5000
+// Options that cost up to this share of a SIM's cost more than its best are looked at first, and so many times more each time it proves too few.
+const FIRST_MARGIN = 0.05
+const MORE = 8
+// What doubles lose of a bound.
+const DOUBT = 1e-10
 
 /**
- * Solves the relaxation of a small fleet SIM by SIM, to the digits that proofs of optimality need.
+ * Solves the relaxation of a small fleet exactly, SIM by SIM, from prices near the best.
+ *
+ * Options that are too dear at those prices are left out; where the prices that come out show that one of them mattered, more are let in.
  *
  * Yields between attempts.
  */
 export function* relaxSingles(
   fleet: Fleet,
-  map: RowMap,
   near: RelaxedFleet,
-  from: Float64Array,
   isCut: () => boolean,
 ): Generator<void, RelaxedFleet, void> {
-  const legal = legalBox(fleet.tariff, map)
-  const factor = new Float64Array(map.count)
-  const [poolDrift, planDrift] = [new Float64Array(fleet.tariff.poolCount), new Float64Array(fleet.tariff.planCount)]
+  const { tariff, simCount } = fleet
+  const groups = groupChoices(fleet, near.prices, MOST_GROUPS)
+  if (groups === null || simCount === 0) return near
+  const nobody = new Int32Array(groups.plan.length)
+  const drifts = { poolDrift: new Float64Array(tariff.poolCount), planDrift: new Float64Array(tariff.planCount) }
+  const dearest = groups.regret.reduce((most, regret) => Math.max(most, regret), 0)
   let best = near
-  let start = from
-  for (const width of WIDTHS) {
-    factor.forEach((value, r) => {
-      factor[r] = Math.max(value, width)
-    })
-    const box = boxAround(legal, start, factor)
-    const runs = divide(fleet, map, box, MOST_RUNS)
-    const built = buildProgram(fleet, map, box, runs)
-    const solved = solveLinkedProgram(built.program, { tolerance: TOLERANCE, isCut })
-    const prices = pricesOf(fleet.tariff, map, solved.multiplier)
+  for (let margin = (FIRST_MARGIN * near.choice.value) / simCount; !isCut(); margin *= MORE) {
+    const { space } = openSpace(tariff, groups, nobody, margin + 1, groups.count)
+    const root = rootOf(space)
+    const relaxed = newRelaxation(space, near.prices)(root, null, Infinity)
+    // A pool that is decided has no price in the space: more usage would cost what overage costs there, if it is used up.
+    const pool = relaxed.pool.map((price, k) =>
+      space.isUsed[k] === 0 && near.choice.netUsage[k]! > 0 ? tariff.poolRate[k]!.perKb : price,
+    )
+    const prices = pricesFrom(tariff, pool, relaxed.plan)
     const choice = chooseAtPrices(fleet, prices, null)
-    const splits = splitsOf(runs, built, solved.amount)
-    if (choice.value >= best.choice.value) {
-      best = { prices, choice, splitPrices: prices, splits, poolDrift, planDrift }
-      start = solved.multiplier
-    } else if (choice.value >= best.choice.value * (1 - NEARLY)) {
-      best = { ...best, splitPrices: prices, splits, poolDrift, planDrift }
-    }
-    const imbalance = imbalanceOf(built.program, solved.amount)
-    let isInside = solved.isConverged
-    factor.forEach((value, r) => {
-      const isPinned =
-        isAtSide(legal, box, r, solved.multiplier[r]!) &&
-        Math.abs(imbalance[r]! * solved.multiplier[r]!) > NEGLIGIBLE * Math.abs(choice.value)
-      if (isPinned) isInside = false
-      // Where the price ran into the side, the next box is wider.
-      factor[r] = isPinned ? Math.min(value * 4, 1e6) : 1
-    })
+    const value = boundOfNode(
+      space,
+      root,
+      relaxed.pool,
+      relaxed.plan,
+      { step: 1, origin: 0 },
+      new Float64Array(space.plan.length),
+    ).raw
+    if (choice.value > best.choice.value)
+      best = { prices, choice, splitPrices: prices, splits: splitsOf(groups, space, relaxed.amount), ...drifts }
     yield
-    if (isCut() || (isInside && runs.isFine)) break
+    if (!(choice.value < value - DOUBT * Math.abs(value)) || margin > dearest) break
   }
   return best
 }
 
-/** By row: how far what the items take is from balance. */
-function imbalanceOf(
-  { itemCount, first, poolRow, maxRow, minRow, net, rows }: LinkedProgram,
+/** Only limits have a price of their own in a proof. */
+function pricesFrom({ minSims, maxSims }: Tariff, pool: Float64Array, plan: Float64Array): Prices {
+  return {
+    pool,
+    max: maxSims.map((most, j) => (most === Infinity ? 0 : Math.max(0, plan[j]!))),
+    min: minSims.map((least, j) => (least === 0 ? 0 : Math.max(0, -plan[j]!))),
+  }
+}
+
+function splitsOf(
+  groups: NonNullable<ReturnType<typeof groupChoices>>,
+  space: SearchSpace,
   amount: Float64Array,
-): Float64Array {
-  const imbalance = Float64Array.from(rows, (row) =>
-    row.kind === "pool" ? row.fixed : row.kind === "max" ? -row.count : row.count,
-  )
-  for (let v = 0; v < first[itemCount]!; v++) {
-    if (poolRow[v]! >= 0) imbalance[poolRow[v]!]! += net[v]! * amount[v]!
-    if (maxRow[v]! >= 0) imbalance[maxRow[v]!]! += amount[v]!
-    if (minRow[v]! >= 0) imbalance[minRow[v]!]! -= amount[v]!
-  }
-  return imbalance
-}
-
-/** A linear programme over runs of places. */
-interface BuiltProgram {
-  readonly program: LinkedProgram
-  /** Plan of each variable. */
-  readonly plan: Int32Array
-}
-
-function buildProgram(fleet: Fleet, map: RowMap, box: PriceBox, runs: Runs): BuiltProgram {
-  const { tariff } = fleet
-  const charge = newClassCharge(tariff.planCount)
-  const itemCount = runs.open.length
-  const variables = runs.open.reduce((sum, run) => sum + run.plans.length, 0)
-  const first = new Int32Array(itemCount + 1)
-  const weight = new Float64Array(itemCount)
-  const cost = new Float64Array(variables)
-  const net = new Float64Array(variables)
-  const poolRow = new Int32Array(variables).fill(-1)
-  const plan = new Int32Array(variables)
-  let loaded = -1
-  let v = 0
-  runs.open.forEach(({ index, from, to, plans }, k) => {
-    if (index !== loaded) loadClassCharge(fleet, (loaded = index), charge)
-    weight[k] = to - from
-    const mean = (fleet.usageBefore[to]! - fleet.usageBefore[from]!) / (to - from)
-    for (const p of plans) {
-      const pool = tariff.poolOf[p]!
-      plan[v] = p
-      if (pool < 0) {
-        cost[v] = ownCharge(fleet, charge, Math.round(mean), p)
-      } else {
-        cost[v] = charge.base[p]!
-        poolRow[v] = map.pool[pool]!
-        net[v] = mean - charge.allowance[p]!
-      }
-      v++
+): readonly Split[] {
+  return Array.from(space.origin, (g, k) => {
+    const [first, end] = [space.first[k]!, space.first[k + 1]!]
+    return {
+      index: groups.classOf[g]!,
+      from: groups.from[g]!,
+      to: groups.to[g]!,
+      plans: Array.from(space.plan.subarray(first, end)),
+      amounts: Array.from(amount.subarray(first, end)),
     }
-    first[k + 1] = v
   })
-  const program: LinkedProgram = {
-    itemCount,
-    first,
-    weight,
-    cost,
-    poolRow,
-    net,
-    maxRow: plan.map((p) => map.max[p]!),
-    minRow: plan.map((p) => map.min[p]!),
-    upper: null,
-    rows: linkRowsOf(tariff, map, box, runs.netUsage, runs.simCount),
-  }
-  return { program, plan }
-}
-
-function splitsOf(runs: Runs, built: BuiltProgram, amount: Float64Array): readonly Split[] {
-  const { first } = built.program
-  return runs.open.map((run, k) => ({ ...run, amounts: Array.from(amount.subarray(first[k]!, first[k + 1]!)) }))
 }

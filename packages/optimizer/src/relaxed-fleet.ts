@@ -1,6 +1,5 @@
 import type { Choice } from "./choose.ts"
 import type { Prices } from "./prices.ts"
-import type { Run } from "./runs.ts"
 
 /** The relaxation of a whole fleet, solved. */
 export interface RelaxedFleet {
@@ -17,7 +16,11 @@ export interface RelaxedFleet {
   readonly planDrift: Float64Array
 }
 
-/** How many SIMs of a run go to which of its plans. */
-export interface Split extends Run {
+/** Neighbouring places of one class, and how many of their SIMs go to which of the plans in play. */
+export interface Split {
+  readonly index: number
+  readonly from: number
+  readonly to: number
+  readonly plans: readonly number[]
   readonly amounts: readonly number[]
 }

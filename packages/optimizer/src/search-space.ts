@@ -1,4 +1,5 @@
 import type { ChoiceGroups } from "./choice-groups.ts"
+import { overageCharge } from "./overage.ts"
 import type { Tariff } from "./tariff.ts"
 
 /** What is left to decide: groups with their options, and the totals of everything that is decided. */
@@ -16,13 +17,13 @@ export interface SearchSpace {
   readonly groupOf: Int32Array
   /** Groups of the `ChoiceGroups` that the bound decides: all their SIMs are on their cheapest option. */
   readonly decidedByBound: readonly number[]
-  /** Own charges of decided SIMs. */
+  /** Own charges of decided SIMs, and what pools cost that nobody else may use. */
   readonly decidedOwn: number
-  /** By pool: net usage of decided SIMs. */
+  /** By pool: net usage of decided SIMs; 0 where the pool is decided with them. */
   readonly decidedNet: Float64Array
   /** By plan: decided SIMs. */
   readonly decidedCount: Float64Array
-  /** By pool, 1 where a plan of it that any SIM may use charges overage. */
+  /** By pool, 1 where its overage is left to decide. */
   readonly isUsed: Uint8Array
 }
 
@@ -106,7 +107,12 @@ export function openSpace(
     first.push(options.length)
   })
   const isUsed = new Uint8Array(tariff.poolCount)
-  for (const pool of groups.pool) if (pool >= 0) isUsed[pool] = 1
+  for (const o of options) if (groups.pool[o]! >= 0) isUsed[groups.pool[o]!] = 1
+  tariff.poolRate.forEach((rate, pool) => {
+    if (isUsed[pool] === 1) return
+    decidedOwn += overageCharge(Math.round(decidedNet[pool]!), rate)
+    decidedNet[pool] = 0
+  })
   const space: SearchSpace = {
     tariff,
     groupCount: open.length,
