@@ -28,6 +28,8 @@ const NOT_IN_THE_PIPELINE: Readonly<Record<string, string>> = {
   "bulk-change.mark-removed": "a verb of the host, for old bulk changes",
   "bulk-change.keep-file": "the pipeline hands in no file",
   "bulk-change.keep-file-lines": "the pipeline hands in no file",
+  "bulk-change.spool": "the pipeline hands in no JSON text",
+  "bulk-change.drop-spool": "the pipeline hands in no JSON text",
   "carrier.get": "asked only about devices that a scan did not list",
   "inventory.create-site": "the pipeline has no customers",
   "inventory.ensure-customer-rate-pool": "the pipeline has no customers",

@@ -115,6 +115,15 @@ CREATE TABLE `bulk_change_log` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `bulk_change_log_entry` ON `bulk_change_log` (`tenant_id`,`bulk_change_id`,`entry_key`);--> statement-breakpoint
 CREATE INDEX `bulk_change_log_unsealed` ON `bulk_change_log` (`tenant_id`,`bulk_change_id`,`seq`) WHERE hash IS NULL;--> statement-breakpoint
+CREATE TABLE `bulk_change_spool` (
+	`tenant_id` text NOT NULL,
+	`id` text NOT NULL,
+	`page` integer NOT NULL,
+	`devices` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `id`, `page`)
+);
+--> statement-breakpoint
 CREATE TABLE `change_intent` (
 	`tenant_id` text NOT NULL,
 	`bulk_change_id` text NOT NULL,
@@ -724,6 +733,26 @@ CREATE TABLE `optimization_session` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `optimization_session_running` ON `optimization_session` (`tenant_id`) WHERE status NOT IN ('CompleteWithSuccess', 'CompleteWithErrors');--> statement-breakpoint
+CREATE TABLE `device_authentication` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`carrier_device_id` text NOT NULL,
+	`integration_authentication_id` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `carrier_device_id`)
+);
+--> statement-breakpoint
+CREATE TABLE `integration_authentication` (
+	`tenant_id` text NOT NULL,
+	`service_provider_id` text NOT NULL,
+	`id` text NOT NULL,
+	`name` text NOT NULL,
+	`username` text NOT NULL,
+	`sealed_api_key` text NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`tenant_id`, `service_provider_id`, `id`)
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `integration_authentication_name` ON `integration_authentication` (`tenant_id`,`service_provider_id`,`name`);--> statement-breakpoint
 CREATE TABLE `service_provider` (
 	`tenant_id` text NOT NULL,
 	`id` text NOT NULL,

@@ -38,6 +38,7 @@ export {
 } from "./documented-names.ts"
 export { type BulkChangeHandlersOptions, bulkChangeHandlers } from "./handlers.ts"
 export { invertBulkChange } from "./invert-bulk-change.ts"
+export { receiveBulkChangeJson, type ReceiveBulkChangeJsonRequest } from "./json/receive-json.ts"
 export { type BulkChangeLifeStatus, lifeStatusOf } from "./life-status.ts"
 export {
   type BulkChangeLogEntry,

@@ -102,7 +102,7 @@ export async function receiveParsed(
   ) => ReceivedDevices,
 ): Promise<BulkChange> {
   const { tenantId, createdBy, role, customerSystem, requestId } = asked
-  if (role === "viewer") throw refused("role", "a viewer may not change devices")
+  refuseViewer(role)
   const ids = asked.changeTypeIds ?? DEFAULT_CHANGE_TYPE_IDS
   const changeType = changeTypeOf(request.changetype, ids, request.customerrateplanupdate != null)
   if (!changeType) throw refused("changeType", `there is no change type "${request.changetype}"`)
@@ -128,6 +128,11 @@ export async function receiveParsed(
   const mayApprove = (asked.approvers ?? ["owner", "operator"]).includes(role)
   if (!request.processchanges || !mayApprove || planned.state !== "planned") return planned
   return approveBulkChange(core, { tenantId, id: planned.id, planHash: planned.planHash, approvedBy: createdBy })
+}
+
+/** @throws {CoreError} `input.invalid`, field `role`. */
+export function refuseViewer(role: Role): void {
+  if (role === "viewer") throw refused("role", "a viewer may not change devices")
 }
 
 function refused(field: string, reason: string): CoreError {

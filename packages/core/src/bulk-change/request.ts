@@ -5,7 +5,16 @@ import type { ChangeDetails } from "../ports/mod.ts"
 
 // The request as the documents print it. Keys are read in any case: `ServiceProviderId` and `serviceProviderId` are one.
 
-const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String), v.trim())
+// A long number has lost its last digits by the time it is here: it is shown as what is left, which identifies nothing.
+const text = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.transform((given) =>
+    typeof given === "number" && Number.isInteger(given) && !Number.isSafeInteger(given)
+      ? given.toExponential()
+      : String(given),
+  ),
+  v.trim(),
+)
 const optionalText = v.nullish(text)
 const flag = v.nullish(
   v.union([

@@ -65,7 +65,7 @@ export function byIdentifier(
         (device) => serviceProviderId === undefined || device.serviceProviderId === serviceProviderId,
       )
       const nobody = { serviceProviderId: serviceProviderId ?? first, carrierDeviceId: null, device: undefined }
-      if (kinds.length === 0) return { ...nobody, refusal: INVALID }
+      if (kinds.length === 0) return { ...nobody, refusal: IN_POWERS.test(identifier) ? DIGITS_LOST : INVALID }
       if (devices.length > 1) return { ...nobody, refusal: ambiguous(devices.length) }
       const [device] = devices
       if (device)
@@ -73,6 +73,13 @@ export function byIdentifier(
       return isNew ? { ...nobody, carrierDeviceId: kinds[0]?.value ?? identifier } : nobody
     })
   }
+}
+
+const IN_POWERS = /^\d+(?:[.,]\d+)?e\+?\d+$/i
+
+const DIGITS_LOST: Refusal = {
+  code: "identifier_invalid",
+  text: "Its last digits are lost, as it was written as a number; write it as a text, in quotes",
 }
 
 const INVALID: Refusal = {

@@ -239,3 +239,18 @@ export const bulkChangeFileLine = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.bulkChangeId, table.position] })],
 )
+
+/** Devices of a request that is still being read: what does not fit in memory. */
+export const bulkChangeSpool = sqliteTable(
+  "bulk_change_spool",
+  {
+    tenantId: text().notNull(),
+    /** Of the reading, not of a bulk change: there is none yet. */
+    id: text().notNull(),
+    page: integer().notNull(),
+    /** JSON array of devices as they were given. */
+    devices: text().notNull(),
+    createdAt: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.id, table.page] })],
+)

@@ -20,6 +20,8 @@ export const NOT_IN_THE_SIMULATION: Readonly<Record<string, string>> = {
   "bulk-change.mark-removed": "a verb of the host, for old bulk changes",
   "bulk-change.keep-file": "no file is handed in; the tests of device files crash there",
   "bulk-change.keep-file-lines": "no file is handed in; the tests of device files crash there",
+  "bulk-change.spool": "no JSON text is handed in; the tests of JSON requests crash there",
+  "bulk-change.drop-spool": "no JSON text is handed in; the tests of JSON requests crash there",
   "jobs.archive": "a verb of the host, for old jobs",
   "jobs.forget": "a verb of the host, for old jobs",
   "jobs.forget-messages": "a verb of the host, for old messages",
