@@ -115,6 +115,12 @@ CREATE TABLE `bulk_change_log` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `bulk_change_log_entry` ON `bulk_change_log` (`tenant_id`,`bulk_change_id`,`entry_key`);--> statement-breakpoint
 CREATE INDEX `bulk_change_log_unsealed` ON `bulk_change_log` (`tenant_id`,`bulk_change_id`,`seq`) WHERE hash IS NULL;--> statement-breakpoint
+CREATE TABLE `bulk_change_retention` (
+	`tenant_id` text PRIMARY KEY NOT NULL,
+	`settings` text NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `bulk_change_spool` (
 	`tenant_id` text NOT NULL,
 	`id` text NOT NULL,

@@ -13,7 +13,15 @@ import {
   type Projection,
 } from "./optimization/mod.ts"
 import type { Carrier, CustomerSystem, Runtime } from "./ports/mod.ts"
-import { getServiceProvider, openCredentials, type ProviderCredentials } from "./providers/mod.ts"
+import {
+  credentialsVersion,
+  getServiceProvider,
+  joinAccounts,
+  listIntegrationAuthentications,
+  openCredentials,
+  type OpenedAccount,
+  type ProviderCredentials,
+} from "./providers/mod.ts"
 import type { Platform, Store } from "./store/mod.ts"
 import { type SyncSettings, syncHandlers } from "./sync/mod.ts"
 import type { SealingKey } from "./tenancy/mod.ts"
@@ -115,6 +123,7 @@ export function createCore(options: CreateCoreOptions): Core {
       ...optimizationHandlers({ settings, sync: syncsOfSessions, changes: changesOfSessions }),
       ...bulkChangeHandlers({
         carrierFor,
+        sealingKey,
         afterDone: (change, counts) => [
           ...bulkChangeEnded(change, counts, options.bulkChange?.linkOf),
           ...reconcileJobs(change),
@@ -138,13 +147,16 @@ function carrierCache(
   sealingKey: SealingKey,
   connectors: Readonly<Record<string, Connector>>,
 ): Core["carrierFor"] {
-  const opened = new Map<string, Promise<Carrier>>()
-  return (tenantId, serviceProviderId) => {
+  const opened = new Map<string, { readonly version: string; readonly carrier: Promise<Carrier> }>()
+  return async (tenantId, serviceProviderId) => {
     const key = JSON.stringify([tenantId, serviceProviderId])
-    const carrier = opened.get(key) ?? connect(tenantId, serviceProviderId)
-    opened.set(key, carrier)
+    const version = await credentialsVersion(platform, tenantId, serviceProviderId)
+    const known = opened.get(key)
+    if (known?.version === version) return known.carrier
+    const carrier = connect(tenantId, serviceProviderId)
+    opened.set(key, { version, carrier })
     // A failed connection is tried again by the next caller.
-    carrier.catch(() => opened.delete(key))
+    carrier.catch(() => opened.get(key)?.carrier === carrier && opened.delete(key))
     return carrier
   }
 
@@ -160,6 +172,17 @@ function carrierCache(
         },
       )
     }
-    return connector(await openCredentials(platform, sealingKey, tenantId, serviceProviderId), platform.runtime)
+    const open = async (id: string): Promise<OpenedAccount> => ({
+      authenticationId: id,
+      carrier: connector(
+        await openCredentials(platform, sealingKey, tenantId, serviceProviderId, id),
+        platform.runtime,
+      ),
+    })
+    const [own, ...others] = await listIntegrationAuthentications(platform, tenantId, serviceProviderId)
+    const account = await open(own.id)
+    if (others.length === 0) return account.carrier
+    const accounts = await Promise.all(others.map(({ id }) => open(id)))
+    return joinAccounts(platform, { tenantId, serviceProviderId }, [account, ...accounts])
   }
 }

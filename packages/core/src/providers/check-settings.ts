@@ -13,15 +13,10 @@ export function checkSettings(settings: ServiceProviderSettings): Required<Servi
   const { billingPeriodEndDay: day, timeZone, usesProration = false } = settings
   const hour = settings.billingPeriodEndHour ?? 0
   const startHour = settings.optimizationStartHour ?? null
-  const name = text(settings, "name")
   const integrationType = text(settings, "integrationType")
-  const username = text(settings, "username")
+  const { name, username, apiKey } = checkCredentials(settings)
   const fault = endpointFault(settings.baseUrl)
   if (fault !== undefined) throw refused("baseUrl", fault)
-  const apiKey = settings.apiKey
-  if (typeof apiKey !== "string" || !/^[^\p{Cc}]{1,1000}$/u.test(apiKey)) {
-    throw refused("apiKey", "it must have 1 to 1000 characters and no control characters")
-  }
   if (!Number.isInteger(day) || day < 1 || day > 31) throw refused("billingPeriodEndDay", `1 to 31, got ${day}`)
   if (!Number.isInteger(hour) || hour < 0 || hour > 23) throw refused("billingPeriodEndHour", `0 to 23, got ${hour}`)
   if (startHour !== null && (!Number.isInteger(startHour) || startHour < 0 || startHour > 23)) {
@@ -44,7 +39,20 @@ export function checkSettings(settings: ServiceProviderSettings): Required<Servi
   }
 }
 
-function text(settings: ServiceProviderSettings, field: "name" | "integrationType" | "username"): string {
+type NamedCredentials = Pick<ServiceProviderSettings, "name" | "username" | "apiKey">
+
+/** @throws {CoreError} `input.invalid` with the field's name. The message repeats no credentials. */
+export function checkCredentials(credentials: NamedCredentials): NamedCredentials {
+  const name = text(credentials, "name")
+  const username = text(credentials, "username")
+  const apiKey = credentials.apiKey
+  if (typeof apiKey !== "string" || !/^[^\p{Cc}]{1,1000}$/u.test(apiKey)) {
+    throw refused("apiKey", "it must have 1 to 1000 characters and no control characters")
+  }
+  return { name, username, apiKey }
+}
+
+function text(settings: Partial<ServiceProviderSettings>, field: "name" | "integrationType" | "username"): string {
   const value: unknown = settings[field]
   const trimmed = typeof value === "string" ? value.trim() : ""
   if (!/^[^\p{Cc}]{1,200}$/u.test(trimmed)) {

@@ -1,8 +1,8 @@
 import { isCoreError } from "../errors/mod.ts"
 import type { Platform, Statement } from "../store/mod.ts"
 import { resealSecret, type SealingKey } from "../tenancy/mod.ts"
-import { keyContext } from "./service-providers.ts"
-import { replaceSealedApiKey, type SealedApiKey, selectSealedOtherwise } from "./statements.ts"
+import { keyContext } from "./key-context.ts"
+import { replaceSealedApiKey, type SealedApiKey, sealedOtherwise } from "./sealed-statements.ts"
 
 // A page is opened, sealed and written in some milliseconds.
 const PAGE = 100
@@ -21,11 +21,11 @@ export async function resealCredentials(
 ): Promise<{ readonly resealed: number; readonly unreadable: number }> {
   let resealed = 0
   let unreadable = 0
-  let after = { tenantId: "", id: "" }
+  let after = { tenantId: "", serviceProviderId: "", authentication: "" }
   for (;;) {
     options.signal?.throwIfAborted()
     const from = after
-    const page = await core.store.read((db) => selectSealedOtherwise(db, sealingKey.id, from, PAGE))
+    const page = await core.store.rows<SealedApiKey>(sealedOtherwise(sealingKey.id, from, PAGE))
     const statements = await Promise.all(page.map((row) => reseal(sealingKey, row)))
     const writes = statements.filter((statement) => statement !== undefined)
     await core.store.unit({ name: "providers.reseal" }, writes)
@@ -39,7 +39,11 @@ export async function resealCredentials(
 
 async function reseal(sealingKey: SealingKey, row: SealedApiKey): Promise<Statement | undefined> {
   try {
-    const sealed = await resealSecret(sealingKey, row.sealed, keyContext(row.tenantId, row.id))
+    const sealed = await resealSecret(
+      sealingKey,
+      row.sealed,
+      keyContext(row.tenantId, row.serviceProviderId, row.authentication),
+    )
     return sealed === undefined ? undefined : replaceSealedApiKey(row, sealed)
   } catch (error) {
     if (isCoreError(error, "secret.unreadable")) return undefined

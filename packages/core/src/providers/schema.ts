@@ -27,3 +27,34 @@ export const serviceProvider = sqliteTable(
     uniqueIndex("service_provider_name").on(table.tenantId, table.name),
   ],
 )
+
+/** Further credentials of a provider, beside its own: one for each of its accounts at the carrier. */
+export const integrationAuthentication = sqliteTable(
+  "integration_authentication",
+  {
+    tenantId: text().notNull(),
+    serviceProviderId: text().notNull(),
+    id: text().notNull(),
+    name: text().notNull(),
+    username: text().notNull(),
+    /** Sealed with the platform's key; opened only to connect. */
+    sealedApiKey: text().notNull(),
+    createdAt: integer().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.serviceProviderId, table.id] }),
+    uniqueIndex("integration_authentication_name").on(table.tenantId, table.serviceProviderId, table.name),
+  ],
+)
+
+/** Which authentication of its provider a device was last seen through; only of providers that hold several. */
+export const deviceAuthentication = sqliteTable(
+  "device_authentication",
+  {
+    tenantId: text().notNull(),
+    serviceProviderId: text().notNull(),
+    carrierDeviceId: text().notNull(),
+    integrationAuthenticationId: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.serviceProviderId, table.carrierDeviceId] })],
+)

@@ -1,25 +1,11 @@
 import { CoreError, isCoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
-import {
-  getTenant,
-  isSealedWith,
-  openSecret,
-  type SealingKey,
-  type SecretContext,
-  sealSecret,
-  writeAudited,
-} from "../tenancy/mod.ts"
-import { endpointFault } from "./check-endpoint.ts"
+import { getTenant, type SealingKey, sealSecret, writeAudited } from "../tenancy/mod.ts"
 import { checkSettings } from "./check-settings.ts"
-import type { ProviderCredentials, ServiceProvider, ServiceProviderSettings } from "./service-provider.ts"
-import {
-  insertServiceProvider,
-  selectAllBaseUrls,
-  selectAllSealedApiKeys,
-  selectSealedApiKey,
-  selectServiceProviders,
-  updateServiceProvider,
-} from "./statements.ts"
+import { keyContext } from "./key-context.ts"
+import { openApiKey } from "./open-api-key.ts"
+import type { ServiceProvider, ServiceProviderSettings } from "./service-provider.ts"
+import { insertServiceProvider, selectServiceProviders, updateServiceProvider } from "./statements.ts"
 
 /** Settings of a provider and whose it is. */
 export interface ServiceProviderRequest extends ServiceProviderSettings {
@@ -105,62 +91,6 @@ export async function getServiceProvider(core: Platform, tenantId: string, id: s
   return provider
 }
 
-/**
- * Opens what is needed to connect to a provider. For connectors only: the key is to reach no log, answer or row.
- *
- * @throws {CoreError} `input.not_found` if the tenant has no service provider of this id; `secret.unreadable` if its key
- *   was sealed with another sealing key; `input.invalid`, field `baseUrl`, if they would travel in clear.
- */
-export async function openCredentials(
-  core: Platform,
-  sealingKey: SealingKey,
-  tenantId: string,
-  id: string,
-): Promise<ProviderCredentials> {
-  const { baseUrl, username } = await getServiceProvider(core, tenantId, id)
-  // Checked when it was entered; and again, since what is stored may come from elsewhere.
-  const fault = endpointFault(baseUrl)
-  if (fault !== undefined) throw refusedEndpoint(fault)
-  return { baseUrl, username, apiKey: await openApiKey(core, sealingKey, tenantId, id) }
-}
-
-/**
- * Checks that all credentials were sealed with this sealing key or one that it replaced, of all tenants: a host that starts with a wrong one would
- * otherwise give up every job that needs a carrier.
- *
- * @throws {CoreError} `secret.unreadable` if one was sealed with another key.
- */
-export async function checkSealingKey(core: Platform, sealingKey: SealingKey): Promise<void> {
-  const rows = await core.store.read(selectAllSealedApiKeys)
-  const others = rows.filter(({ sealed }) => !isSealedWith(sealingKey, sealed)).length
-  if (others === 0) return
-  throw new CoreError(
-    "secret.unreadable",
-    `Cannot use the sealing key: the credentials of ${others} of ${rows.length} service providers were sealed with another one`,
-  )
-}
-
-/**
- * Checks that the stored addresses of all carriers, of all tenants, may be spoken to: a host that starts would otherwise
- * find out at the first job that credentials would travel in clear.
- *
- * @throws {CoreError} `input.invalid`, field `baseUrl`, that counts the addresses and says why the first is refused.
- */
-export async function checkEndpoints(core: Platform): Promise<void> {
-  const rows = await core.store.read(selectAllBaseUrls)
-  const faults = rows.flatMap(({ baseUrl }) => endpointFault(baseUrl) ?? [])
-  if (faults.length > 0) throw refusedEndpoint(`${faults.length} of ${rows.length} service providers: ${faults[0]}`)
-}
-
-function refusedEndpoint(reason: string): CoreError {
-  return new CoreError("input.invalid", `Cannot use the carrier's address: ${reason}`, { field: "baseUrl" })
-}
-
-async function openApiKey(core: Platform, sealingKey: SealingKey, tenantId: string, id: string): Promise<string> {
-  const [row] = await core.store.read((db) => selectSealedApiKey(db, tenantId, id))
-  return openSecret(sealingKey, row?.sealed ?? "", keyContext(tenantId, id))
-}
-
 async function holdsApiKey(
   core: Platform,
   sealingKey: SealingKey,
@@ -186,9 +116,4 @@ function auditOf(
 ) {
   const subject = `service-provider/${id}`
   return { tenantId, events: [{ actor, action, subject, outcome: "done", detail: { name, integrationType } }] } as const
-}
-
-/** What the sealed API key of a provider is bound to. */
-export function keyContext(tenantId: string, id: string): SecretContext {
-  return { tenantId, purpose: `service-provider/${id}/api-key` }
 }

@@ -71,53 +71,6 @@ export function selectServiceProviders(
     .orderBy(asc(serviceProvider.name))
 }
 
-export function selectSealedApiKey(db: ReadDatabase, tenantId: string, id: string): Promise<{ sealed: string }[]> {
-  return db
-    .select({ sealed: serviceProvider.sealedApiKey })
-    .from(serviceProvider)
-    .where(and(eq(serviceProvider.tenantId, tenantId), eq(serviceProvider.id, id)))
-}
-
-/** The sealed keys of all tenants. For the platform's own check of its sealing key; opens nothing. */
-export function selectAllSealedApiKeys(db: ReadDatabase): Promise<{ sealed: string }[]> {
-  return db.select({ sealed: serviceProvider.sealedApiKey }).from(serviceProvider)
-}
-
-/** A provider's sealed key. */
-export interface SealedApiKey {
-  readonly tenantId: string
-  readonly id: string
-  readonly sealed: string
-}
-
-/** Keys that another sealing key sealed, in the order of their rows. Platform work: of all tenants. */
-export function selectSealedOtherwise(
-  db: ReadDatabase,
-  sealingKeyId: string,
-  after: Pick<SealedApiKey, "tenantId" | "id">,
-  limit: number,
-): Promise<SealedApiKey[]> {
-  const { tenantId, id, sealedApiKey } = serviceProvider
-  return db
-    .select({ tenantId, id, sealed: sealedApiKey })
-    .from(serviceProvider)
-    .where(
-      and(
-        sql`(${tenantId}, ${id}) > (${after.tenantId}, ${after.id})`,
-        sql`${sealedApiKey} NOT LIKE ${`s1.${sealingKeyId}.%`}`,
-      ),
-    )
-    .orderBy(asc(tenantId), asc(id))
-    .limit(limit)
-}
-
-/** Replaces a sealed key, unless another one was stored since it was read. */
-export function replaceSealedApiKey(row: SealedApiKey, sealed: string): Statement {
-  return sql`
-    UPDATE service_provider SET sealed_api_key = ${sealed}
-    WHERE tenant_id = ${row.tenantId} AND id = ${row.id} AND sealed_api_key = ${row.sealed}`
-}
-
 /** The addresses of all tenants' carriers. For the platform's own check at its start. */
 export function selectAllBaseUrls(db: ReadDatabase): Promise<{ baseUrl: string }[]> {
   return db.select({ baseUrl: serviceProvider.baseUrl }).from(serviceProvider)

@@ -20,6 +20,8 @@ export interface CommunicationPlanGroup {
 /** Groups that share pools, with the optimizer's problem document but for its SIMs. */
 export interface ProblemDefinition extends Omit<Problem, "sims"> {
   readonly groups: readonly CommunicationPlanGroup[]
+  /** Which of the provider's integration authentications its SIMs are seen through, where it holds several. */
+  readonly integrationAuthenticationId?: string
   readonly plans: readonly RatePlan[]
   readonly pools: readonly Pool[]
   /** One for each group, in their order; then one for each rate plan on which SIMs stay that its pool is billed with. */

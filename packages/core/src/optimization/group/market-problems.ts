@@ -18,7 +18,7 @@ export function marketProblems(
   const placements: Placement[] = cohorts.map(() => ({ problem: null, eligibility: null, exclusion: null }))
   const dropped = new Map<string, DroppedRatePlan>()
   let groupCount = 0
-  for (const { name, usable, communicationPlans } of markets) {
+  for (const { name, usable, communicationPlans, integrationAuthenticationId: account } of markets) {
     const members = [...cohorts.keys()].filter((at) => cohorts[at]?.market === name)
     for (const one of usable.dropped) dropped.set(JSON.stringify(one), one)
     const own = members.map((at) => cohorts[at] as Cohort)
@@ -28,7 +28,12 @@ export function marketProblems(
       const problem = placement.problem === null ? null : placement.problem + problems.length
       placements[at] = { ...placement, problem }
     })
-    problems.push(...split.problems)
+    problems.push(
+      ...split.problems.map((problem) => ({
+        ...problem,
+        ...(account !== undefined && { integrationAuthenticationId: account }),
+      })),
+    )
     groupCount += split.groupCount
   }
   return { problems, placements, groupCount, dropped: [...dropped.values()] }

@@ -3,6 +3,7 @@ import { CoreError } from "../../errors/mod.ts"
 import { getBillingPeriod } from "../../inventory/mod.ts"
 import type { JobContext, JobRequest, JobResult } from "../../jobs/mod.ts"
 import { RUN_SEQUENCES, SOLVE_OPTIMIZATION, type SessionPayload } from "../job-types.ts"
+import { byAuthentication } from "../load/by-authentication.ts"
 import { m2mFleet, mobilityFleet } from "../load/carrier-fleet.ts"
 import { storeCohorts } from "../load/cohort-statements.ts"
 import { copySims } from "../load/copy-sims.ts"
@@ -101,7 +102,7 @@ export async function prepareOptimization(
 /** Where the SIMs of a session come from. */
 function fleetOf({ request }: SessionRow): typeof m2mFleet {
   if (request.customerId !== null) return customerFleet
-  return request.portalType === "Mobility" ? mobilityFleet : m2mFleet
+  return byAuthentication(request.portalType === "Mobility" ? mobilityFleet : m2mFleet)
 }
 
 /** The jobs of a session: sequences in messages of some queue items each, and each problem once its sequences are known. */

@@ -27,6 +27,8 @@ export interface FleetSim {
 /** SIMs that share prices and pools, and nothing with others: who may be on what, at which prices. */
 export interface Market {
   readonly name: string
+  /** The account at the carrier that bills it, where the provider holds several. */
+  readonly integrationAuthenticationId?: string
   readonly usable: UsableRatePlans
   readonly communicationPlans: readonly Pick<CommunicationPlan, "name" | "permittedRatePlans">[]
 }
