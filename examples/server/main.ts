@@ -1,5 +1,6 @@
 // The HTTP app on Node, for `npm run serve`. Its settings are environment variables: see settings.ts.
 import { createApp } from "@altaworx/adapters-hono"
+import { bulkChangeRetentionSchedule } from "@altaworx/core/bulk-change"
 import { redact } from "@altaworx/core/tenancy"
 import { backupJobs, openCore } from "./open-core.ts"
 import { serveApp } from "./serve-app.ts"
@@ -39,7 +40,7 @@ async function run(settings: Settings): Promise<void> {
   const options = {
     signal,
     queues: settings.workerQueues,
-    schedules: backups.schedules,
+    schedules: [...backups.schedules, bulkChangeRetentionSchedule()],
     report: (error: unknown) => report("Worker", error),
   }
   const working = settings.worker === "off" ? undefined : runWorker(core, options)

@@ -124,6 +124,7 @@ export function createCore(options: CreateCoreOptions): Core {
       ...bulkChangeHandlers({
         carrierFor,
         sealingKey,
+        sealingKey,
         afterDone: (change, counts) => [
           ...bulkChangeEnded(change, counts, options.bulkChange?.linkOf),
           ...reconcileJobs(change),

@@ -1,5 +1,6 @@
 import { handleJob, type JobContext, type JobHandler, type JobRequest, type JobResult } from "../jobs/mod.ts"
 import type { Carrier, CustomerSystem } from "../ports/mod.ts"
+import type { SealingKey } from "../tenancy/mod.ts"
 import type { BulkChange, BulkChangeLane } from "./bulk-change.ts"
 import { endCanary } from "./canary.ts"
 import { cancelDevices } from "./cancel-bulk-change.ts"
@@ -10,6 +11,7 @@ import { checkStoredPlan } from "./plan-hash.ts"
 import { type BatchLimits, processBatches } from "./process-batches.ts"
 import { FINISH_BULK_CHANGE, finishRequest, PROCESS_BULK_CHANGE, processRequest } from "./process-job.ts"
 import { countDevices, type DeviceCounts, getBulkChange } from "./queries.ts"
+import { retentionHandlers } from "./retention-jobs.ts"
 import type { Systems } from "./systems.ts"
 
 export interface BulkChangeHandlersOptions {
@@ -24,6 +26,8 @@ export interface BulkChangeHandlersOptions {
   readonly callsPerBatch?: number
   /** How long one job works, milliseconds; between two jobs other work of the queue gets its turn. @default 30000 */
   readonly sliceMs?: number
+  /** Signs where logs are cut. Without it nothing comes of `bulkChangeRetentionSchedule`. */
+  readonly sealingKey?: SealingKey
   /**
    * Jobs to enqueue once when a bulk change has ended, and when an account stands still (`errorCode` is set then): what
    * tells the world.
@@ -39,6 +43,7 @@ export interface BulkChangeHandlersOptions {
 export function bulkChangeHandlers(options: BulkChangeHandlersOptions): readonly JobHandler[] {
   const limits = { callsPerBatch: options.callsPerBatch ?? 100, sliceMs: options.sliceMs ?? 30_000 }
   return [
+    ...(options.sealingKey ? retentionHandlers(options.sealingKey) : []),
     handleJob(
       PROCESS_BULK_CHANGE,
       async ({ bulkChangeId, serviceProviderId, slice }, context) => {

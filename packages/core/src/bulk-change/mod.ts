@@ -62,8 +62,9 @@ export {
 export { type BulkChangeCore, receiveBulkChange, type ReceiveBulkChangeRequest } from "./receive-bulk-change.ts"
 export { findRecentRatePlanChanges, measureChangePace } from "./pace.ts"
 export { receiveCarrierCallback } from "./receive-callback.ts"
+export { bulkChangeRetentionSchedule } from "./retention-jobs.ts"
+export { type BulkChangeRetention, getBulkChangeRetention, setBulkChangeRetention } from "./retention-settings.ts"
 export {
-  type BulkChangeRetention,
   type BulkChangeRetentionResult,
   deleteBulkChange,
   removeLogEntries,

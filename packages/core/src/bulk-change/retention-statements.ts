@@ -65,10 +65,28 @@ export function selectDeleted(key: BulkChangeKey): Statement {
 }
 
 /** Bulk changes that were deleted before an instant and still have their rows. */
-export function deletedBefore(tenantId: string, before: number, limit: number): Statement {
+export function deletedBefore(tenantId: string, before: number, except: readonly string[], limit: number): Statement {
   return sql`
     SELECT id FROM bulk_change WHERE tenant_id = ${tenantId} AND deleted_at < ${before} AND removed_at IS NULL
+      AND id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))
     ORDER BY deleted_at LIMIT ${limit}`
+}
+
+/** Tenants with bulk changes that have ended and are not gone, in the order of their ids. Platform work: of all tenants. */
+export function tenantsWithEnded(after: string, limit: number): Statement {
+  return sql`
+    SELECT DISTINCT tenant_id AS "tenantId" FROM bulk_change
+    WHERE tenant_id > ${after} AND processed_at IS NOT NULL AND removed_at IS NULL ORDER BY tenant_id LIMIT ${limit}`
+}
+
+export function selectRetention(tenantId: string): Statement {
+  return sql`SELECT settings FROM bulk_change_retention WHERE tenant_id = ${tenantId}`
+}
+
+export function upsertRetention(tenantId: string, settings: string, now: number): Statement {
+  return sql`
+    INSERT INTO bulk_change_retention (tenant_id, settings, updated_at) VALUES (${tenantId}, ${settings}, ${now})
+    ON CONFLICT (tenant_id) DO UPDATE SET settings = excluded.settings, updated_at = excluded.updated_at`
 }
 
 /** A log's cut, of deleted bulk changes too. */

@@ -1,10 +1,11 @@
 import { CHAIN_START, type ChainCheckpoint, type ChainHead } from "../domain/mod.ts"
-import { CoreError } from "../errors/mod.ts"
+import { CoreError, isCoreError } from "../errors/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import { isSignedCheckpoint, type SealingKey, signCheckpoint } from "../tenancy/mod.ts"
 import type { BulkChange, BulkChangeKey } from "./bulk-change.ts"
 import { logContext, sealLog, verifyBulkChangeLog } from "./log.ts"
 import { getBulkChange } from "./queries.ts"
+import { type BulkChangeRetention, fillRetention, getBulkChangeRetention } from "./retention-settings.ts"
 import {
   archiveEnded,
   cutLog,
@@ -20,16 +21,6 @@ import {
   setDeleted,
 } from "./retention-statements.ts"
 
-/** How long bulk changes of a tenant are kept where, milliseconds. */
-export interface BulkChangeRetention {
-  /** After its end, until it is put away. @default 90 days */
-  readonly keepEndedMs?: number
-  /** In the archive, until it is deleted. @default 730 days */
-  readonly keepArchivedMs?: number
-  /** Deleted, until it is removed for good. @default 30 days */
-  readonly keepDeletedMs?: number
-}
-
 /** How many bulk changes went a step further. */
 export interface BulkChangeRetentionResult {
   readonly archived: number
@@ -37,7 +28,6 @@ export interface BulkChangeRetentionResult {
   readonly removed: number
 }
 
-const DAY_MS = 86_400_000
 // Bulk changes, and rows, of one unit.
 const CHANGES_AT_ONCE = 100
 const ROWS_AT_ONCE = 2_000
@@ -46,38 +36,51 @@ const ROWS_AT_ONCE = 2_000
  * Puts away, deletes and removes for good what a tenant's bulk changes kept long enough. Stops anywhere without harm, and
  * goes on when called again. Of a removed one, nothing is left but that it was there, and a signed checkpoint of its log.
  *
- * @throws {CoreError} `audit.broken` if the log of one that is to be removed does not verify: it is evidence, and stays.
+ * @param request `retention`: in the place of what is set for the tenant.
+ * @throws {CoreError} `audit.broken` if the log of one that is to be removed does not verify: it is evidence, and stays. The
+ *   others have gone by then.
  */
 export async function retainBulkChanges(
   core: Platform,
   sealingKey: SealingKey,
-  request: { readonly tenantId: string; readonly retention?: BulkChangeRetention },
+  request: { readonly tenantId: string; readonly retention?: BulkChangeRetention; readonly signal?: AbortSignal },
 ): Promise<BulkChangeRetentionResult> {
-  const { tenantId } = request
-  const {
-    keepEndedMs = 90 * DAY_MS,
-    keepArchivedMs = 730 * DAY_MS,
-    keepDeletedMs = 30 * DAY_MS,
-  } = request.retention ?? {}
+  const { tenantId, retention, signal } = request
+  const kept = retention === undefined ? await getBulkChangeRetention(core, tenantId) : fillRetention(retention)
   const now = core.runtime.clock.now()
-  const archived = await inChunks(async () => {
-    const statement = archiveEnded(tenantId, now - keepEndedMs, now, CHANGES_AT_ONCE)
+  const archived = await inChunks(signal, async () => {
+    const statement = archiveEnded(tenantId, now - kept.keepEndedMs, now, CHANGES_AT_ONCE)
     return (await core.store.unit({ name: "bulk-change.archive" }, [statement]))[0]?.length ?? 0
   })
-  const deleted = await inChunks(async () => {
-    const statement = deleteArchived(tenantId, now - keepArchivedMs, now, CHANGES_AT_ONCE)
+  const deleted = await inChunks(signal, async () => {
+    const statement = deleteArchived(tenantId, now - kept.keepArchivedMs, now, CHANGES_AT_ONCE)
     return (await core.store.unit({ name: "bulk-change.delete-archived" }, [statement]))[0]?.length ?? 0
   })
-  const removed = await inChunks(async () => {
-    const due = await core.store.rows<{ id: string }>(deletedBefore(tenantId, now - keepDeletedMs, CHANGES_AT_ONCE))
-    for (const { id } of due) await removeChange(core, sealingKey, { tenantId, id }, now)
+  const broken: unknown[] = []
+  const stays: string[] = []
+  const removed = await inChunks(signal, async () => {
+    const due = await core.store.rows<{ id: string }>(
+      deletedBefore(tenantId, now - kept.keepDeletedMs, stays, CHANGES_AT_ONCE),
+    )
+    for (const { id } of due) {
+      signal?.throwIfAborted()
+      try {
+        await removeChange(core, sealingKey, { tenantId, id }, now)
+      } catch (error) {
+        if (!isCoreError(error, "audit.broken")) throw error
+        broken.push(error)
+        stays.push(id)
+      }
+    }
     return due.length
   })
+  if (broken.length > 0) throw broken[0]
   return { archived, deleted, removed }
 }
 
-async function inChunks(chunk: () => Promise<number>): Promise<number> {
+async function inChunks(signal: AbortSignal | undefined, chunk: () => Promise<number>): Promise<number> {
   for (let total = 0; ; ) {
+    signal?.throwIfAborted()
     const count = await chunk()
     total += count
     if (count < CHANGES_AT_ONCE) return total

@@ -254,3 +254,11 @@ export const bulkChangeSpool = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.id, table.page] })],
 )
+
+/** How long a tenant's bulk changes are kept, where it differs from the defaults. */
+export const bulkChangeRetention = sqliteTable("bulk_change_retention", {
+  tenantId: text().primaryKey(),
+  /** JSON; what is not in it is the default. */
+  settings: text().notNull(),
+  updatedAt: integer().notNull(),
+})

@@ -2,20 +2,25 @@ import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import {
+  bulkChangeRetentionSchedule,
   deleteBulkChange,
   documentedBulkChange,
   documentedDetail,
   eachLogEntry,
   getBulkChange,
+  getBulkChangeRetention,
   invertBulkChange,
   removeLogEntries,
   resignLogCheckpoints,
   restoreBulkChange,
   retainBulkChanges,
   retryBulkChange,
+  setBulkChangeRetention,
   summarizeBulkChange,
   verifyBulkChangeLog,
 } from "../../src/bulk-change/mod.ts"
+import { createCore } from "../../src/create-core.ts"
+import { enqueueScheduledJobs, runDueJobs } from "../../src/jobs/mod.ts"
 import { importSealingKey } from "../../src/tenancy/mod.ts"
 import { faultPlan, faultyStore, testRuntime } from "../../src/testing/mod.ts"
 import { deviceId, fleet, openWorld, TENANT, type World } from "./test-world.ts"
@@ -152,6 +157,93 @@ describe("a bulk change that has ended", { timeout: 60_000 }, () => {
     const { world, id } = await ended()
     await deleteBulkChange(world, { ...key(id), deletedBy: "ann" })
     await expect(invertBulkChange(world, { ...key(id), createdBy: "t" })).rejects.toMatchObject({ field: "id" })
+  })
+})
+
+describe("retention by the clock", { timeout: 60_000 }, () => {
+  /** Lets the days go by, one worker at a time. */
+  async function days(world: World, count: number) {
+    const host = createCore({ ...world, sealingKey: KEY, connectors: {} })
+    for (let day = 0; day <= count; day++) {
+      await enqueueScheduledJobs(world, [bulkChangeRetentionSchedule()])
+      await runDueJobs(host)
+      await world.runtime.clock.sleep(DAY)
+    }
+  }
+  /** Ended bulk changes without devices, of other tenants. */
+  const addEnded = (world: World, tenants: readonly string[]) =>
+    world.store.unit({ name: "test.add" }, [
+      sql`INSERT INTO bulk_change (tenant_id, id, service_provider_id, change_type, state, created_by, created_at, processed_at)
+        SELECT value, 'x', 'p', 'Archival', 'done', 't', 1, ${world.runtime.clock.now()}
+        FROM json_each(${JSON.stringify(tenants)})`,
+    ])
+  const archived = async (world: World) =>
+    (
+      await world.store.rows<{ id: string }>(
+        sql`SELECT tenant_id AS id FROM bulk_change WHERE archived_at IS NOT NULL ORDER BY tenant_id`,
+      )
+    ).map(({ id }) => id)
+
+  it("goes on by itself, for each tenant as it is set there", async () => {
+    const { world, id } = await ended()
+    await addEnded(world, ["u", "v"])
+    expect(await getBulkChangeRetention(world, TENANT)).toEqual({
+      keepEndedMs: 90 * DAY,
+      keepArchivedMs: 730 * DAY,
+      keepDeletedMs: 30 * DAY,
+    })
+    await setBulkChangeRetention(world, TENANT, { keepEndedMs: 2 * DAY, keepArchivedMs: 3 * DAY, keepDeletedMs: 0 })
+    await setBulkChangeRetention(world, "u", { keepEndedMs: 2 * DAY })
+    await days(world, 4)
+    expect(await archived(world)).toEqual([TENANT, "u"])
+    await days(world, 6)
+    expect(await rowsLeft(world)).toEqual([0, 0, 0, 0])
+    expect(await verifyBulkChangeLog(world, { ...key(id), sealingKey: KEY })).toMatchObject({ isIntact: true })
+    await world.runtime.clock.sleep(90 * DAY)
+    // What nobody was there for is made up for.
+    await days(world, 0)
+    expect(await archived(world)).toEqual([TENANT, "u", "v"])
+  })
+
+  it("comes to every tenant, however many there are", async () => {
+    const { world } = await ended()
+    const tenants = Array.from({ length: 250 }, (_, index) => `tenant-${String(index).padStart(3, "0")}`)
+    await addEnded(world, tenants)
+    await days(world, 0)
+    await world.runtime.clock.sleep(91 * DAY)
+    await days(world, 0)
+    expect(await archived(world)).toEqual([TENANT, ...tenants].sort())
+  })
+
+  it.each([
+    [{ keepEndedMs: -1 }, "keepEndedMs"],
+    [{ keepArchivedMs: 1.5 }, "keepArchivedMs"],
+    [{ keepForeverMs: 1 }, "keepForeverMs"],
+  ])("is not set to %j", async (retention, field) => {
+    const { world } = await ended()
+    await expect(setBulkChangeRetention(world, TENANT, retention)).rejects.toMatchObject({
+      code: "input.invalid",
+      field,
+    })
+    await expect(retain(world, retention)).rejects.toMatchObject({ field })
+  })
+
+  it("of a bulk change whose log was changed keeps none of the others", async () => {
+    const { world, request, id } = await ended()
+    const other = await world.receive(
+      { ...request, carrierRatePlanUpdate: { carrierRatePlan: "A" } },
+      { requestId: "other" },
+    )
+    await world.run()
+    await world.store.unit({ name: "test.tamper" }, [
+      sql`UPDATE bulk_change_log SET response_status = 'x' WHERE bulk_change_id = ${id} AND seq = 3`,
+    ])
+    await deleteBulkChange(world, { ...key(id), deletedBy: "ann" })
+    await deleteBulkChange(world, { ...key(other.id), deletedBy: "ann" })
+    await world.runtime.clock.sleep(31 * DAY)
+    await expect(retain(world)).rejects.toMatchObject({ code: "audit.broken" })
+    expect((await rowsLeft(world)).slice(0, 2)).toEqual([3, 3])
+    expect(await verifyBulkChangeLog(world, { ...key(other.id), sealingKey: KEY })).toMatchObject({ isIntact: true })
   })
 })
 
