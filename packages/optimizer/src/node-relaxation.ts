@@ -53,11 +53,13 @@ export function newRelaxation(space: SearchSpace, prices: Prices): Relaxation {
     let isOpen = true
     let pivots = 0
     for (let since = 0; isOpen && pivots < mostPivots; pivots++, since++) {
-      if (since === REFRESH) {
+      let leaving = since === REFRESH ? -1 : leavingRow(s)
+      if (leaving < 0 && since > 0) {
+        // What pivots have rounded away may have hidden that this is not the end.
         refresh(s)
         since = 0
+        leaving = leavingRow(s)
       }
-      const leaving = leavingRow(s)
       if (leaving < 0) break
       const out = s.work[leaving]!
       const isAbove = s.value[out]! > s.high[out]!

@@ -70,7 +70,7 @@ export function* relaxFleet(fleet: Fleet, isCut: () => boolean): Generator<void,
     poolDrift: driftOf(map.pool, 1),
     planDrift: driftOf(map.max, 1).map((drift, plan) => drift + short[plan]!),
   }
-  return yield* relaxSingles(fleet, relaxed, isCut)
+  return isCut() ? relaxed : relaxSingles(fleet, relaxed)
 }
 
 /**
