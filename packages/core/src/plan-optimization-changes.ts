@@ -51,7 +51,8 @@ export interface PlannedOptimizationChanges {
  *
  * @throws {CoreError} `input.not_found`; `input.invalid` for guard rails that are none, with the field, and for a session
  *   whose moves cannot be made; `bulk_change.wrong_state` where the moves are planned with other guard rails already: cancel
- *   that bulk change first.
+ *   that bulk change first. Where it is over, for example since its canary stopped it, what is left is planned from a new
+ *   session.
  *
  * @example
  * ```ts
@@ -84,11 +85,11 @@ export async function planOptimizationChanges(
     const apply = await findOptimizationApply(core, tenantId, sessionId)
     const change = { ...known, planHash: known.planHash }
     if (JSON.stringify(apply?.guardRails) === JSON.stringify(guardRails)) return { apply: apply!, change }
-    throw new CoreError(
-      "bulk_change.wrong_state",
-      `Cannot plan the session's moves: bulk change ${known.id} has them planned with other guard rails. Cancel it first`,
-      { field: "guardRails" },
-    )
+    const why =
+      known.state === "done"
+        ? `bulk change ${known.id}, which made them, is over. Retry what failed of it, and plan what is left from a new session`
+        : `bulk change ${known.id} has them planned with other guard rails. Cancel it first`
+    throw new CoreError("bulk_change.wrong_state", `Cannot plan the session's moves: ${why}`, { field: "guardRails" })
   }
   const { endsAt } = await getBillingPeriod(core, tenantId, billingPeriodId)
   const { capabilities } = await core.carrierFor(tenantId, serviceProviderId)

@@ -3,10 +3,13 @@ import type { JobRequest } from "./jobs/mod.ts"
 import { type ChangesPort, type MoveFate, reconcileJob } from "./optimization/mod.ts"
 
 /** What follows a bulk change that has ended: the session that asked for it is reconciled. */
-export function reconcileJobs({ tenantId, id, state, optimizationSessionId }: BulkChange): readonly JobRequest[] {
+export function reconcileJobs(change: BulkChange): readonly JobRequest[] {
+  const { tenantId, id, state, optimizationSessionId, processedAt } = change
   const hasEnded = state === "done" || state === "cancelled"
   if (!hasEnded || optimizationSessionId === null) return []
-  return [reconcileJob(tenantId, { sessionId: optimizationSessionId, bulkChangeId: id })]
+  const job = reconcileJob(tenantId, { sessionId: optimizationSessionId, bulkChangeId: id })
+  // One for each ending: what is tried or looked for again ends once more, in a later round or in the same one.
+  return [{ ...job, id: `${id}.reconcile.${processedAt}` }]
 }
 
 /** How the rows of a bulk change ended, in the words of the optimization. */

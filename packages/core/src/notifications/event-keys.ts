@@ -13,6 +13,7 @@ export function aggregateOf(event: NotificationEvent): string {
     case "optimization.completed":
     case "optimization.planLimit":
     case "optimization.shortfall":
+    case "optimization.unexplained":
       return `session/${event.sessionId}`
     case "bulkChange.completed":
     case "bulkChange.failed":
@@ -38,6 +39,8 @@ export function eventIdOf(event: NotificationEvent): string {
     case "optimization.completed":
     case "optimization.shortfall":
       return of(event.sessionId)
+    case "optimization.unexplained":
+      return of(event.sessionId, event.plannedAt)
     case "optimization.planLimit":
       return of(event.sessionId, event.group)
     case "optimization.alreadyRunning":

@@ -5,7 +5,8 @@ const text = v.pipe(v.string(), v.minLength(1))
 const texts = v.array(v.string())
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const instant = v.pipe(v.number(), v.safeInteger())
-const money = v.nullable(v.pipe(v.string(), v.regex(/^-?\d+$/)))
+const amount = v.pipe(v.string(), v.regex(/^-?\d+$/))
+const money = v.nullable(amount)
 
 const happened = { occurredAt: instant }
 const provider = { serviceProviderId: text, serviceProviderName: v.string(), integrationType: text }
@@ -106,6 +107,15 @@ export const notificationEvent: v.GenericSchema<unknown, NotificationEvent> = v.
     runningSessionId: v.string(),
   }),
   v.object({ type: v.literal("optimization.shortfall"), ...session, expectedCount: count, assignedCount: count }),
+  v.object({
+    type: v.literal("optimization.unexplained"),
+    ...session,
+    plannedAt: instant,
+    unexplainedCount: count,
+    unexplainedSaving: amount,
+    predictedSaving: amount,
+    appliedSaving: amount,
+  }),
   v.object({
     type: v.picklist(["bulkChange.completed", "bulkChange.failed"]),
     ...happened,

@@ -101,6 +101,20 @@ export interface OptimizationShortfallEvent extends SessionFacts, Happened {
   readonly assignedCount: number
 }
 
+/**
+ * After the changes of a session, SIMs are on other plans than the outcome of their change says. Money in micro-units, as
+ * decimal strings: `unexplainedSaving` is what is missing for those SIMs.
+ */
+export interface OptimizationUnexplainedEvent extends SessionFacts, Happened {
+  readonly type: "optimization.unexplained"
+  /** When the moves were planned: one alert for each plan. */
+  readonly plannedAt: number
+  readonly unexplainedCount: number
+  readonly unexplainedSaving: string
+  readonly predictedSaving: string
+  readonly appliedSaving: string
+}
+
 /** A bulk change ended, with the counts of its devices by status. */
 export interface BulkChangeEndedEvent extends Happened {
   readonly type: "bulkChange.completed" | "bulkChange.failed"
@@ -159,6 +173,7 @@ export type NotificationEvent =
   | OptimizationPlanLimitEvent
   | OptimizationAlreadyRunningEvent
   | OptimizationShortfallEvent
+  | OptimizationUnexplainedEvent
   | BulkChangeEndedEvent
   | DeviceChangedEvent
 
@@ -173,6 +188,7 @@ export const NOTIFICATION_TYPES: readonly NotificationType[] = [
   "optimization.planLimit",
   "optimization.alreadyRunning",
   "optimization.shortfall",
+  "optimization.unexplained",
   "bulkChange.completed",
   "bulkChange.failed",
   "device.changed",

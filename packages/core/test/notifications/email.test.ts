@@ -126,11 +126,13 @@ describe("the mail of an event", () => {
       "POD19 optimization has fewer SIMs than expected: Our POD19",
       "POD19 optimization is already running: Our POD19",
       "POD19 optimization result: Our POD19",
+      "POD19 optimization: an unexplained difference at Our POD19",
       "POD19 optimization: more than 15 rate plans in a group",
     ])
     const textOf = (subject: string) => mails.find((mail) => mail.subject.includes(subject))?.text
     expect(textOf("more than 15")).toMatch(/16 rate plans.*\n[^]*Session: +s1\n[^]*Limit: +15\n[^]*- Comm & plan/)
     expect(textOf("fewer SIMs")).toMatch(/Expected SIMs: +1300\nAssigned SIMs: +1234\nMissing: +66/)
+    expect(textOf("unexplained")).toMatch(/SIMs: +3\n[^]*as read back: +9\.70\nMissing without explanation: +4\.00/)
     expect(textOf("result")).toMatch(/Cost now: +2,750\.00\nCost after: +2,500\.00\nSaving: +250\.00/)
     expect(textOf("with errors")).toContain("no plan fits")
     expect(textOf("already running")).toContain("s0")

@@ -127,6 +127,16 @@ export const others: readonly NotificationEvent[] = [
   },
   { type: "optimization.shortfall", occurredAt: NOW, ...SESSION, expectedCount: 1_300, assignedCount: 1_234 },
   {
+    type: "optimization.unexplained",
+    occurredAt: NOW,
+    ...SESSION,
+    plannedAt: NOW - 1,
+    unexplainedCount: 3,
+    unexplainedSaving: "4000000",
+    predictedSaving: "13700000",
+    appliedSaving: "9700000",
+  },
+  {
     type: "bulkChange.completed",
     occurredAt: NOW,
     bulkChangeId: "b1",

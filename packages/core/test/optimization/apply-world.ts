@@ -17,6 +17,7 @@ import { openStore } from "../../src/store/mod.ts"
 import { createTenant, importSealingKey } from "../../src/tenancy/mod.ts"
 import { testRuntime } from "../../src/testing/mod.ts"
 import { type FakeCarrier, type FakeCarrierOptions, fakeCarrier } from "../bulk-change/fake-carrier.ts"
+import { recordEvents } from "./record-events.ts"
 import type { TestPlan } from "./world.ts"
 
 export const TENANT = "t1"
@@ -53,7 +54,14 @@ export async function openApplyWorld(
     communicationPlan,
   }))
   const fake: FakeCarrier = fakeCarrier({ runtime, devices, ...carrierOptions })
-  const core = createCore({ store, runtime, sealingKey, connectors: { Jasper: () => fake.carrier } })
+  const { recorder, events } = recordEvents()
+  const core = createCore({
+    store,
+    runtime,
+    sealingKey,
+    connectors: { Jasper: () => fake.carrier },
+    deliverers: [recorder],
+  })
   await createTenant(core, { id: TENANT, name: "One" })
   const provider = await createServiceProvider(core, sealingKey, {
     tenantId: TENANT,
@@ -128,5 +136,5 @@ export async function openApplyWorld(
     }
     return all
   }
-  return { core, runtime, store, fake, scope, period, drain, optimize, plan: plan_, list, approve, ends }
+  return { core, runtime, store, fake, events, scope, period, drain, optimize, plan: plan_, list, approve, ends }
 }

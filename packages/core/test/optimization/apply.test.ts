@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
-import { cancelBulkChange } from "../../src/bulk-change/mod.ts"
+import { cancelBulkChange, recheckUnknown, retryBulkChange } from "../../src/bulk-change/mod.ts"
 import { reconcileOptimization } from "../../src/mod.ts"
 import {
   findOptimizationApply,
@@ -229,7 +229,7 @@ describe("reconciliation", { timeout: 60_000 }, () => {
   })
 
   it("that finds more than the outcomes explain is a state of its own, and holds up nobody", async () => {
-    const { planned, approve, session, core, store, optimize, reconciliation } = await applied({})
+    const { planned, approve, session, core, store, optimize, reconciliation, events, drain } = await applied({})
     await approve(planned)
     await store.unit({ name: "test.elsewhere" }, [
       sql`UPDATE device SET carrier_rate_plan = 'Large' WHERE carrier_device_id = ${id(3)}`,
@@ -246,6 +246,66 @@ describe("reconciliation", { timeout: 60_000 }, () => {
     })
     expect((await getOptimizationSession(core, TENANT, session.id)).reconciliation).toBe("unexplained")
     expect((await optimize()).status).toBe("CompleteWithSuccess")
+    // Whoever has to know is told, once, however often it is looked at.
+    await reconcileOptimization(core, { tenantId: TENANT, sessionId: session.id })
+    await drain()
+    expect(events.filter(({ type }) => type === "optimization.unexplained")).toMatchObject([
+      {
+        sessionId: session.id,
+        unexplainedCount: 3,
+        unexplainedSaving: "4000000",
+        predictedSaving: "13700000",
+        appliedSaving: "9700000",
+      },
+    ])
+  })
+
+  it("tells nobody where every difference is explained", async () => {
+    const { planned, approve, events } = await applied({}, TEN, { behaviour: () => "refuses" })
+    await approve(planned)
+    expect(events.map(({ type }) => type)).not.toContain("optimization.unexplained")
+  })
+
+  it("is made anew by itself when what failed is tried again", async () => {
+    let isDown = true
+    const { planned, approve, core, drain, reconciliation } = await applied({}, TEN, {
+      behaviour: (device) => (isDown && device === id(4) ? "refuses" : "applies"),
+    })
+    await approve(planned)
+    expect(await reconciliation()).toMatchObject({ differences: { refused: { deviceCount: 1, saving: "3000000" } } })
+    isDown = false
+    await retryBulkChange(core, { tenantId: TENANT, id: planned.change.id, requestedBy: "anna" })
+    await drain()
+    expect(await reconciliation()).toMatchObject({
+      appliedSaving: "13700000",
+      differences: { refused: { deviceCount: 0, saving: "0" } },
+      state: "explained",
+    })
+  })
+
+  it("is made anew by itself each time when what ended unknown is looked for again", async () => {
+    const { planned, approve, core, drain, runtime, reconciliation } = await applied({}, TEN, {
+      behaviour: (device) => (device === id(4) ? "shows-late" : device === id(10) ? "loses-request" : "applies"),
+      lateMs: 3_600_000,
+    })
+    await approve(planned)
+    const recheck = async (afterMs: number) => {
+      await runtime.clock.sleep(afterMs)
+      await recheckUnknown(core, { tenantId: TENANT, id: planned.change.id, requestedBy: "anna" })
+      await drain()
+    }
+    expect((await reconciliation())?.differences.unknown.deviceCount).toBe(1)
+    const first = (await reconciliation())?.reconciledAt ?? 0
+    await recheck(20_000)
+    const second = (await reconciliation())?.reconciledAt ?? 0
+    expect(second).toBeGreaterThan(first)
+    await recheck(3_600_000)
+    expect((await reconciliation())?.reconciledAt).toBeGreaterThan(second)
+    // What does not show long after it was sent was not made.
+    expect((await reconciliation())?.differences).toMatchObject({
+      unknown: { deviceCount: 0 },
+      failed: { deviceCount: 2 },
+    })
   })
 
   it("counts what a canary stopped as held back", async () => {
@@ -259,6 +319,39 @@ describe("reconciliation", { timeout: 60_000 }, () => {
       differences: { failed: { deviceCount: 1, saving: "3000000" }, heldBack: { deviceCount: 6, saving: "7700000" } },
       state: "explained",
     })
+  })
+
+  it("leaves what a canary stopped to a new session, which plans what is left", async () => {
+    let isDown = true
+    const { core, planned, approve, plan, list, optimize, session, ends } = await applied(
+      { canary: { size: 2, mostUnverified: 0 } },
+      TEN,
+      { behaviour: (device) => (isDown && device === id(4) ? "does-nothing" : "applies") },
+    )
+    await approve(planned)
+    // The session's moves were made as far as they go: its plan is over, and the error says what is left to do.
+    expect((await plan(session.id, { canary: { size: 2, mostUnverified: 0 } })).change).toMatchObject({
+      id: planned.change.id,
+      state: "done",
+    })
+    await expect(plan(session.id, {})).rejects.toMatchObject({
+      code: "bulk_change.wrong_state",
+      field: "guardRails",
+      message: expect.stringMatching(/is over.*[Rr]etry.*new session/),
+    })
+
+    isDown = false
+    const next = await optimize()
+    const again = await plan(next.id, { canary: { size: 2, mostUnverified: 0 } })
+    const left = (await list(next.id, "moves")).map(({ carrierDeviceId }) => Number(carrierDeviceId.slice(-4)))
+    expect(left.toSorted((a, b) => a - b)).toEqual([4, 10, 15, 20, 25, 30, 33])
+    await approve(again)
+    expect(new Set(await ends(again.change.id))).toEqual(new Set(["PROCESSED"]))
+    const apply = await findOptimizationApply(core, TENANT, next.id)
+    expect(apply?.reconciliation).toMatchObject({ state: "explained", appliedSaving: "10700000" })
+    // What the first session could not bring stays on its record.
+    const first = await findOptimizationApply(core, TENANT, session.id)
+    expect(first?.reconciliation?.differences.heldBack.deviceCount).toBe(6)
   })
 
   it("is made of changes that were cancelled too", async () => {

@@ -14,6 +14,7 @@ export function recordEvents(): { readonly recorder: Deliverer; readonly events:
       "optimization.planLimit",
       "optimization.alreadyRunning",
       "optimization.shortfall",
+      "optimization.unexplained",
     ],
     receiversOf: () => Promise.resolve({ state: "on", receivers: ["test"] }),
     deliver: ({ event }) => {

@@ -14,6 +14,7 @@ export const MAILED_TYPES: readonly (MailedEvent["type"] & NotificationType)[] =
   "optimization.planLimit",
   "optimization.alreadyRunning",
   "optimization.shortfall",
+  "optimization.unexplained",
   "bulkChange.completed",
   "bulkChange.failed",
 ]
@@ -85,6 +86,21 @@ export function draftMail(event: MailedEvent): MailDraft {
           ["Missing", event.expectedCount - event.assignedCount],
         ],
       }
+    case "optimization.unexplained":
+      return {
+        subject: `${event.integrationType} optimization: an unexplained difference at ${event.serviceProviderName}`,
+        paragraphs: [
+          "The changes of an optimization have ended, and some SIMs are on other rate plans than the outcome of their change says. Somebody else moved them, or the carrier did.",
+          "Please sync the account and look at these SIMs in the report of the session. No other optimization waits for it.",
+        ],
+        facts: [
+          ["Session", event.sessionId],
+          ["SIMs", event.unexplainedCount],
+          ["Saving that was predicted", money(event.predictedSaving)],
+          ["Saving as read back", money(event.appliedSaving)],
+          ["Missing without explanation", money(event.unexplainedSaving)],
+        ],
+      }
     case "bulkChange.completed":
     case "bulkChange.failed":
       return {
@@ -146,7 +162,6 @@ function optimizationCompleted(event: OptimizationCompletedEvent): MailDraft {
       facts: [...facts, ["Code", event.errorCode ?? "unknown"], ["Reason", event.errorMessage ?? "unknown"]],
     }
   }
-  const money = (micro: string | null) => (micro === null ? "unknown" : formatMoney(BigInt(micro)))
   return {
     subject: `${event.integrationType} optimization result: ${event.serviceProviderName}`,
     paragraphs: [`The optimization of ${event.serviceProviderName} is complete.`],
@@ -158,6 +173,10 @@ function optimizationCompleted(event: OptimizationCompletedEvent): MailDraft {
       ["Saving", money(event.saving)],
     ],
   }
+}
+
+function money(micro: string | null): string {
+  return micro === null ? "unknown" : formatMoney(BigInt(micro))
 }
 
 /** The summary's values for a spreadsheet: with a byte order mark, or one of them reads names in the wrong alphabet. */

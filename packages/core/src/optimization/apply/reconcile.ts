@@ -1,9 +1,11 @@
 import { type Repricing, reprice } from "@altaworx/optimizer"
 import { findDevicesByCarrierId } from "../../inventory/mod.ts"
+import { enqueueJobs } from "../../jobs/mod.ts"
 import type { Platform } from "../../store/mod.ts"
 import { selectCohorts } from "../load/cohort-statements.ts"
 import { carrierDeviceIdsOf, type LoadedAnswer, loadAnswer } from "../results/load-answer.ts"
 import { findSession, listProblems } from "../session/read-session.ts"
+import { tellUnexplained } from "../session/session-events.ts"
 import type { SessionKey } from "../session/statements.ts"
 import { storeReconciliation } from "./apply-statements.ts"
 import { eachApplyMove, findOptimizationApply } from "./apply.ts"
@@ -15,7 +17,8 @@ export type MoveFates = AsyncIterable<readonly { readonly carrierDeviceId: strin
 const DIFFERENCES: readonly Difference[] = ["heldBack", "refused", "stale", "failed", "unknown", "cancelled", "open"]
 
 /**
- * Holds what was applied against what was predicted, and stores it with the session.
+ * Holds what was applied against what was predicted, and stores it with the session. A difference that nothing explains is
+ * told by an event.
  *
  * @returns `undefined` where no changes of the session were planned.
  */
@@ -66,7 +69,12 @@ export async function reconcile(
     unpricedCount: sums.unpricedCount,
     state: unexplained.deviceCount === 0 ? "explained" : "unexplained",
   }
-  await core.store.unit({ name: "optimization.reconcile" }, storeReconciliation(key, found.state, found))
+  // Whoever is told is told once for each plan, however often it is reconciled: the event has one id.
+  const alert = found.state === "unexplained" ? [await tellUnexplained(core, session, apply.createdAt, found)] : []
+  await core.store.unit({ name: "optimization.reconcile" }, [
+    ...storeReconciliation(key, found.state, found),
+    ...enqueueJobs(core.runtime, alert),
+  ])
   return found
 }
 

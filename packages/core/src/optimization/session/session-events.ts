@@ -3,6 +3,7 @@ import type { JobRequest } from "../../jobs/mod.ts"
 import { notify, type SessionFacts } from "../../notifications/mod.ts"
 import { listServiceProviders } from "../../providers/mod.ts"
 import type { Platform } from "../../store/mod.ts"
+import type { Reconciliation } from "../apply/reconciliation.ts"
 import type { PlannedGroup } from "../group/plan-sequences.ts"
 import type { SessionRow } from "./statements.ts"
 
@@ -77,6 +78,25 @@ export async function tellShortfall(
   return [
     notify(session.tenantId, { type: "optimization.shortfall", ...facts, occurredAt, expectedCount, assignedCount }),
   ]
+}
+
+/** That a session's changes left SIMs where no outcome explains it. */
+export async function tellUnexplained(
+  core: Platform,
+  session: ToldSession,
+  plannedAt: number,
+  { unexplained, predictedSaving, appliedSaving }: Reconciliation,
+): Promise<JobRequest> {
+  return notify(session.tenantId, {
+    type: "optimization.unexplained",
+    ...(await sessionFacts(core, session)),
+    occurredAt: core.runtime.clock.now(),
+    plannedAt,
+    unexplainedCount: unexplained.deviceCount,
+    unexplainedSaving: unexplained.saving,
+    predictedSaving,
+    appliedSaving,
+  })
 }
 
 /** That a session ended without a winner, and why. */
