@@ -9,7 +9,7 @@ const BEHAVIOUR = "(sync|finalize|optimization|bulk-change|exchange)"
 const GROUND = "(ports|errors|domain)"
 // A room's door; carriers and exchange hold one room per outside system, and host-only doors live in `node/`.
 const DOORS = [`${CORE}[^/]+/mod\\.ts$`, `${CORE}[^/]+/[^/]+/mod\\.ts$`]
-const DATABASE = "^(node_modules/)(drizzle-orm|@libsql/client)/|^(drizzle-orm|@libsql/client)(/|$)"
+const DATABASE = "^(node_modules/)(drizzle-orm|@libsql/client|libsql)/|^(drizzle-orm|@libsql/client|libsql)(/|$)"
 
 /** A product file of a room of core. Tests are free to look behind doors. */
 const room = (name) => ({ path: `${CORE}${name}/`, pathNot: TEST })
@@ -38,6 +38,8 @@ export default {
       "packages/(optimizer|jasper-client)",
       "drizzle-orm",
       "@libsql/client",
+      // In the store's node/ room only, and optional.
+      "libsql",
       "valibot",
       "@noble/hashes",
       "@date-fns/tz",

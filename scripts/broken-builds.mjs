@@ -29,7 +29,7 @@ const BREAKS = [
   {
     name: "BUSY handled by a plain retry: acknowledged writes are lost",
     file: `${CORE}/store/connection.ts`,
-    find: "await (client.reconnect() as unknown)",
+    find: "await client.reconnect()",
     replace: "",
     tests: ["core", "test/store-locks"],
   },

@@ -1,7 +1,8 @@
-import { createClient } from "@libsql/client"
 import { enqueueJobs, handleJob, type JobType, runDueJobs } from "@altaworx/core/jobs"
 import { systemRuntime } from "@altaworx/core/ports"
 import { openStore } from "@altaworx/core/store"
+import { createClient } from "@altaworx/core/store/node"
+import { createClient as createPlainClient } from "@libsql/client"
 import * as v from "valibot"
 import { ratePerSecond } from "./measure.ts"
 import { rawDatabase } from "./raw-database.ts"
@@ -63,7 +64,7 @@ export const queueRaw = (jobs: number, batch: number) =>
 export const queueByClient = (jobs: number, batch: number) =>
   ratePerSecond(jobs, async (path) => {
     fillBare(path, jobs).close()
-    const client = createClient({ url: `file:${path}`, concurrency: 1, timeout: 250, intMode: "number" })
+    const client = createPlainClient({ url: `file:${path}`, concurrency: 1, timeout: 250, intMode: "number" })
     await client.execute("PRAGMA synchronous=NORMAL")
     return async () => {
       for (let turn = 0; ; turn++) {

@@ -8,8 +8,8 @@ import type { JobHandler, JobSchedule } from "@altaworx/core/jobs"
 import { systemRuntime } from "@altaworx/core/ports"
 import { checkEndpoints, checkSealingKey } from "@altaworx/core/providers"
 import { openStore, type Store } from "@altaworx/core/store"
+import { createClient } from "@altaworx/core/store/node"
 import { createApiKey, createTenant, hasTenants, importSealingKey, type SealingKey } from "@altaworx/core/tenancy"
-import { createClient } from "@libsql/client"
 import { DEFAULT_DATABASE_URL, type Settings, StartError } from "./settings.ts"
 
 export const runtime = systemRuntime()

@@ -26,8 +26,8 @@ export async function bundlePrograms(folder: string, programs: Readonly<Record<s
     outExtension: () => ({ js: ".js" }),
     treeshake: true,
     splitting: false,
-    external: ["@libsql/client", "better-sqlite3"],
-    noExternal: [/^(?!@libsql\/client|better-sqlite3)/],
+    external: ["@libsql/client", "libsql", "better-sqlite3"],
+    noExternal: [/^(?!@libsql\/client|libsql|better-sqlite3)/],
     banner: {
       js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
     },

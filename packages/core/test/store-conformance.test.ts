@@ -6,6 +6,7 @@ import { eq, sql } from "drizzle-orm"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { systemRuntime } from "../src/ports/mod.ts"
 import { type OpenStoreOptions, openStore, type Store } from "../src/store/mod.ts"
+import { createClient as createNodeClient } from "../src/store/node/mod.ts"
 import { hranaDouble } from "./hrana-double.ts"
 import { tenant } from "../src/tenancy/schema.ts"
 
@@ -26,6 +27,8 @@ const server = serverUrl
 const DATABASES: readonly [name: string, options: () => Options][] = [
   ["a file", () => ({ url: `file:${path()}`, createClient })],
   ["memory", () => ({ url: ":memory:", createClient })],
+  ["a file, by the client for Node", () => ({ url: `file:${path()}`, createClient: createNodeClient })],
+  ["memory, by the client for Node", () => ({ url: ":memory:", createClient: createNodeClient })],
   [
     "the protocol of remote libSQL (a double, not a server)",
     () => {

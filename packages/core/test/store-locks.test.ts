@@ -6,6 +6,7 @@ import { sql } from "drizzle-orm"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { systemRuntime } from "../src/ports/mod.ts"
 import { openStore } from "../src/store/mod.ts"
+import { createClient as createNodeClient } from "../src/store/node/mod.ts"
 import { startWorker } from "./worker-process.ts"
 
 let folder: string
@@ -16,12 +17,17 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-describe("a store that met a lock", () => {
+const CLIENTS = [
+  ["plain", createClient],
+  ["node", createNodeClient],
+] as const
+
+describe.for(CLIENTS)("a store that met a lock, by the client %s,", ([client, createStoreClient]) => {
   // Seen red by hand, with `client.reconnect()` taken out of `connection.ts`: the worker never acknowledges another row,
   // every COMMIT fails with "cannot commit transaction - SQL statements in progress" and 0 of 100 are in the file; with
   // autocommit `execute` instead of a batch, all 100 are acknowledged and 0 are in the file.
   it("has every row it acknowledged in the file, also when it is killed right after", { timeout: 20_000 }, async () => {
-    const worker = startWorker("write-rows", [url, "100"])
+    const worker = startWorker("write-rows", [url, "100", client])
     await worker.says("open")
     const holder = createClient({ url, timeout: 5_000, concurrency: 1 })
     const lock = await holder.transaction("write")
@@ -41,7 +47,7 @@ describe("a store that met a lock", () => {
     const runtime = systemRuntime()
     const store = await openStore({
       url,
-      createClient: (config) => createClient({ ...config, timeout: 1 }),
+      createClient: (config) => createStoreClient({ ...config, timeout: 1 }),
       runtime: { ...runtime, clock: { ...runtime.clock, sleep: () => runtime.clock.yield() } },
     })
     const holder = createClient({ url, concurrency: 1 })
@@ -62,7 +68,7 @@ describe("a store that met a lock", () => {
   })
 
   it("is not blocked in its reads by a writer elsewhere", async () => {
-    const store = await openStore({ url, createClient, runtime: systemRuntime() })
+    const store = await openStore({ url, createClient: createStoreClient, runtime: systemRuntime() })
     const holder = createClient({ url, concurrency: 1 })
     const lock = await holder.transaction("write")
     await lock.execute("INSERT INTO tenant (id, name, created_at) VALUES ('x', 'T', 1)")
@@ -72,15 +78,15 @@ describe("a store that met a lock", () => {
     store.close()
     holder.close()
   })
+})
 
-  it("migrates one new file once, from processes that start together", { timeout: 30_000 }, async () => {
-    const workers = Array.from({ length: 4 }, () => startWorker("write-rows", [url, "0"]))
-    await Promise.all(workers.map((worker) => worker.says("open")))
-    for (const worker of workers) worker.child.kill("SIGKILL")
-    await Promise.all(workers.map((worker) => worker.ended))
-    const store = await openStore({ url, createClient, runtime: systemRuntime() })
-    const [row] = await store.rows<{ count: number }>(sql`SELECT count(*) AS count FROM schema_migration`)
-    expect(row?.count).toBeGreaterThan(0)
-    store.close()
-  })
+it("a new file is migrated once, from processes that start together", { timeout: 30_000 }, async () => {
+  const workers = Array.from({ length: 4 }, () => startWorker("write-rows", [url, "0", "node"]))
+  await Promise.all(workers.map((worker) => worker.says("open")))
+  for (const worker of workers) worker.child.kill("SIGKILL")
+  await Promise.all(workers.map((worker) => worker.ended))
+  const store = await openStore({ url, createClient: createNodeClient, runtime: systemRuntime() })
+  const [row] = await store.rows<{ count: number }>(sql`SELECT count(*) AS count FROM schema_migration`)
+  expect(row?.count).toBeGreaterThan(0)
+  store.close()
 })

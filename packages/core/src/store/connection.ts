@@ -1,7 +1,7 @@
-import type { Client } from "@libsql/client"
 import { CoreError } from "../errors/mod.ts"
 import type { Runtime } from "../ports/mod.ts"
 import type { DatabaseKind } from "./address.ts"
+import type { DatabaseClient } from "./client.ts"
 import { isLocked, isUnreachable, storeError } from "./database-errors.ts"
 import { serially } from "./serially.ts"
 
@@ -12,18 +12,18 @@ export interface Connection {
    *
    * @param doing What fails, for the message: `write "sync.stage-devices"`.
    */
-  run<T>(doing: string, work: (client: Client) => Promise<T>): Promise<T>
+  run<T>(doing: string, work: (client: DatabaseClient) => Promise<T>): Promise<T>
   close(): void
 }
 
 export interface ConnectionOptions {
   readonly kind: DatabaseKind
   readonly runtime: Runtime
-  readonly createClient: () => Client
+  readonly createClient: () => DatabaseClient
   /** One use after the other, for writers and for files; else side by side. */
   readonly isSerial: boolean
   /** Runs on every new connection, before anything else. */
-  readonly prepare: (client: Client) => Promise<void>
+  readonly prepare: (client: DatabaseClient) => Promise<void>
 }
 
 interface RetryRule {
@@ -44,7 +44,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   let prepared = false
   let closed = false
 
-  const attempt = async <T>(work: (client: Client) => Promise<T>): Promise<T> => {
+  const attempt = async <T>(work: (client: DatabaseClient) => Promise<T>): Promise<T> => {
     if (!prepared) await options.prepare(client)
     prepared = true
     return work(client)
@@ -58,8 +58,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       // A statement that met a lock stays open on its connection, and writes after it are acknowledged and lost: only a
       // new connection is safe. A remote database has a new one for each request.
       if (kind === "file") {
-        // A promise, though it is typed `void`.
-        await (client.reconnect() as unknown)
+        await client.reconnect()
         prepared = false
       }
       return LOCKED
@@ -68,7 +67,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     return kind === "remote" && isUnreachable(error) ? UNREACHABLE : undefined
   }
 
-  const persist = async <T>(doing: string, work: (client: Client) => Promise<T>): Promise<T> => {
+  const persist = async <T>(doing: string, work: (client: DatabaseClient) => Promise<T>): Promise<T> => {
     for (let count = 1; ; count++) {
       if (closed) throw new CoreError("store.closed", `Cannot ${doing}: the store is closed`)
       try {

@@ -1,4 +1,4 @@
-import type { InStatement, ResultSet, Row } from "@libsql/client"
+import type { InStatement } from "@libsql/client"
 import { CoreError } from "../errors/mod.ts"
 
 /** One released step of the schema, embedded as data so that no host needs a file system. */
@@ -10,8 +10,8 @@ export interface Migration {
 }
 
 interface MigrationAccess {
-  read(sql: string): Promise<readonly Row[]>
-  write(batch: InStatement[]): Promise<ResultSet[]>
+  read(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
+  write(batch: InStatement[]): Promise<unknown>
   now(): number
 }
 
@@ -45,7 +45,7 @@ async function pendingMigrations(
 ): Promise<readonly Migration[]> {
   const exists = await access.read("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migration'")
   const rows = exists.length === 0 ? [] : await access.read("SELECT tag, hash FROM schema_migration")
-  const applied = new Map(rows.map((row) => [row.tag as string, row.hash as string]))
+  const applied = new Map(rows.map((row) => [row["tag"] as string, row["hash"] as string]))
   const known = new Map(migrations.map(({ tag, hash }) => [tag, hash]))
   for (const [tag, hash] of applied) {
     if (!known.has(tag)) {

@@ -1,4 +1,5 @@
 /** The mechanism of storage: open, read, write a unit. Tables and statements live in the rooms that own them. */
+export type { ClientConfig, DatabaseClient, ResultRows } from "./client.ts"
 export { unitGuard } from "./fence.ts"
 export { type OpenStoreOptions, openStore } from "./open-store.ts"
 export {

@@ -1,22 +1,26 @@
-import type { Client, Config, InStatement } from "@libsql/client"
+import type { InStatement } from "@libsql/client"
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core"
 import { drizzle } from "drizzle-orm/sqlite-proxy"
 import { CoreError, isCoreError } from "../errors/mod.ts"
 import type { Runtime } from "../ports/mod.ts"
 import { type DatabaseKind, databaseKind } from "./address.ts"
+import { type ClientConfig, type DatabaseClient, namedRows } from "./client.ts"
 import { type Connection, openConnection } from "./connection.ts"
 import { storeError } from "./database-errors.ts"
 import { fenceStatement, isFenceFailure, isGuardFailure } from "./fence.ts"
 import { migrate } from "./migrate.ts"
 import { MIGRATIONS } from "./migrations.gen.ts"
-import type { Statement, Store, UnitRows } from "./store.ts"
+import type { Statement, Store } from "./store.ts"
 
 export interface OpenStoreOptions {
   /** `file:path`, `:memory:`, or a remote libSQL address. Without TLS only on this machine. */
   readonly url: string
   readonly authToken?: string
-  /** `createClient` of `@libsql/client` on Node, or of `@libsql/client/web` on an edge host. */
-  readonly createClient: (config: Config) => Client
+  /**
+   * `createClient` of `@altaworx/core/store/node` on hosts with a file system, of `@libsql/client/web` on an edge host. That
+   * of `@libsql/client` does for both, and is slower on files.
+   */
+  readonly createClient: (config: ClientConfig) => DatabaseClient
   readonly runtime: Runtime
   /** Page cache of each connection, bytes. @default 16777216 (16 MiB) */
   readonly cacheBytes?: number
@@ -40,9 +44,9 @@ const REMOTE_CONCURRENCY = 8
  *   cannot be opened. Nothing was changed.
  * @example
  * ```ts
- * import { createClient } from "@libsql/client"
  * import { systemRuntime } from "@altaworx/core/ports"
  * import { openStore } from "@altaworx/core/store"
+ * import { createClient } from "@altaworx/core/store/node"
  *
  * const store = await openStore({ url: ":memory:", createClient, runtime: systemRuntime() })
  * store.close()
@@ -58,7 +62,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
 
   try {
     const access = {
-      read: async (text: string) => (await runRead({ sql: text, args: [] })).rows,
+      read: async (text: string) => namedRows(await runRead(text)),
       write: (batch: InStatement[]) => writeBatch("store.migrate", batch),
       now: () => runtime.clock.now(),
     }
@@ -73,7 +77,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const db = drizzle(
     async (text, params, method) => {
       const { rows } = await runRead({ sql: text, args: params as never[] })
-      const values = rows.map((row) => Array.from(row as ArrayLike<unknown>))
+      const values = rows.map((row) => Array.from(row))
       return { rows: method === "get" ? (values[0] as unknown[]) : values }
     },
     // The third argument: drizzle takes `casing` from there only.
@@ -90,7 +94,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
         throw error instanceof Error && isCoreError(error.cause) ? error.cause : error
       }
     },
-    rows: async <T>(statement: Statement) => (await runRead(render(statement))).rows.map((row) => ({ ...row }) as T),
+    rows: async <T>(statement: Statement) => namedRows(await runRead(render(statement))) as T[],
     async unit({ name, fence }, statements) {
       if (statements.length === 0 && !fence) return []
       const batch = (fence ? [fenceStatement(fence), ...statements] : statements).map(render)
@@ -98,7 +102,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
         const results = await writeBatch(name, batch)
         // One turn of the event loop per unit: timers run, and the native statements are collected.
         await runtime.clock.yield()
-        return results.slice(fence ? 1 : 0).map(({ rows }): UnitRows => rows)
+        return results.slice(fence ? 1 : 0).map(namedRows)
       } catch (error) {
         if (isGuardFailure(error)) {
           throw new CoreError("store.outdated", `Cannot write "${name}": what it was computed from has changed`)

@@ -1,4 +1,3 @@
-import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import * as v from "valibot"
 import {
@@ -15,6 +14,7 @@ import {
   runDueJobs,
 } from "../../src/jobs/mod.ts"
 import { openStore } from "../../src/store/mod.ts"
+import { createClient } from "../../src/store/node/mod.ts"
 import { type TestRuntimeOptions, testRuntime } from "../../src/testing/mod.ts"
 
 export const START = Date.UTC(2026, 0, 1)

@@ -1,7 +1,7 @@
 // A fleet in two states, for processes that sync it and processes that read it meanwhile.
-import { createClient } from "@libsql/client"
 import { type Carrier, type ListedDevice, systemRuntime } from "../../src/ports/mod.ts"
 import { openStore, type Platform } from "../../src/store/mod.ts"
+import { createClient } from "../../src/store/node/mod.ts"
 
 export const FLEET_TENANT = "1"
 

@@ -1,12 +1,12 @@
 // A worker process on a database file: runs jobs until none is waiting. Each job marks the database under its own name,
 // in the unit that completes it; a job that took effect twice breaks that table's key. Says `ready`, waits for a line,
 // then ends with what it did as JSON; told `forever`, it waits for more instead.
-import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import * as v from "valibot"
 import { handleJob, type JobType, runDueJobs } from "../../src/jobs/mod.ts"
 import { systemRuntime } from "../../src/ports/mod.ts"
 import { openStore } from "../../src/store/mod.ts"
+import { createClient } from "../../src/store/node/mod.ts"
 import { faultPlan, faultyStore } from "../../src/testing/mod.ts"
 
 const [url = "", claimSize = "1", killAt = "", until = ""] = process.argv.slice(2)

@@ -149,7 +149,7 @@ async function check(createClient: OpenStoreOptions["createClient"], path: strin
   try {
     const { rows } = await client.execute("PRAGMA quick_check")
     const { rows: migrations } = await client.execute("SELECT count(*) AS count FROM schema_migration")
-    if (rows.length === 1 && rows[0]?.[0] === "ok" && Number(migrations[0]?.["count"]) > 0) return
+    if (rows.length === 1 && rows[0]?.[0] === "ok" && Number(migrations[0]?.[0]) > 0) return
     throw corrupt()
   } catch (error) {
     throw isCoreError(error) ? error : corrupt(error)
