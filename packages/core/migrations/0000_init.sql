@@ -778,22 +778,29 @@ CREATE TABLE `service_provider` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `service_provider_name` ON `service_provider` (`tenant_id`,`name`);--> statement-breakpoint
-CREATE TABLE `device_stage` (
+CREATE TABLE `content_stage` (
 	`tenant_id` text NOT NULL,
 	`sync_run_id` text NOT NULL,
-	`carrier_device_id` text NOT NULL,
-	`iccid` text NOT NULL,
+	`content_hash` text NOT NULL,
 	`status` text NOT NULL,
 	`carrier_status` text NOT NULL,
 	`rate_plan` text,
 	`communication_plan` text,
+	PRIMARY KEY(`tenant_id`, `sync_run_id`, `content_hash`)
+);
+--> statement-breakpoint
+CREATE TABLE `device_stage` (
+	`tenant_id` text NOT NULL,
+	`sync_run_id` text NOT NULL,
+	`carrier_device_id` text NOT NULL,
 	`content_hash` text NOT NULL,
+	`iccid` text,
 	`rejection` text,
 	`staged_at` integer NOT NULL,
 	PRIMARY KEY(`tenant_id`, `sync_run_id`, `carrier_device_id`)
 );
 --> statement-breakpoint
-CREATE INDEX `device_stage_iccid` ON `device_stage` (`tenant_id`,`sync_run_id`,`iccid`) WHERE iccid <> carrier_device_id;--> statement-breakpoint
+CREATE INDEX `device_stage_iccid` ON `device_stage` (`tenant_id`,`sync_run_id`,`iccid`) WHERE iccid IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `device_stage_rejected` ON `device_stage` (`tenant_id`,`sync_run_id`) WHERE rejection IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `sync_run` (
 	`tenant_id` text NOT NULL,
@@ -842,10 +849,10 @@ CREATE TABLE `usage_stage` (
 	`tenant_id` text NOT NULL,
 	`sync_run_id` text NOT NULL,
 	`carrier_device_id` text NOT NULL,
-	`part` text NOT NULL,
 	`bytes` integer NOT NULL,
 	`sms_count` integer NOT NULL,
-	PRIMARY KEY(`tenant_id`, `sync_run_id`, `carrier_device_id`, `part`)
+	`parts` text NOT NULL,
+	PRIMARY KEY(`tenant_id`, `sync_run_id`, `carrier_device_id`)
 );
 --> statement-breakpoint
 CREATE TABLE `api_key` (

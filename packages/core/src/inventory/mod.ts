@@ -1,6 +1,6 @@
 /** Devices, usage, rate plans, communication plans, billing periods and customers: the only room that writes them. */
 export { ensureBillingPeriod, getBillingPeriod, recordUsageReading } from "./billing-periods.ts"
-export { contentHash } from "./content-hash.ts"
+export { contentHash, SHARED_HASH_LENGTH } from "./content-hash.ts"
 export {
   type DeviceUsageFacts,
   findDeviceDetails,

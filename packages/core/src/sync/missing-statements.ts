@@ -2,22 +2,6 @@ import { sql } from "drizzle-orm"
 import type { Statement } from "../store/mod.ts"
 import { isRun, type RunKey } from "./run-statements.ts"
 
-/**
- * The provider's next `size` devices after one of them: the last of their identifiers, null when none is left, and as a
- * JSON list those that the inventory shows, the run's staging does not have, and nobody found missing yet.
- */
-export function missingCandidates(key: RunKey, serviceProviderId: string, after: string, size: number): Statement {
-  return sql`
-    SELECT max(c.id) AS "last", json_group_array(c.id) FILTER (WHERE c.missing_since IS NULL
-        AND NOT EXISTS (SELECT 1 FROM device_stage s WHERE s.tenant_id = ${key.tenantId} AND s.sync_run_id = ${key.id}
-          AND s.carrier_device_id = c.id)
-        AND NOT EXISTS (SELECT 1 FROM device_next n WHERE n.tenant_id = ${key.tenantId}
-          AND n.service_provider_id = ${serviceProviderId} AND n.sync_run_id = ${key.id} AND n.carrier_device_id = c.id)) AS "absent"
-    FROM (SELECT carrier_device_id AS id, missing_since FROM device
-      WHERE tenant_id = ${key.tenantId} AND service_provider_id = ${serviceProviderId} AND carrier_device_id > ${after}
-      ORDER BY carrier_device_id LIMIT ${size}) c`
-}
-
 /** How many of the provider's devices come next after one of them, `size` at most, that are not missing; and the last of them. */
 export function countPresent(tenantId: string, serviceProviderId: string, after: string, size: number): Statement {
   return sql`
@@ -27,7 +11,10 @@ export function countPresent(tenantId: string, serviceProviderId: string, after:
       ORDER BY carrier_device_id LIMIT ${size}) c`
 }
 
-/** Marks devices whose absence the carrier confirmed, unseen like all of the run. Written twice, it counts once. */
+/**
+ * Marks devices whose absence the carrier confirmed, unseen like all of the run. Written twice, it counts once. The first
+ * statement returns how many the run misses by then.
+ */
 export function markMissing(
   key: RunKey,
   serviceProviderId: string,
@@ -43,7 +30,7 @@ export function markMissing(
         AND NOT EXISTS (SELECT 1 FROM device_next n WHERE n.tenant_id = d.tenant_id
           AND n.service_provider_id = d.service_provider_id AND n.sync_run_id = ${key.id}
           AND n.carrier_device_id = d.carrier_device_id))
-      WHERE ${isRun(key)}`,
+      WHERE ${isRun(key)} RETURNING missing`,
     sql`INSERT INTO device_next (tenant_id, service_provider_id, sync_run_id, carrier_device_id, id, iccid, iccid_key, status,
         carrier_status, carrier_rate_plan, communication_plan, content_hash, missing_since, created_at, changed_at, staged_at)
       SELECT d.tenant_id, d.service_provider_id, ${key.id}, d.carrier_device_id, d.id, d.iccid, d.iccid_key, d.status,

@@ -2,9 +2,8 @@ import { findSettlement } from "../inventory/mod.ts"
 import type { JobContext, JobRequest, JobResult } from "../jobs/mod.ts"
 import type { Carrier } from "../ports/mod.ts"
 import { adaptiveChunkSize } from "./chunk-size.ts"
-import { findMissing, mayMarkMissing } from "./find-missing.ts"
+import { promoteStaging } from "./promote-staging.ts"
 import { getSyncRun } from "./start-sync-run.ts"
-import { nextChunk, promoteChunk } from "./promotion-statements.ts"
 import { askForConfirmation, endRun, publishRun } from "./run-statements.ts"
 import { CLOCK_SKEW_MS, monthBefore, type SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
@@ -24,8 +23,7 @@ export async function promote(run: SyncRun, context: JobContext, options: Promot
   const { settings } = options
   // The chunks are compared with `device`, so what an earlier run published has to be there.
   await settle(run, context, settings)
-  await promoteStaging(run, context, settings)
-  if (mayMarkMissing(run) && (await findMissing(run, options.carrier, context, settings)) === "too_many") {
+  if ((await promoteStaging(run, options.carrier, context, settings)) === "too_many") {
     return { statements: [askForConfirmation(run)] }
   }
   await context.unit("sync.publish", [
@@ -62,33 +60,6 @@ async function settle(run: SyncRun, context: JobContext, settings: SyncSettings)
       const statements = await findSettlement(context, run, size.rows())
       if (statements) await context.unit("sync.settle", statements)
       return statements !== undefined
-    })
-  }
-}
-
-/** By identifier, in chunks; each chunk and the border it reached are one unit. */
-async function promoteStaging(run: SyncRun, context: JobContext, settings: SyncSettings): Promise<void> {
-  const { clock } = context.runtime
-  const size = adaptiveChunkSize(clock, settings.promotionChunk)
-  const listsAll = run.lookback === "all"
-  for (let after: string | null = run.checkpoint ?? ""; after !== null; ) {
-    context.signal.throwIfAborted()
-    const from: string = after
-    after = await size.timed(async () => {
-      const [row] = await context.store.rows<{ last: string | null }>(nextChunk(run, from, size.rows(), listsAll))
-      if (!row?.last) return null
-      const chunk = {
-        key: run,
-        serviceProviderId: run.serviceProviderId,
-        billingPeriodId: run.billingPeriodId,
-        listsAll,
-        after: from,
-        last: row.last,
-        idPrefix: context.runtime.newId(),
-        now: clock.now(),
-      }
-      await context.unit("sync.promote-chunk", promoteChunk(chunk))
-      return row.last
     })
   }
 }

@@ -1,6 +1,6 @@
 import { parseIccid } from "../domain/mod.ts"
 import { CoreError } from "../errors/mod.ts"
-import { contentHash, hasListedDevices } from "../inventory/mod.ts"
+import { contentHash, hasListedDevices, SHARED_HASH_LENGTH } from "../inventory/mod.ts"
 import type { JobContext, JobResult } from "../jobs/mod.ts"
 import type { Carrier, ListedDevice, ScanBatch, ScanCertificate } from "../ports/mod.ts"
 import { SYNC_DEVICES, SYNC_USAGE, syncJobRequest } from "./jobs.ts"
@@ -11,6 +11,7 @@ import { countInSteps } from "./count-in-steps.ts"
 import { stagingBuffer } from "./staging-buffer.ts"
 import {
   type AlikeDevices,
+  type Content,
   countStaged,
   discardLeftovers,
   hasLeftovers,
@@ -44,7 +45,7 @@ export async function readDevices(
   const staging = stagingBuffer<AskedBatch>(settings.pagesPerUnit, async (batches) => {
     const last = batches.at(-1) as AskedBatch
     await context.unit("sync.stage-devices", [
-      stageDevices(run, alikeDevices(batches.flatMap(({ rows }) => rows)), batches[0]?.askedAt ?? clock.now()),
+      ...stageDevices(run, alikeDevices(batches.flatMap(({ rows }) => rows)), batches[0]?.askedAt ?? clock.now()),
       saveScanProgress(run, { checkpoint: last.checkpoint, pages: last.pagesRead, pagesExpected: last.pagesExpected }),
     ])
   })
@@ -130,24 +131,26 @@ async function endScan(
 /** Puts devices together of which the list says the same. Of one that is listed twice the later word counts. */
 function alikeDevices(listed: readonly ListedDevice[]): readonly AlikeDevices[] {
   const groups = new Map<string, AlikeDevices & { readonly carrierDeviceIds: string[] }>()
+  const contents = new Map<string, Content>()
   for (const device of new Map(listed.map((row) => [row.carrierDeviceId, row])).values()) {
-    const { carrierDeviceId, iccid, status, carrierStatus, ratePlan, communicationPlan } = device
+    const { carrierDeviceId, iccid } = device
     const rejection = rejectionOf(device)
     const hash = contentHash(device)
     const alike = groups.get(`${rejection}/${hash}`)
-    if (alike) alike.carrierDeviceIds.push(carrierDeviceId)
-    else {
-      groups.set(`${rejection}/${hash}`, {
-        iccid: iccid === carrierDeviceId ? null : iccid,
-        status,
-        carrierStatus,
-        ratePlan,
-        communicationPlan,
-        contentHash: hash,
-        rejection,
-        carrierDeviceIds: [carrierDeviceId],
-      })
+    if (alike) {
+      alike.carrierDeviceIds.push(carrierDeviceId)
+      continue
     }
+    const shared = hash.slice(0, SHARED_HASH_LENGTH)
+    const content = contents.get(shared) ?? { ...device, contentHash: shared }
+    contents.set(shared, content)
+    groups.set(`${rejection}/${hash}`, {
+      content,
+      iccid: iccid === carrierDeviceId ? null : iccid,
+      contentHash: hash,
+      rejection,
+      carrierDeviceIds: [carrierDeviceId],
+    })
   }
   return [...groups.values()]
 }

@@ -92,7 +92,8 @@ export function publishRun(run: RunKey & { readonly serviceProviderId: string },
       SELECT tenant_id, service_provider_id, 1, id, id, ${now} FROM sync_run WHERE ${isRun(run)} AND phase = 'promotion'
       ON CONFLICT (tenant_id, service_provider_id) DO UPDATE SET generation = generation + 1,
         sync_run_id = excluded.sync_run_id, unsettled_run_id = excluded.unsettled_run_id, published_at = excluded.published_at`,
-    sql`UPDATE sync_run SET phase = 'settlement', checkpoint = NULL, published_at = ${now}
+    sql`UPDATE sync_run SET phase = 'settlement', checkpoint = NULL, published_at = ${now},
+      unchanged = staged - rejected - inserted - updated
       WHERE ${isRun(run)} AND phase = 'promotion'`,
   ]
 }

@@ -56,12 +56,9 @@ export const deviceStage = sqliteTable(
     tenantId: text().notNull(),
     syncRunId: text().notNull(),
     carrierDeviceId: text().notNull(),
-    iccid: text().notNull(),
-    status: text().notNull(),
-    carrierStatus: text().notNull(),
-    ratePlan: text(),
-    communicationPlan: text(),
     contentHash: text().notNull(),
+    /** Null where it is what the carrier names the device by. */
+    iccid: text(),
     /** Why the row is not promoted; null where it is. */
     rejection: text(),
     stagedAt: integer().notNull(),
@@ -69,9 +66,25 @@ export const deviceStage = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.tenantId, table.syncRunId, table.carrierDeviceId] }),
     // Where the carrier names a device by its ICCID, the key finds it: an index over all rows would double what staging costs.
-    index("device_stage_iccid").on(table.tenantId, table.syncRunId, table.iccid).where(sql`iccid <> carrier_device_id`),
+    index("device_stage_iccid").on(table.tenantId, table.syncRunId, table.iccid).where(sql`iccid IS NOT NULL`),
     index("device_stage_rejected").on(table.tenantId, table.syncRunId).where(sql`rejection IS NOT NULL`),
   ],
+)
+
+/** What staged devices have in common: a fleet has a few hundred different ones. */
+export const contentStage = sqliteTable(
+  "content_stage",
+  {
+    tenantId: text().notNull(),
+    syncRunId: text().notNull(),
+    /** Of the shared part alone. */
+    contentHash: text().notNull(),
+    status: text().notNull(),
+    carrierStatus: text().notNull(),
+    ratePlan: text(),
+    communicationPlan: text(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.syncRunId, table.contentHash] })],
 )
 
 export const usageStage = sqliteTable(
@@ -80,12 +93,13 @@ export const usageStage = sqliteTable(
     tenantId: text().notNull(),
     syncRunId: text().notNull(),
     carrierDeviceId: text().notNull(),
-    /** Rate plan, version and zone. */
-    part: text().notNull(),
+    /** Sums over the parts. */
     bytes: integer().notNull(),
     smsCount: integer().notNull(),
+    /** JSON: bytes and messages by rate plan, version and zone. */
+    parts: text().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.tenantId, table.syncRunId, table.carrierDeviceId, table.part] })],
+  (table) => [primaryKey({ columns: [table.tenantId, table.syncRunId, table.carrierDeviceId] })],
 )
 
 /** From where the next incremental run of a provider goes on: all that changed before is in the inventory. */

@@ -3,14 +3,20 @@ import type { ListedUsage } from "../ports/mod.ts"
 import type { Statement } from "../store/mod.ts"
 import { isInPhase, type RunKey, type SeenRun } from "./run-statements.ts"
 
-/** Devices of which the list says the same. */
-export interface AlikeDevices {
-  /** Null where each device is named by its own. */
-  readonly iccid: string | null
+/** What the list says of devices, except their numbers. */
+export interface Content {
+  readonly contentHash: string
   readonly status: string
   readonly carrierStatus: string
   readonly ratePlan: string | null
   readonly communicationPlan: string | null
+}
+
+/** Devices of which the list says the same. */
+export interface AlikeDevices {
+  readonly content: Content
+  /** Null where each device is named by its own. */
+  readonly iccid: string | null
   readonly contentHash: string
   readonly rejection: string | null
   readonly carrierDeviceIds: readonly string[]
@@ -18,40 +24,63 @@ export interface AlikeDevices {
 
 /**
  * Stages devices of the list. One read again replaces what was staged of it: the later answer is the truer one. What devices
- * have in common is handed over once: taking JSON apart is most of what a row costs.
+ * have in common is handed over and stored once: taking JSON apart and writing it is most of what a row costs.
  *
  * @param askedAt Before the carrier was asked for the first of them.
  */
-export function stageDevices(key: RunKey, groups: readonly AlikeDevices[], askedAt: number): Statement {
-  const values = groups.map((alike) => [
-    alike.carrierDeviceIds,
-    alike.iccid,
-    alike.status,
-    alike.carrierStatus,
-    alike.ratePlan,
-    alike.communicationPlan,
-    alike.contentHash,
-    alike.rejection,
+export function stageDevices(key: RunKey, groups: readonly AlikeDevices[], askedAt: number): readonly Statement[] {
+  const contents = [...new Set(groups.map(({ content }) => content))].map((content) => [
+    content.contentHash,
+    content.status,
+    content.carrierStatus,
+    content.ratePlan,
+    content.communicationPlan,
   ])
-  // Materialized, or each group would be taken apart for each of its devices.
-  return sql`
-    WITH alike AS MATERIALIZED (SELECT value->0 AS ids, value->>1 AS iccid, value->>2 AS status, value->>3 AS carrier_status,
-      value->>4 AS rate_plan, value->>5 AS communication_plan, value->>6 AS content_hash, value->>7 AS rejection
-      FROM json_each(${JSON.stringify(values)}))
-    INSERT OR REPLACE INTO device_stage (tenant_id, sync_run_id, carrier_device_id, iccid, status, carrier_status, rate_plan,
-      communication_plan, content_hash, rejection, staged_at)
-    SELECT ${key.tenantId}, ${key.id}, d.value, coalesce(a.iccid, d.value), a.status, a.carrier_status, a.rate_plan,
-      a.communication_plan, a.content_hash, a.rejection, ${askedAt}
-    FROM alike a CROSS JOIN json_each(a.ids) d`
+  const alike = groups.map(({ carrierDeviceIds, contentHash, iccid, rejection }) => [
+    carrierDeviceIds,
+    contentHash,
+    iccid,
+    rejection,
+  ])
+  return [
+    sql`
+      INSERT INTO content_stage (tenant_id, sync_run_id, content_hash, status, carrier_status, rate_plan, communication_plan)
+      SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->>3, value->>4
+      FROM json_each(${JSON.stringify(contents)}) WHERE true
+      ON CONFLICT DO NOTHING`,
+    // Materialized, or each group would be taken apart for each of its devices.
+    sql`
+      WITH alike AS MATERIALIZED (SELECT value->0 AS ids, value->>1 AS content_hash, value->>2 AS iccid,
+        value->>3 AS rejection FROM json_each(${JSON.stringify(alike)}))
+      INSERT OR REPLACE INTO device_stage (tenant_id, sync_run_id, carrier_device_id, content_hash, iccid, rejection, staged_at)
+      SELECT ${key.tenantId}, ${key.id}, d.value, a.content_hash, a.iccid, a.rejection, ${askedAt}
+      FROM alike a CROSS JOIN json_each(a.ids) d`,
+  ]
 }
 
-/** Stages usage rows; a page read again replaces what it said before and adds nothing. */
+/**
+ * Stages usage rows, added up by device. A page read again replaces what it said before of a device's parts and adds
+ * nothing.
+ */
 export function stageUsage(key: RunKey, rows: readonly ListedUsage[]): Statement {
-  const values = rows.map(({ carrierDeviceId, part, bytes, smsCount }) => [carrierDeviceId, part, bytes, smsCount])
+  const devices = new Map<string, Map<string, readonly [bytes: number, smsCount: number]>>()
+  for (const { carrierDeviceId, part, bytes, smsCount } of rows) {
+    const parts = devices.get(carrierDeviceId) ?? new Map()
+    devices.set(carrierDeviceId, parts.set(part, [bytes, smsCount]))
+  }
+  const values = Array.from(devices, ([id, parts]) => {
+    const used = [...parts.values()]
+    const sum = (at: 0 | 1) => used.reduce((total, one) => total + one[at], 0)
+    return [id, sum(0), sum(1), Object.fromEntries(parts)]
+  })
+  const merged = sql`json_patch(usage_stage.parts, excluded.parts)`
+  const sumOf = (at: 0 | 1): SQL => sql`(SELECT sum(value->>${sql.raw(String(at))}) FROM json_each(${merged}))`
   return sql`
-    INSERT OR REPLACE INTO usage_stage (tenant_id, sync_run_id, carrier_device_id, part, bytes, sms_count)
-    SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->>3
-    FROM json_each(${JSON.stringify(values)})`
+    INSERT INTO usage_stage (tenant_id, sync_run_id, carrier_device_id, bytes, sms_count, parts)
+    SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->3
+    FROM json_each(${JSON.stringify(values)}) WHERE true
+    ON CONFLICT (tenant_id, sync_run_id, carrier_device_id) DO UPDATE SET bytes = ${sumOf(0)}, sms_count = ${sumOf(1)},
+      parts = ${merged}`
 }
 
 /** How many of the run's staged devices come next after one of them, `size` at most, and the last of their identifiers. */
@@ -95,7 +124,7 @@ export function saveCertificate(run: SeenRun, certificate: string, staged: numbe
 }
 
 /** Where rows of ended runs are left over: staging, and what was promoted and never published. */
-const LEFTOVERS = ["device_stage", "usage_stage", "device_next", "device_usage_next"] as const
+const LEFTOVERS = ["device_stage", "content_stage", "usage_stage", "device_next", "device_usage_next"] as const
 
 const leftovers = (table: string, tenantId: string, serviceProviderId: string): SQL => sql`
   tenant_id = ${tenantId} AND sync_run_id IN (SELECT id FROM sync_run WHERE tenant_id = ${tenantId}
@@ -120,8 +149,9 @@ export function hasLeftovers(tenantId: string, serviceProviderId: string): State
 export function discardLeftovers(tenantId: string, serviceProviderId: string, size: number): readonly Statement[] {
   return LEFTOVERS.map((name) => {
     const table = sql.raw(name)
-    const parts = name === "usage_stage" ? ", part" : name.endsWith("_next") ? ", service_provider_id" : ""
-    const key = sql.raw(`tenant_id, sync_run_id, carrier_device_id${parts}`)
+    const provider = name.endsWith("_next") ? ", service_provider_id" : ""
+    const own = name === "content_stage" ? "content_hash" : "carrier_device_id"
+    const key = sql.raw(`tenant_id, sync_run_id, ${own}${provider}`)
     return sql`DELETE FROM ${table} WHERE (${key}) IN (
       SELECT ${key} FROM ${table} WHERE ${leftovers(name, tenantId, serviceProviderId)} LIMIT ${size})`
   })

@@ -16,11 +16,11 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-// Where the process is killed, one after the other: between chunks of promotion, before and after publication, and between
-// chunks of settlement. Each process goes on where the one before was killed.
+// Where the process is killed, one after the other: before and between chunks of promotion, before and after publication, and
+// between chunks of settlement. Each process goes on where the one before was killed.
 const KILLS = [
-  ["sync.promote-chunk", 3],
   ["sync.mark-missing", 1],
+  ["sync.promote-chunk", 3],
   ["sync.publish", 1],
   ["sync.settle", 3],
 ] as const
