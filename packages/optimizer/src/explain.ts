@@ -148,6 +148,26 @@ function ownChargeOf(problem: Problem, tariff: Tariff, sim: number, plan: number
   return { charge, excess }
 }
 
+/** The same as a number, which is near enough for reasons: without big integers for each plan of each SIM. */
+function roughChargeOf(
+  problem: Problem,
+  tariff: Tariff,
+  sim: number,
+  plan: number,
+): { charge: number; excess: number } {
+  const { sims } = problem
+  const days = sims.days?.[sim] ?? tariff.cycleDays
+  const excess = sims.usage[sim]! - tariff.allowanceFor(days)[plan]!
+  if (tariff.poolOf[plan]! < 0 && excess > 0) {
+    return { charge: Number(ownChargeOf(problem, tariff, sim, plan).charge), excess }
+  }
+  const current = sims.currentPlan?.[sim] ?? -1
+  const smsAbove = (sims.sms?.[sim] ?? 0) - tariff.smsIncluded[plan]!
+  const changeCost = current >= 0 && current !== plan ? tariff.changeCost : 0
+  const smsCharge = smsAbove > 0 ? smsAbove * tariff.smsCost[plan]! : 0
+  return { charge: tariff.monthlyFor(days)[plan]! + smsCharge + changeCost, excess }
+}
+
 function nextBest(
   problem: Problem,
   tariff: Tariff,
@@ -163,9 +183,9 @@ function nextBest(
   let mine = 0
   for (let plan = 0; plan < tariff.planCount; plan++) {
     if (permitted !== null && permitted[plan] === 0 && plan !== chosen) continue
-    const { charge, excess } = ownChargeOf(problem, tariff, sim, plan)
+    const { charge, excess } = roughChargeOf(problem, tariff, sim, plan)
     const pool = tariff.poolOf[plan]!
-    const value = Number(charge) + (pool < 0 ? 0 : poolPrice[pool]! * excess) + limitPrice[plan]!
+    const value = charge + (pool < 0 ? 0 : poolPrice[pool]! * excess) + limitPrice[plan]!
     if (plan === chosen) {
       mine = value
     } else if (value < least) {

@@ -90,8 +90,8 @@ export function sequences(problem: Problem, options: SequencesOptions = {}): Seq
     for (let k = offset; k < Math.min(count, offset + batchSize); k++) {
       const sequence = permutation(plans, k)
       tried++
-      for (const order of orders) {
-        const filled = filler(sequence, order)
+      for (const order of filler.different(orders)) {
+        const filled = filler.fill(sequence, order)
         if (best === null || filled.cost < best.cost) best = { ...filled, sequence, order }
       }
     }
@@ -145,7 +145,11 @@ function permutation(items: readonly number[], k: number): readonly number[] {
   return result
 }
 
-type Filler = (sequence: readonly number[], order: AssignmentOrder) => { cost: number; plans: Int32Array }
+interface Filler {
+  /** Those of some orders that place the SIMs one after the other as none before them does. */
+  different(orders: readonly AssignmentOrder[]): readonly AssignmentOrder[]
+  fill(sequence: readonly number[], order: AssignmentOrder): { cost: number; plans: Int32Array }
+}
 
 function newFiller(problem: Problem, tariff: Tariff, sims: readonly number[], ceiling: Float64Array): Filler {
   const { usage, days, sms, currentPlan, commPlan } = problem.sims
@@ -170,15 +174,20 @@ function newFiller(problem: Problem, tariff: Tariff, sims: readonly number[], ce
   })
   const ascending = Int32Array.from(sims.keys()).sort((a, b) => usage[sims[a]!]! - usage[sims[b]!]! || a - b)
   const descending = ascending.toReversed()
+  // Within one communication plan, an order by communication plan is the order itself.
+  const isMixed = commPlan != null && sims.some((sim) => commPlan[sim] !== commPlan[sims[0]!])
   const byComm = (order: Int32Array): Int32Array =>
-    commPlan == null ? order : order.toSorted((a, b) => commPlan[sims[a]!]! - commPlan[sims[b]!]!)
+    isMixed ? order.toSorted((a, b) => commPlan[sims[a]!]! - commPlan[sims[b]!]!) : order
   const orders: Record<AssignmentOrder, Int32Array> = {
     "largest-first": descending,
     "smallest-first": ascending,
     "largest-first-by-communication-plan": byComm(descending),
     "smallest-first-by-communication-plan": byComm(ascending),
   }
-  return (sequence, order) => {
+  const different = (asked: readonly AssignmentOrder[]) =>
+    asked.filter((order, at) => asked.findIndex((other) => orders[other] === orders[order]) === at)
+  const amounts = Float64Array.from(sims, (sim) => usage[sim]!)
+  const fill: Filler["fill"] = (sequence, order) => {
     const plans = new Int32Array(count).fill(-1)
     const volume = new Float64Array(tariff.poolCount)
     let cost = 0
@@ -188,20 +197,28 @@ function newFiller(problem: Problem, tariff: Tariff, sims: readonly number[], ce
       const pool = tariff.poolOf[plan]!
       if (pool >= 0) volume[pool]! += net[k * tariff.planCount + plan]!
     }
+    // Those that no plan has taken yet, in their order.
+    const left = orders[order].slice()
+    let leftCount = count
     for (const plan of sequence) {
       let used = 0
       let held = 0
-      for (const k of orders[order]) {
-        if (plans[k]! >= 0) continue
-        const next = used + usage[sims[k]!]!
-        if (next > ceiling[plan]! * (held + 1)) continue
+      let kept = 0
+      for (let at = 0; at < leftCount; at++) {
+        const k = left[at]!
+        const next = used + amounts[k]!
+        if (next > ceiling[plan]! * (held + 1)) {
+          left[kept++] = k
+          continue
+        }
         used = next
         held++
         put(k, plan)
       }
+      leftCount = kept
     }
-    for (const k of orders[order]) {
-      if (plans[k]! >= 0) continue
+    for (let rest = 0; rest < leftCount; rest++) {
+      const k = left[rest]!
       let best = -1
       let least = Infinity
       for (const plan of sequence) {
@@ -218,4 +235,5 @@ function newFiller(problem: Problem, tariff: Tariff, sims: readonly number[], ce
     for (let pool = 0; pool < tariff.poolCount; pool++) cost += poolCharge(tariff, pool, volume[pool]!)
     return { cost, plans }
   }
+  return { different, fill }
 }
