@@ -39,13 +39,10 @@ export function groupProblem(
   const { cycleDays, groups } = definition
   const terms = groupTerms(definition, group)
   const names = groups[group]?.communicationPlans ?? []
-  const members = Int32Array.from(
-    [...sims.cohort.keys()].filter((at) => cohorts[sims.cohort[at] as number]?.eligibility === group),
-  )
-  const pick = (column: ArrayLike<number>) => Float64Array.from(members, (at) => column[at] as number)
+  const members = membersOf(group, cohorts, sims)
   const own = columnsThatMatter(
     { cycleDays, plans: terms.plans },
-    { usage: pick(sims.usage), sms: pick(sims.sms), days: pick(sims.days) },
+    { usage: pick(sims.usage, members), sms: pick(sims.sms, members), days: pick(sims.days, members) },
   )
   const commPlanOf = cohorts.map(({ communicationPlan }) => Math.max(0, names.indexOf(communicationPlan ?? "")))
   return {
@@ -58,6 +55,21 @@ export function groupProblem(
       sims: { ...own, commPlan: members.map((at) => commPlanOf[sims.cohort[at] as number] as number) },
     },
   }
+}
+
+/** Positions of a group's SIMs. Written as loops, as `pick`: for large fleets `from` with a function takes ten times as long. */
+function membersOf(group: number, cohorts: readonly StoredCohort[], { cohort }: LoadedSims): Int32Array {
+  const members = new Int32Array(cohort.length)
+  const isMember = cohorts.map(({ eligibility }) => eligibility === group)
+  let count = 0
+  for (let sim = 0; sim < cohort.length; sim++) if (isMember[cohort[sim]!]) members[count++] = sim
+  return members.slice(0, count)
+}
+
+function pick(column: ArrayLike<number>, members: Int32Array): Float64Array {
+  const picked = new Float64Array(members.length)
+  for (let at = 0; at < members.length; at++) picked[at] = column[members[at]!]!
+  return picked
 }
 
 /** SMS and days split the fleet into more classes of alike SIMs, so they are left out where they change nothing. */
