@@ -40,7 +40,8 @@ export interface FoundLine extends Line {
 const MOST_LINES = 10_000
 
 /**
- * The lines in which jobs of a scope are due. Jumps from line to line, however many jobs stand in each. Uses `job_ready`.
+ * The lines in which jobs of a scope are due. Jumps from line to line, however many jobs stand in each: the two steps of a
+ * jump are not one comparison of pairs, which SQLite looks up by the tenant alone. Uses `job_ready`.
  */
 export function dueLines(scope: ClaimScope): Statement {
   const isDue = sql`n.state = 'ready' AND n.due = 1`
@@ -52,8 +53,11 @@ export function dueLines(scope: ClaimScope): Statement {
         ORDER BY n.tenant_id, n.target LIMIT 1)
       FROM json_each(${JSON.stringify(scope.queues)}) q
       UNION ALL
-      SELECT (SELECT n.seq FROM job n INDEXED BY job_ready WHERE ${isDue} AND n.queue = c.queue ${ofTenant}
-        AND (n.tenant_id, n.target) > (c.tenant_id, c.target) ORDER BY n.tenant_id, n.target LIMIT 1)
+      SELECT coalesce(
+        (SELECT n.seq FROM job n INDEXED BY job_ready WHERE ${isDue} AND n.queue = c.queue
+          AND n.tenant_id = c.tenant_id AND n.target > c.target ORDER BY n.target LIMIT 1),
+        (SELECT n.seq FROM job n INDEXED BY job_ready WHERE ${isDue} AND n.queue = c.queue ${ofTenant}
+          AND n.tenant_id > c.tenant_id ORDER BY n.tenant_id, n.target LIMIT 1))
       FROM head JOIN job c ON c.seq = head.seq LIMIT ${MOST_LINES})
     SELECT j.queue, j.tenant_id AS "tenantId", j.target,
       EXISTS (SELECT 1 FROM job_limit l WHERE ${limits}) AS "isLimited",
@@ -109,27 +113,24 @@ function inLine(line: Line, { types }: Claim): SQL {
     AND target = ${line.target} AND type IN (${typeNames(types)})`
 }
 
-function lease(chosen: SQL, { leaseToken, now, types, limit }: Claim, ...booked: Statement[]): readonly Statement[] {
-  // A few come back from the claim itself. Of many, rows are what costs, so they are asked for as one.
-  const isMany = limit > 20
+function lease(chosen: SQL, { leaseToken, now, types }: Claim, ...booked: Statement[]): readonly Statement[] {
   const leased = sql`
     UPDATE job SET state = 'leased', attempts = attempts + 1, lease_token = ${leaseToken}, started_at = ${now},
       lease_until = ${now} + ${leaseMsOf(types)}
-    WHERE seq IN (${chosen}) AND NOT EXISTS (SELECT 1 FROM job WHERE state = 'leased' AND lease_token = ${leaseToken})
-    ${isMany ? sql`` : sql`RETURNING json_array(${PACKED}) AS jobs`}`
-  return [leased, ...booked, ...(isMany ? [leasedJobs(leaseToken)] : [])]
+    WHERE seq IN (${chosen}) AND NOT EXISTS (SELECT 1 FROM job WHERE state = 'leased' AND lease_token = ${leaseToken})`
+  // Rows are what costs, so the jobs are asked for as one.
+  return [leased, ...booked, leasedJobs(leaseToken)]
 }
 
-// One text is cheaper to hand over than many columns.
-const PACKED = sql`json_array(seq, heirs, tenant_id, id, queue, type, payload, priority, attempts, max_attempts, run_at, target,
-  error_code, error_message)`
+const PACKED = sql.raw(`json_array(seq, heirs, tenant_id, id, queue, type, payload, priority, attempts, max_attempts, run_at,
+  target, error_code, error_message)`)
 
-/** What a claim leased, as one row. Uses `job_leased`. */
+/** What a claim leased, as one text in one row. Uses `job_leased`. */
 export function leasedJobs(leaseToken: string): Statement {
   return sql`SELECT json_group_array(${PACKED}) AS jobs FROM job WHERE state = 'leased' AND lease_token = ${leaseToken}`
 }
 
-// Lists of parameters, and no json_each: the claim is prepared anew each time, and virtual tables make that dear.
+// Lists of parameters, and no json_each: a host has the same types in each claim, and virtual tables are dear.
 function typeNames(types: readonly LeasedTypes[]): SQL {
   return sql.join(
     types.map(({ type }) => sql`${type}`),

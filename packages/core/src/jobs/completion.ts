@@ -14,9 +14,8 @@ export interface FinishedJob {
 /** What completes jobs that were claimed together, as a unit or the first part of one. */
 export interface Completion {
   readonly held: HeldJobs
-  /** How many statements at its beginning tell how many jobs were completed. */
-  readonly counted: number
   readonly options: UnitOptions
+  /** The second tells how many jobs were completed. */
   readonly statements: readonly Statement[]
 }
 
@@ -39,14 +38,12 @@ export function completionOf(platform: Platform, done: readonly FinishedJob[]): 
   const isFenced = followed.length > 0 || next.length > 0
   const hasHeirs = done.some(({ claimed }) => claimed.hasHeirs)
   const now = platform.runtime.clock.now()
-  const completion = completeJobs(held, now)
   return {
     held,
-    counted: completion.length,
     options: { name: "jobs.complete", ...(isFenced && { fence: completionFence(held) }) },
     // The ending comes first: its dedupe key is free then.
     statements: [
-      ...completion,
+      ...completeJobs(held, now),
       ...(hasHeirs ? unblockHeirs(now) : []),
       ...followed,
       ...enqueueJobs(platform.runtime, next),
@@ -55,9 +52,8 @@ export function completionOf(platform: Platform, done: readonly FinishedJob[]): 
 }
 
 /** Whether the unit of a completion completed all its jobs. */
-export function isWhole({ held, counted }: Completion, results: readonly UnitRows[]): boolean {
-  const rows = results.slice(0, counted).flat()
-  return rows.reduce((total, { changed }) => total + Number(changed), 0) === held.count
+export function isWhole({ held }: Completion, results: readonly UnitRows[]): boolean {
+  return results[1]?.[0]?.["changed"] === held.count
 }
 
 /** Writes a completion alone; whether all its jobs are completed. */

@@ -84,7 +84,7 @@ export function startHeartbeat(platform: Platform, types: readonly LeasedTypes[]
       unit: (options, statements) => keepUp(store.unit(options, statements)),
     },
     hold(job, leaseMs) {
-      const lost = leaseLoss()
+      const lost = new FirstLoss()
       held.set(job, { job, leaseMs, lost, renewedAt: runtime.clock.now() })
       return lost
     },
@@ -98,22 +98,24 @@ export function startHeartbeat(platform: Platform, types: readonly LeasedTypes[]
   }
 }
 
-function leaseLoss(): LeaseLoss {
-  let lost: { readonly reason: unknown } | undefined
-  let controller: AbortController | undefined
-  return {
-    get isLost() {
-      return lost !== undefined
-    },
-    get signal() {
-      controller ??= new AbortController()
-      if (lost) controller.abort(lost.reason)
-      return controller.signal
-    },
-    lose(reason) {
-      lost ??= { reason }
-      controller?.abort(lost.reason)
-    },
+// A class, since there is one for each job: getters of a literal are made anew each time.
+class FirstLoss implements LeaseLoss {
+  #lost: { readonly reason: unknown } | undefined
+  #controller: AbortController | undefined
+
+  get isLost(): boolean {
+    return this.#lost !== undefined
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#lost) this.#controller.abort(this.#lost.reason)
+    return this.#controller.signal
+  }
+
+  lose(reason: unknown): void {
+    this.#lost ??= { reason }
+    this.#controller?.abort(this.#lost.reason)
   }
 }
 

@@ -26,7 +26,7 @@ const LOOK_INTERVAL_MS = 250
 const CLAIMS_BETWEEN_LOOKS = 100
 // A unit of this many updates takes a few milliseconds.
 const PROMOTED_AT_ONCE = 1_000
-// More make the claim's text long, and it is prepared anew each time.
+// More make the claim's text long, and there is one text for each number of lines.
 const LINES_AT_ONCE = 8
 
 export function lineRing(platform: Platform, scope: Omit<ClaimScope, "now">): LineRing {

@@ -81,7 +81,9 @@ export async function runDueJobs(host: JobHost, options: RunDueJobsOptions = {})
   const handlers = new Map(host.handlers.map((handler) => [handler.type.type, handler]))
   const scope = { types, queues, tenantId: options.tenantId }
   const ring = lineRing(host, scope)
-  const worker = options.worker ?? host.runtime.newId()
+  // Short: each leased job and its index entry hold one.
+  const ownToken = options.worker === undefined ? `${host.runtime.newId()}/` : `${options.worker}/${host.runtime.newId()}.`
+  let claims = 0
   const startedAt = clock.now()
   const maxJobs = options.maxJobs ?? 1_000
   let claimedCount = 0
@@ -126,7 +128,7 @@ export async function runDueJobs(host: JobHost, options: RunDueJobsOptions = {})
         open = await settle(heartbeat, open)
         continue
       }
-      const claim = { ...scope, lines, limit, leaseToken: `${worker}/${host.runtime.newId()}`, now: clock.now() }
+      const claim = { ...scope, lines, limit, leaseToken: ownToken + (++claims).toString(36), now: clock.now() }
       const completion = open.length === 0 ? undefined : completionFor(host, open)
       const together = completion && (await claimJobs(host, ring, claim, completion).catch(() => undefined))
       if (together?.isCompleted) for (const { claimed } of open) end(heartbeat, claimed, COMPLETED)

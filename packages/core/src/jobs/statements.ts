@@ -101,16 +101,15 @@ export function completionFence({ seqs, count, leaseToken }: HeldJobs): Fence {
 }
 
 /**
- * Ends jobs that were claimed together; their token stays, and says who completed them. The numbers that come back as
- * `changed` add up to how many were: of a few, a row for each is cheaper than a second statement.
+ * Ends jobs that were claimed together; their token stays, and says who completed them. The second statement tells how many
+ * were `changed`.
  */
-export function completeJobs({ seqs, count, isAll, leaseToken }: HeldJobs, now: number): readonly Statement[] {
+export function completeJobs({ seqs, isAll, leaseToken }: HeldJobs, now: number): readonly Statement[] {
   const chosen = isAll ? sql`` : sql`AND seq IN (SELECT value FROM json_each(${seqs}))`
-  const isMany = count > 20
   const completion = sql`
     UPDATE job SET state = 'done', ${ENDED}, finished_at = ${now}, lease_until = NULL, error_code = NULL, error_message = NULL
-    WHERE state = 'leased' AND lease_token = ${leaseToken} ${chosen} ${isMany ? sql`` : sql`RETURNING 1 AS changed`}`
-  return isMany ? [completion, sql`SELECT changes() AS changed`] : [completion]
+    WHERE state = 'leased' AND lease_token = ${leaseToken} ${chosen}`
+  return [completion, sql`SELECT changes() AS changed`]
 }
 
 /** How many of these jobs are completed by their claim. */

@@ -94,6 +94,10 @@ describe("query plans", () => {
     expect(plan).not.toMatch(wholeTable)
   })
 
+  it("due lines are found by jumps, within a tenant too", async () => {
+    expect(await planOf(dueLines(scope))).toMatch(/job_ready \(queue=\? AND tenant_id=\? AND target>\?\)/)
+  })
+
   it("the claim walks jobs in order and sorts nothing", async () => {
     expect(await planOf(claimFrom([line], claim)[0] as Statement)).not.toContain("B-TREE")
   })
