@@ -1,5 +1,5 @@
 export { type CallBudget, planSync, type SyncPlan } from "./budget/plan-sync.ts"
-export type { CallOptions, EditOptions } from "./call-options.ts"
+export type { CallOptions } from "./call-options.ts"
 export {
   type BackoffOptions,
   createJasperClient,

@@ -144,8 +144,14 @@ describe("deadlines", () => {
     const refusal = () => json({ errorCode: "40000029" }, 429, { "retry-after": "60" })
     const { client, calls } = memoryCarrier(refusal, { clock })
     const edit = client.devices.edit(ICCID, { ratePlan: "A" }, { notAfter: clock.now() + 5_000 })
-    expect(await clock.run(settled(edit))).toMatchObject({ code: "timeout", retryable: true })
+    expect(await clock.run(settled(edit))).toMatchObject({ code: "limit.rate", retryAfterMs: 60_000, retryable: true })
+    // One that waits for the pause to end gives up at its last instant.
+    const begun = clock.now()
+    const other = client.devices.edit(ICCID, { ratePlan: "B" }, { notAfter: begun + 5_000 })
+    expect(await clock.run(settled(other))).toMatchObject({ code: "timeout", retryable: true })
+    expect(clock.now()).toBe(begun + 5_000)
     expect(calls).toHaveLength(1)
+    expect(clock.waiting).toBe(0)
   })
 
   test("a deadline while a write is under way ends as outcome.unknown", async () => {

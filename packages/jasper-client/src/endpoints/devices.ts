@@ -1,4 +1,4 @@
-import type { CallOptions, EditOptions } from "../call-options.ts"
+import type { CallOptions } from "../call-options.ts"
 import { createPaged } from "../paged-list.ts"
 import type { ListOptions, Paged } from "../paging.ts"
 import type { Clock } from "../ports.ts"
@@ -43,7 +43,7 @@ export interface DevicesEndpoint {
    *
    * @throws {JasperError} `outcome.unknown` when the answer was lost; it is never resent.
    */
-  edit(iccid: string, fields: DeviceEdit, options?: EditOptions): Promise<EditReceipt>
+  edit(iccid: string, fields: DeviceEdit, options?: CallOptions): Promise<EditReceipt>
   /** Sends one edit, once, and reads back until the new values show or the deadline passes. */
   editAndVerify(iccid: string, fields: DeviceEdit, options?: VerifyOptions): Promise<EditOutcome>
   /** Usage of one device since the start of the billing cycle. */

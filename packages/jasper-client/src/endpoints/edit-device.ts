@@ -1,4 +1,4 @@
-import type { EditOptions } from "../call-options.ts"
+import type { CallOptions } from "../call-options.ts"
 import type { Caller } from "../transport/caller.ts"
 import { isCustomFieldName } from "../wire/device-details.ts"
 import type { DeviceEdit, EditReceipt } from "../wire/device-edit.ts"
@@ -26,7 +26,7 @@ export async function editDevice(
   call: Caller,
   iccid: string,
   fields: DeviceEdit,
-  options: EditOptions = {},
+  options: CallOptions = {},
 ): Promise<EditReceipt> {
   const body = checkEdit(fields)
   const answer = await call({ method: "PUT", path: `/devices/${checkIccid(iccid)}`, body }, options)

@@ -3,7 +3,7 @@ import type { JasperError } from "../errors.ts"
 import type { DeviceDetails } from "../wire/device-details.ts"
 
 /** How `editAndVerify` reads back. */
-export interface VerifyOptions extends CallOptions {
+export interface VerifyOptions extends Omit<CallOptions, "notAfter"> {
   /** Reading back ends this long after the write was answered or lost. @default 120000 */
   readonly deadlineMs?: number
   /** Between two reads. @default 2000 */

@@ -2,7 +2,7 @@ import { type CallAttempt, JasperError, type JasperErrorCode } from "../errors.t
 import type { Hooks, RequestEvent } from "../hooks.ts"
 import { attempt, type CallSpec, type Wire } from "./attempt.ts"
 import { type Backoff, nextDelayMs } from "./backoff.ts"
-import type { CallLimiter, CallOutcome } from "./call-limiter.ts"
+import type { CallLimiter, CallOutcome, CallSlot } from "./call-limiter.ts"
 import { type Failure, isAmbiguous, isReply, type Reply } from "./reply.ts"
 import { openScope } from "./scope.ts"
 
@@ -81,7 +81,7 @@ export function createCaller(parts: CallerParts): Caller {
     try {
       for (;;) {
         signal?.throwIfAborted()
-        const slot = await parts.limiter.acquire({ ...(signal && { signal }), isRetry: attempts.length > 0 })
+        const slot = await acquire(signal, notAfter, attempts.length > 0)
         let outcome: CallOutcome = { kind: "lost" }
         let pauseMs = 0
         let result: Reply | Failure
@@ -99,7 +99,7 @@ export function createCaller(parts: CallerParts): Caller {
         if (pauseMs > 0) tell(parts.hooks.onPause, { ...event, pauseMs })
         if (isReply(result)) return { ...result, attempts: attempts.length + 1, call: callName(spec) }
         mayHaveHappened &&= isAmbiguous(result.code)
-        const waitMs = nextWait(spec, result, attempts.length + 1, pauseMs, endsAt)
+        const waitMs = nextWait(spec, result, attempts.length + 1, pauseMs, Math.min(endsAt, notAfter))
         attempts.push({ reason: result.code, status: result.status, waitedMs: waitMs ?? 0 })
         if (waitMs === undefined) throw fail(spec, result, attempts)
         tell(parts.hooks.onRetry, { ...event, reason: result.code, waitMs, error: errorOf(spec, result, attempts) })
@@ -109,6 +109,18 @@ export function createCaller(parts: CallerParts): Caller {
     } catch (error) {
       if (error instanceof DeadlinePassed) throw pastDeadline(spec, attempts, mayHaveHappened)
       throw error
+    }
+  }
+
+  /** Waits for a turn, and no longer than until `notAfter`. */
+  async function acquire(signal: AbortSignal | undefined, notAfter: number, isRetry: boolean): Promise<CallSlot> {
+    if (notAfter === Infinity) return parts.limiter.acquire({ ...(signal && { signal }), isRetry })
+    const { clock } = parts.wire
+    const scope = openScope(signal, clock, notAfter - clock.now(), () => new DeadlinePassed())
+    try {
+      return await parts.limiter.acquire({ signal: scope.signal, isRetry })
+    } finally {
+      scope.close()
     }
   }
 
