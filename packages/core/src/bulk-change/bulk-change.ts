@@ -39,8 +39,11 @@ export interface BulkChange extends BulkChangeKey, BulkChangeGuards {
   readonly requestId: string | null
   /** Before this instant nothing is begun; `null` = as soon as it is approved. */
   readonly effectiveAt: number | null
-  /** How the canary ended; `null` without one, and until then. */
-  readonly canaryVerdict: "passed" | "failed" | null
+  /**
+   * How the canary ended, of the newest round that had one; `waived` where somebody went on without after one that failed;
+   * `null` without one, and until then.
+   */
+  readonly canaryVerdict: "passed" | "failed" | "waived" | null
   /** What an approval has to name; `null` until the plan is complete. */
   readonly planHash: string | null
   /** Rows of the plan, refused ones included. */

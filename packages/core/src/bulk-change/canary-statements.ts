@@ -10,26 +10,31 @@ export const HELD: number = Number.MAX_SAFE_INTEGER
 const header = (key: BulkChangeKey): SQL => sql`tenant_id = ${key.tenantId} AND id = ${key.id}`
 const rowsOf = (key: BulkChangeKey): SQL => sql`tenant_id = ${key.tenantId} AND bulk_change_id = ${key.id}`
 
-/** Lets all rows of a bulk change that was just approved wait but for the first `size` that the plan did not refuse. */
-export function holdBehindCanary(key: BulkChangeKey, size: number): Statement {
+/** A bulk change and the round it is in: each has a canary of its own, until one has passed. */
+type Round = BulkChangeKey & { readonly round: number }
+
+/** Lets all rows wait that are to be begun in a round but for the first `size`. */
+export function holdBehindCanary(key: Round, size: number): Statement {
+  const waiting = sql`${rowsOf(key)} AND ready_at IS NOT NULL AND status = 'NEW' AND round = ${key.round}`
   return sql`
     UPDATE bulk_change_device SET ready_at = ${HELD}
-    WHERE ${rowsOf(key)} AND ready_at IS NOT NULL AND status = 'NEW'
-      AND EXISTS (SELECT 1 FROM bulk_change WHERE ${header(key)} AND state = 'approved' AND canary_verdict IS NULL)
-      AND position > (SELECT position FROM bulk_change_device WHERE ${rowsOf(key)} AND refusal_code IS NULL ORDER BY position
-        LIMIT 1 OFFSET ${size - 1})`
+    WHERE ${waiting}
+      AND EXISTS (SELECT 1 FROM bulk_change WHERE ${header(key)} AND state IN ('approved', 'processing')
+        AND round = ${key.round} AND canary_verdict IS NULL)
+      AND position > (SELECT position FROM bulk_change_device WHERE ${waiting} ORDER BY position LIMIT 1 OFFSET ${size - 1})`
 }
 
 /**
- * How a canary stands: its rows, those that were seen at the other side, and those that have not ended. Nothing where the
- * bulk change has none, or it was judged.
+ * How the canary of a round stands: its rows, those that were seen at the other side, and those that have not ended. Nothing
+ * where the bulk change has none, or it was judged.
  */
-export function canaryState(key: BulkChangeKey): Statement {
+export function canaryState(key: Round): Statement {
   return sql`
     SELECT count(*) AS size, count(verified_at) AS verified, coalesce(sum(processed_at IS NULL), 0) AS open
     FROM bulk_change_device WHERE ${rowsOf(key)} AND refusal_code IS NULL AND (ready_at IS NULL OR ready_at < ${HELD})
+      AND round = ${key.round}
     HAVING EXISTS (SELECT 1 FROM bulk_change WHERE ${header(key)} AND canary_size IS NOT NULL AND canary_verdict IS NULL
-      AND state = 'processing')`
+      AND state = 'processing' AND round = ${key.round})`
 }
 
 const judged = (key: BulkChangeKey, verdict: "passed" | "failed"): SQL =>
@@ -37,7 +42,7 @@ const judged = (key: BulkChangeKey, verdict: "passed" | "failed"): SQL =>
 
 /** Stores how a canary ended, once, and with it what becomes of the rows that waited for it. */
 export function judgeCanary(
-  key: BulkChangeKey,
+  key: Round,
   canary: { readonly verdict: "passed" | "failed"; readonly size: number; readonly verified: number },
   now: number,
 ): readonly Statement[] {
@@ -51,7 +56,7 @@ export function judgeCanary(
       key,
       [
         {
-          entryKey: "change/canary",
+          entryKey: `change/canary/${key.round}`,
           position: null,
           event: { kind: "change", state: "processing" },
           description: `Of the ${size} changes that went first ${verified} were seen at the carrier: the others ${verdict === "passed" ? "are begun" : "are not begun"}`,

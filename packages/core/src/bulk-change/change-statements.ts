@@ -157,7 +157,7 @@ function foundBy(by: BulkChangeFinder): SQL {
 }
 
 export function approvePlan(
-  key: BulkChangeKey & Pick<BulkChange, "canary">,
+  key: BulkChangeKey & Pick<BulkChange, "canary" | "round">,
   approval: { readonly planHash: string; readonly approvedBy: string; readonly now: number },
 ): readonly Statement[] {
   const { planHash, approvedBy, now } = approval
@@ -185,12 +185,25 @@ export function requestCancel(key: BulkChangeKey, cancelledBy: string, now: numb
   ]
 }
 
-/** Opens another round of a bulk change that was done. */
-export function openRound(change: BulkChange, round: number, by: string, now: number): readonly Statement[] {
+/**
+ * Opens another round of a bulk change that was done. After a canary that failed it has one of its own, before which the
+ * rows wait that were put back in line; where it is waived, they all go.
+ */
+export function openRound(
+  change: BulkChange,
+  round: { readonly round: number; readonly by: string; readonly waivesCanary: boolean },
+  now: number,
+): readonly Statement[] {
+  const verdict = round.waivesCanary ? "waived" : null
+  const asked = `Round ${round.round} was asked for`
+  const isWaived = round.waivesCanary && change.canaryVerdict === "failed"
+  const description = isWaived ? `${asked}, and that nothing waits for changes that go first` : asked
   return [
-    sql`UPDATE bulk_change SET state = 'processing', round = ${round}, processed_at = NULL
-      WHERE ${header(change)} AND state = 'done' AND round = ${round - 1}`,
-    logChange(change, { state: "processing", round, description: `Round ${round} was asked for`, by }, now),
+    sql`UPDATE bulk_change SET state = 'processing', round = ${round.round}, processed_at = NULL,
+        canary_verdict = iif(canary_verdict = 'failed', ${verdict}, canary_verdict)
+      WHERE ${header(change)} AND state = 'done' AND round = ${round.round - 1}`,
+    ...(change.canary === null ? [] : [holdBehindCanary({ ...change, round: round.round }, change.canary.size)]),
+    logChange(change, { state: "processing", round: round.round, description, by: round.by }, now),
   ]
 }
 

@@ -210,7 +210,7 @@ export function turnBackDevices(key: BulkChangeKey): Statement {
 export function reopenFailedDevices(key: BulkChangeKey, round: number, now: number): readonly Statement[] {
   const isOpen = inState(key, "done")
   const failed = sql`${rowsOf(key)} AND refusal_code IS NULL AND ${isOpen}
-    AND (status = 'API_FAILED' OR (status = 'ERROR' AND code = 'busy'))`
+    AND (status = 'API_FAILED' OR (status = 'ERROR' AND code IN ('busy', 'canary_failed')))`
   return [
     logDevices(
       key,

@@ -55,8 +55,8 @@ export function bulkChangeHandlers(options: BulkChangeHandlersOptions): readonly
           carrier: await options.carrierFor(change.tenantId, serviceProviderId),
           customerSystem: await options.customerSystemFor?.(change.tenantId),
         }
-        await processSlice(context, systems, change, lane, limits)
-        return endSlice(context, change, lane)
+        const { pauseMs } = await processSlice(context, systems, change, lane, limits)
+        return endSlice(context, change, lane, pauseMs)
       },
       ({ bulkChangeId, serviceProviderId }, failure, context) => {
         const key = { tenantId: context.tenantId, id: bulkChangeId }
@@ -95,7 +95,7 @@ async function processSlice(
   change: BulkChange,
   lane: BulkChangeLane,
   limits: BatchLimits,
-): Promise<void> {
+): Promise<{ readonly pauseMs: number }> {
   if (change.state === "approved") {
     // Approved is what was seen, and what runs: a row that changed since would be neither.
     await checkStoredPlan(context, change)
@@ -103,8 +103,9 @@ async function processSlice(
   }
   await adoptInterrupted(context, systems.carrier, change, lane)
   if (change.state === "cancelling") await cancelDevices(context, change)
-  await processBatches(context, systems, change, lane, limits)
+  const ended = await processBatches(context, systems, change, lane, limits)
   await seal(context, change)
+  return ended
 }
 
 /** An intent without an answer is what a killed worker left: it may have been sent, so it is only looked for. */
@@ -127,7 +128,12 @@ const seal = (context: JobContext, change: BulkChange) =>
 // Looks that are due shortly one after the other share a slice; a job for each would cost more than the look.
 const GATHER_MS = 100
 
-async function endSlice(context: JobContext, change: BulkChange, lane: BulkChangeLane): Promise<JobResult> {
+async function endSlice(
+  context: JobContext,
+  change: BulkChange,
+  lane: BulkChangeLane,
+  pauseMs: number,
+): Promise<JobResult> {
   const [work] = await context.store.rows<{ readyAt: number | null; openIntents: number; nextLookAt: number | null }>(
     openWork(change, lane.serviceProviderId),
   )
@@ -138,5 +144,5 @@ async function endSlice(context: JobContext, change: BulkChange, lane: BulkChang
   if (work && work.readyAt !== null) dueAt.push(work.readyAt)
   if (work && work.openIntents > 0) dueAt.push((work.nextLookAt ?? 0) + GATHER_MS)
   if (dueAt.length === 0) return { statements, next: [finishRequest(change, change.round)] }
-  return { statements, next: [processRequest(change, nextLane, Math.max(now, Math.min(...dueAt)))] }
+  return { statements, next: [processRequest(change, nextLane, Math.max(now + pauseMs, Math.min(...dueAt)))] }
 }

@@ -98,6 +98,36 @@ describe("planRatePlanChanges()", { timeout: 60_000 }, () => {
     })
   })
 
+  it("warns where a rule of the carrier speaks against it, and leaves the last word to the carrier", async () => {
+    const world = await openTestWorld(3)
+    const fact = <T>(value: T) => ({ value, source: "Manual", asOf: "2026-01-01" })
+    const ratePlanChangeRules = [
+      fact({ rule: "mostChanges", changes: 2, days: 31 } as const),
+      fact({ rule: "notInStatus", statuses: ["suspended"] } as const),
+    ]
+    Object.assign(world.fake.carrier.capabilities, { ratePlanChangeRules })
+    await world.store.unit({ name: "test.suspend" }, [
+      sql`UPDATE device SET status = 'suspended' WHERE carrier_device_id = ${deviceId(2)}`,
+    ])
+    const ask = (carrierRatePlan: string, devices: readonly number[]) =>
+      world.receive({ changeType: 2, carrierRatePlanUpdate: { carrierRatePlan }, devices: devices.map(deviceId) })
+    const warningsOf = async (id: string) => (await world.rows(id)).map(({ sideEffects }) => sideEffects)
+    for (const plan of ["B", "A"]) {
+      expect(await warningsOf((await ask(plan, [0])).id)).toEqual([[]])
+      await world.run()
+    }
+    const third = await ask("B", [0, 1, 2])
+    expect(await warningsOf(third.id)).toEqual([
+      ["The carrier may refuse it: Its rate plan was changed 2 times within 31 days (Manual, 2026-01-01)"],
+      [],
+      ["The carrier may refuse it: The carrier changes no rate plan of a SIM that is suspended (Manual, 2026-01-01)"],
+    ])
+    await world.run()
+    expect(await summarizeBulkChange(world, TENANT, third.id)).toMatchObject({ processed: 3 })
+    await world.runtime.clock.sleep(32 * 86_400_000)
+    expect(await warningsOf((await ask("A", [0])).id)).toEqual([[]])
+  })
+
   it("gives the same bulk change for the same session, and a new one after a cancel", async () => {
     const world = await openTestWorld(3)
     const plan = await world.plan({ optimizationSessionId: "s" })

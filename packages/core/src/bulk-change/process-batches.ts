@@ -1,4 +1,5 @@
 import PQueue from "p-queue"
+import { isCoreError } from "../errors/mod.ts"
 import type { JobContext } from "../jobs/mod.ts"
 import type { Statement } from "../store/mod.ts"
 import { type BatchResult, emptyResult, resultStatements } from "./batch-result.ts"
@@ -11,8 +12,8 @@ import { beginSteps } from "./intent-statements.ts"
 import { sealStatements } from "./log.ts"
 import { type IntentRow, lookOnce, toOpenIntent } from "./look-once.ts"
 import { dueIntents } from "./look-statements.ts"
-import { patientSignal } from "./patient-signal.ts"
-import { sendStep, stepToSend } from "./send-step.ts"
+import { AWAY, type Gate, sendStep, stepToSend } from "./send-step.ts"
+import { type SliceSignals, sliceSignals } from "./slice-signals.ts"
 import { type Systems, systemOf } from "./systems.ts"
 
 /** How much is done at once. */
@@ -23,6 +24,10 @@ export interface BatchLimits {
 
 // Half of the two seconds in which a host has to stop.
 const GRACE_MS = 1_000
+// How long beyond its slice an account may let calls wait: then others have their turn.
+const PATIENCE_MS = 5_000
+// How long an account is left alone that did not answer, or refused for its rate.
+const PAUSE_MS = 1_000
 // What a batch should take: a cancel waits this long at most, and after a crash no more than this is unknown.
 const BATCH_MS = 500
 // The next batch is made ready while this share of one is still under way, so that the account is never idle.
@@ -33,14 +38,17 @@ interface Slice {
   readonly systems: Systems
   readonly change: BulkChange
   readonly lane: BulkChangeLane
-  /** Aborts a little after the host stops: what is under way gets its answer. */
-  readonly patient: AbortSignal
+  readonly signals: SliceSignals
+  /** What has not gone out by then waits for the account's next turn, epoch milliseconds. */
+  readonly turnEndsAt: number
   /** Calls that wait for their turn or are under way, of each side as many at once as it allows. */
   readonly queues: Map<StepVia, PQueue>
   /** Positions of the looks that are under way, or not written yet. */
   readonly looking: Set<number>
   /** What ended the slice before its time. */
   readonly failures: unknown[]
+  /** Whether the other side answered anything. */
+  hasProgressed: boolean
   /** What the calls that ended led to, and nobody wrote yet. */
   result: BatchResult
 }
@@ -59,7 +67,12 @@ const NOTHING: Batch = { looks: [], steps: [] }
  * before the other side hears of them. If the process ends, the answers of one batch are lost, like any other answers, and
  * the other side is read.
  *
+ * What has not gone out when the account's turn is over goes back in line, so that one that is slow or paused does not keep
+ * others waiting. A failure after some answers is no failed attempt.
+ *
  * Batches grow as far as they take about half a second, so that a slow account's are of one call and a fast one's of many.
+ *
+ * @returns How long the account is better left alone.
  */
 export async function processBatches(
   context: JobContext,
@@ -67,18 +80,27 @@ export async function processBatches(
   change: BulkChange,
   lane: BulkChangeLane,
   limits: BatchLimits,
-): Promise<void> {
-  const patient = patientSignal(context.signal, context.runtime.clock, GRACE_MS)
-  const shared = { context, systems, change, lane, patient: patient.signal, queues: new Map<StepVia, PQueue>() }
-  const slice: Slice = { ...shared, looking: new Set(), failures: [], result: emptyResult() }
+): Promise<{ readonly pauseMs: number }> {
+  const { clock } = context.runtime
+  const turnEndsAt = clock.now() + limits.sliceMs + PATIENCE_MS
+  const signals = sliceSignals(context.signal, clock, { graceMs: GRACE_MS, turnEndsAt })
+  const shared = { context, systems, change, lane, signals, turnEndsAt, queues: new Map<StepVia, PQueue>() }
+  const slice: Slice = { ...shared, looking: new Set(), failures: [], hasProgressed: false, result: emptyResult() }
   try {
     await runBatches(slice, limits)
   } finally {
     await until(slice, 0)
-    patient.end()
+    signals.end()
   }
-  if (slice.failures.length > 0) throw slice.failures[0]
   context.signal.throwIfAborted()
+  const hasFailed = slice.failures.length > 0
+  if (hasFailed && !(slice.hasProgressed && isAway(slice.failures[0]))) throw slice.failures[0]
+  return { pauseMs: hasFailed || (!slice.hasProgressed && clock.now() >= turnEndsAt) ? PAUSE_MS : 0 }
+}
+
+/** Away for now, and nobody knows until when. */
+function isAway(failure: unknown): boolean {
+  return isCoreError(failure, "carrier.unavailable") && failure.retryAfterMs === undefined
 }
 
 async function runBatches(slice: Slice, { callsPerBatch, sliceMs }: BatchLimits): Promise<void> {
@@ -93,6 +115,7 @@ async function runBatches(slice: Slice, { callsPerBatch, sliceMs }: BatchLimits)
     if (isOver) await until(slice, 0)
     const result = slice.result
     slice.result = emptyResult()
+    slice.hasProgressed ||= result.answers.length + result.settled.length + result.postponed.length > 0
     const batch = isOver ? NOTHING : await takeBatch(slice, { size, rows }, result)
     const isWritten = await beginBatch(slice, batch, result, seals)
     // The log of what is written is sealed while the calls are under way; what is left, at the end of the slice.
@@ -162,22 +185,28 @@ async function beginBatch(
   result: BatchResult,
   seals: readonly Statement[],
 ): Promise<boolean> {
-  const { context, change, lane, systems, patient, looking } = slice
+  const { context, change, systems, signals, looking } = slice
   const { clock } = context.runtime
   const now = clock.now()
   const statements = [
-    ...resultStatements(change, lane.serviceProviderId, result, now),
+    ...resultStatements(change, slice.lane.serviceProviderId, result, now),
     ...seals,
     ...(steps.length > 0 ? beginSteps(change, steps, now) : []),
   ]
   const written = statements.length === 0 ? [] : await context.unit("bulk-change.batch", statements)
   for (const { position } of [...result.settled, ...result.postponed]) looking.delete(position)
   const begun = new Set(steps.length === 0 ? [] : written.at(-1)?.map((row) => row["id"]))
+  const turn = { signal: signals.reads, notAfter: slice.turnEndsAt }
   for (const open of looks) {
     looking.add(open.position)
-    add(slice, open.via, () => lookOnce(context.runtime, systems, open, context.signal, () => slice.result))
+    add(slice, open.via, () => lookOnce(context.runtime, systems, open, turn, () => slice.result))
   }
-  const gate = { hostSignal: context.signal, patient, notAfter: change.notAfter }
+  const gate: Gate = {
+    notAfter: change.notAfter,
+    turnEndsAt: slice.turnEndsAt,
+    writes: signals.writes,
+    stopsFor: () => (context.signal.aborted ? "the host stops" : slice.failures.length > 0 ? AWAY : undefined),
+  }
   for (const step of steps) {
     if (!begun.has(step.intent.id)) continue
     add(slice, step.via, () => sendStep(clock, systems, step, gate, () => slice.result))

@@ -11,14 +11,16 @@ import { getBulkChange, summarizeBulkChange } from "./queries.ts"
 
 /**
  * Puts what failed back in line, as a new round with intents of its own: devices whose change the other side refused or
- * did not make, and those that another bulk change had in hand. What the plan refused, what is stale and what is unknown
- * stays as it is. The rows must still be those that were approved.
+ * did not make, those that another bulk change had in hand, and those that were not begun because a canary failed. After
+ * such a canary the round begins with one of its own: as many changes as before, what failed first. What the plan refused,
+ * what is stale and what is unknown stays as it is. The rows must still be those that were approved.
  *
+ * @param request `waivesCanary`: after a canary that failed, nothing waits for one again. @default false
  * @throws {CoreError} `bulk_change.wrong_state` unless it is done; `bulk_change.plan_changed`; `input.not_found`.
  */
 export async function retryBulkChange(
   core: Platform,
-  request: BulkChangeKey & { readonly requestedBy: string },
+  request: BulkChangeKey & { readonly requestedBy: string; readonly waivesCanary?: boolean },
 ): Promise<BulkChange> {
   const change = await getBulkChange(core, request.tenantId, request.id)
   refuseArchived(change)
@@ -31,7 +33,7 @@ export async function retryBulkChange(
   const round = change.round + 1
   await core.store.unit({ name: "bulk-change.retry" }, [
     ...reopenFailedDevices(change, round, now),
-    ...openRound(change, round, request.requestedBy, now),
+    ...openRound(change, { round, by: request.requestedBy, waivesCanary: request.waivesCanary ?? false }, now),
     ...(await laneJobs(core, change, now, `round-${round}`)),
   ])
   return getBulkChange(core, change.tenantId, change.id)

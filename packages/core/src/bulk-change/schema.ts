@@ -23,7 +23,7 @@ export const bulkChange = sqliteTable(
     /** How many rows go before the others; null = all go together. */
     canarySize: integer(),
     canaryMostUnverified: real(),
-    /** `passed` or `failed`; null until it ended. */
+    /** `passed`, `failed` or `waived`; null until it ended. */
     canaryVerdict: text(),
     /** Hash of the planned rows: what is approved is what runs. */
     planHash: text(),

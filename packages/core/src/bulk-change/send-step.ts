@@ -84,12 +84,17 @@ function end(row: BulkChangeDevice, move: RowMove, result: BatchResult, request?
 
 /** What decides at the last moment whether a step goes out. */
 export interface Gate {
-  /** Aborts when the host stops: what waits for its turn then is not sent. */
-  readonly hostSignal: AbortSignal
-  /** Aborts a little later: what was sent gets its answer. */
-  readonly patient: AbortSignal
+  /** Of the bulk change: from then on nothing is begun. */
   readonly notAfter: number | null
+  /** Of the account: from then on it waits no longer. */
+  readonly turnEndsAt: number
+  /** Ends what was sent and is not answered. */
+  readonly writes: AbortSignal
+  /** Why nothing goes out any more. */
+  readonly stopsFor: () => string | undefined
 }
+
+export const AWAY = "the other side is away"
 
 /**
  * Sends one step, if it still may go out when its turn has come. Where the other side says that it surely did nothing for
@@ -102,36 +107,31 @@ export async function sendStep(
   clock: Clock,
   systems: Systems,
   { row, via, intent }: StepToSend,
-  { hostSignal, patient, notAfter }: Gate,
+  gate: Gate,
   resultNow: () => BatchResult,
 ): Promise<void> {
   const system = systemOf(systems, via)
   const name = { position: row.position, id: intent.id }
+  // What was begun is ended, also when it is late.
+  const lastAt = row.step === 0 && !row.isUndoing ? (gate.notAfter ?? Infinity) : Infinity
   const putBack = (why: string) => {
     const result = resultNow()
     result.returned.push(name)
+    if (clock.now() >= lastAt) return end(row, refused(row, TOO_LATE), result)
     const status = row.step > 0 || row.isUndoing ? "PROCESSING" : "NEW"
     const description = `It was not sent: ${why}. The device is back in line`
     result.entries.push(deviceEntry("answer", row, { status, code: null, description, occurrence: clock.now() }))
   }
-  // What was begun is ended, also when it is late.
-  const lastAt = row.step === 0 && !row.isUndoing ? notAfter : null
-  const isTooLate = () => lastAt !== null && clock.now() >= lastAt
-  const giveUp = () => {
-    const result = resultNow()
-    result.returned.push(name)
-    end(row, refused(row, TOO_LATE), result)
-  }
-  if (isTooLate()) return giveUp()
-  if (hostSignal.aborted) return putBack("the host stops")
+  const why = clock.now() >= lastAt ? "its time is over" : gate.stopsFor()
+  if (why !== undefined) return putBack(why)
   let answer: ChangeAnswer
   try {
-    answer = await system.change(intent, { signal: patient, ...(lastAt !== null && { notAfter: lastAt }) })
+    answer = await system.change(intent, { signal: gate.writes, notAfter: Math.min(lastAt, gate.turnEndsAt) })
   } catch (error) {
-    if (isCoreError(error, "carrier.unavailable") || isCoreError(error, "carrier.credentials")) {
-      if (isTooLate()) return giveUp()
-      putBack("the other side is away")
-    }
+    if (!isCoreError(error, "carrier.unavailable") && !isCoreError(error, "carrier.credentials")) throw error
+    putBack(AWAY)
+    const isTurnOver = clock.now() >= gate.turnEndsAt && error.retryAfterMs === undefined
+    if (isTurnOver || clock.now() >= lastAt) return
     throw error
   }
   const result = resultNow()

@@ -4,6 +4,7 @@ import type { CarrierCapabilities, CustomerSystem } from "../ports/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import type { BulkChange, PlannedBulkChange } from "./bulk-change.ts"
 import type { PlannedDevice } from "./bulk-change-device.ts"
+import { warnOfCarrierRules } from "./plan/carrier-rules.ts"
 import { type DevicePlanner, isRefusal, type PlannedChange, type Planner, type WishedDevice } from "./plan/planner.ts"
 import { openPlanHash, toPlanRow } from "./plan-hash.ts"
 import { finishPlan, plannedBefore, upsertPlannedDevices } from "./plan-statements.ts"
@@ -82,14 +83,12 @@ type Planners<W> = (serviceProviderId: string) => Promise<DevicePlanner<W>>
 
 function openPlanners<W>(core: Platform, change: BulkChange, source: PlanSource<W>): Planners<W> {
   const opened = new Map<string, Promise<DevicePlanner<W>>>()
-  const open = async (serviceProviderId: string) =>
-    source.planner.open({
-      core,
-      tenantId: change.tenantId,
-      serviceProviderId,
-      capabilities: await source.capabilitiesOf(serviceProviderId),
-      customerSystem: source.customerSystem,
-    })
+  const open = async (serviceProviderId: string) => {
+    const { tenantId } = change
+    const capabilities = await source.capabilitiesOf(serviceProviderId)
+    const context = { core, tenantId, serviceProviderId, capabilities, customerSystem: source.customerSystem }
+    return warnOfCarrierRules(context, await source.planner.open(context))
+  }
   return (serviceProviderId) => {
     const planner = opened.get(serviceProviderId) ?? open(serviceProviderId)
     opened.set(serviceProviderId, planner)

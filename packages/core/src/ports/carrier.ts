@@ -175,5 +175,5 @@ export interface Carrier {
    *
    * @throws {CoreError} If the carrier could not be read; a retryable one does not stop the others' looks.
    */
-  readBack(intent: ChangeIntent, options?: { readonly signal?: AbortSignal }): Promise<ReadBackAnswer>
+  readBack(intent: ChangeIntent, options?: ChangeOptions): Promise<ReadBackAnswer>
 }

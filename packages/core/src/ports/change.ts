@@ -72,12 +72,13 @@ export interface ChangeAnswer {
   readonly requestId?: string
 }
 
-/** When a change may go out, and how long its answer is waited for. */
+/** When a call for a change may go out, and how long its answer is waited for. */
 export interface ChangeOptions {
   readonly signal?: AbortSignal
   /**
-   * Epoch milliseconds: from then on it is not sent. A connector that lets calls wait asks again when the turn has come, and
-   * throws `carrier.unavailable`, as for whatever surely did nothing.
+   * Epoch milliseconds: from then on it is not sent, nor waited with. A connector that lets calls wait asks again when the
+   * turn has come, and throws `carrier.unavailable`, as for whatever surely did nothing; with `retryAfterMs` where the other
+   * side said when to come back.
    */
   readonly notAfter?: number
 }
@@ -137,5 +138,5 @@ export interface CustomerSystem {
   /** Sends one change once. Answers and throws like a carrier. */
   change(intent: ChangeIntent, options?: ChangeOptions): Promise<ChangeAnswer>
   /** Looks once whether the change shows. */
-  readBack(intent: ChangeIntent, options?: { readonly signal?: AbortSignal }): Promise<ChangeAnswer>
+  readBack(intent: ChangeIntent, options?: ChangeOptions): Promise<ChangeAnswer>
 }

@@ -28,4 +28,5 @@ export type {
   RatePlanChangeRule,
   Sourced,
 } from "./change.ts"
+export { forbiddenBy, rememberedDays } from "./rate-plan-change-rules.ts"
 export { type Clock, type Runtime, systemRuntime, timeOrderedIds } from "./runtime.ts"

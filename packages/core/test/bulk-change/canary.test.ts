@@ -1,10 +1,17 @@
 import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
-import { cancelBulkChange, getBulkChange, type PlanRatePlanChangesRequest } from "../../src/bulk-change/mod.ts"
+import {
+  cancelBulkChange,
+  eachLogEntry,
+  getBulkChange,
+  type PlanRatePlanChangesRequest,
+  retryBulkChange,
+  verifyBulkChangeLog,
+} from "../../src/bulk-change/mod.ts"
 import { CoreError } from "../../src/errors/mod.ts"
 import type { Carrier } from "../../src/ports/mod.ts"
-import { testRuntime } from "../../src/testing/mod.ts"
+import { faultPlan, faultyStore, testRuntime } from "../../src/testing/mod.ts"
 import type { FakeCarrierOptions } from "./fake-carrier.ts"
 import { deviceId, fleet, moveOf, openWorld, pagesOf, TENANT } from "./test-world.ts"
 
@@ -79,6 +86,95 @@ describe("a canary", { timeout: 60_000 }, () => {
     await world.run()
     expect(await ends()).toEqual(["PROCESSED", "PROCESSED", "PROCESSED"])
     expect(await change()).toMatchObject({ state: "done", canaryVerdict: "passed" })
+  })
+
+  describe("that failed", () => {
+    async function failed(parts: Partial<FakeCarrierOptions> = {}) {
+      let isMended = false
+      const { behaviour } = failing(0, 2)
+      const made = await planned(
+        10,
+        { canary: { size: 4, mostUnverified: 0.25 } },
+        { behaviour: (...args) => (isMended ? "applies" : (behaviour?.(...args) ?? "applies")), ...parts },
+      )
+      const { world, plan } = made
+      await world.approve(plan)
+      await world.run()
+      const sent = world.fake.received.length
+      return {
+        ...made,
+        mend: () => (isMended = true),
+        retry: (more: object = {}) =>
+          retryBulkChange(world, { tenantId: TENANT, id: plan.id, requestedBy: "ann", ...more }),
+        sentSince: () => world.fake.received.slice(sent).map(({ carrierDeviceId }) => carrierDeviceId),
+      }
+    }
+
+    it("is retried when its cause is mended: what failed goes first, and then the rest", async () => {
+      const { world, plan, change, ends, mend, retry, sentSince } = await failed()
+      mend()
+      expect(await retry()).toMatchObject({ state: "processing", round: 1, canaryVerdict: null })
+      const looks = world.fake.calls.readBack
+      const seen: number[] = []
+      world.fake.onCall = (name) => {
+        if (name === "change") seen.push(world.fake.calls.readBack - looks)
+      }
+      await world.run()
+      expect(sentSince()).toEqual([0, 2, 4, 5, 6, 7, 8, 9].map(deviceId))
+      // As many as before go first, and the fifth goes out only when they were looked at.
+      expect(seen[4]).toBeGreaterThanOrEqual(4)
+      expect(await ends()).toEqual(Array.from({ length: 10 }, () => "PROCESSED"))
+      expect(await change()).toMatchObject({ state: "done", canaryVerdict: "passed" })
+      expect(await verifyBulkChangeLog(world, { tenantId: TENANT, id: plan.id })).toMatchObject({ isIntact: true })
+    })
+
+    it("and fails again sends no more than it, and can be retried again", async () => {
+      const { world, change, ends, mend, retry, sentSince } = await failed()
+      await retry()
+      await world.run()
+      expect(sentSince()).toEqual([0, 2, 4, 5].map(deviceId))
+      const stopped = Array.from({ length: 4 }, () => "canary_failed")
+      const first = ["not_applied", "PROCESSED", "not_applied", "PROCESSED", "PROCESSED", "PROCESSED"]
+      expect(await ends()).toEqual([...first, ...stopped])
+      expect(await change()).toMatchObject({ state: "done", canaryVerdict: "failed", round: 1 })
+      mend()
+      await retry()
+      await world.run()
+      expect(await ends()).toEqual(Array.from({ length: 10 }, () => "PROCESSED"))
+      expect(await change()).toMatchObject({ state: "done", canaryVerdict: "passed", round: 2 })
+    })
+
+    it("is waived by who says so, which the log keeps", async () => {
+      const { world, plan, change, ends, retry } = await failed()
+      await retry({ waivesCanary: true })
+      await world.run()
+      const good = Array.from({ length: 7 }, () => "PROCESSED")
+      expect(await ends()).toEqual(["not_applied", "PROCESSED", "not_applied", ...good])
+      expect(await change()).toMatchObject({ state: "done", canaryVerdict: "waived" })
+      const told = []
+      for await (const page of eachLogEntry(world, { tenantId: TENANT, id: plan.id })) told.push(...page)
+      expect(told).toContainEqual(
+        expect.objectContaining({
+          ProcessBy: "ann",
+          LogEntryDescription: expect.stringMatching(/Round 1.*nothing waits/),
+        }),
+      )
+    })
+
+    it.each(["before", "after"] as const)("and was asked to go on %s a crash is asked again, once", async (when) => {
+      const { world, plan, ends, mend, sentSince } = await failed()
+      mend()
+      const point = `${when}:bulk-change.retry` as const
+      const crashing = { ...world, store: faultyStore(world.store, faultPlan({ failAt: { point, occurrence: 1 } })) }
+      const key = { tenantId: TENANT, id: plan.id, requestedBy: "ann" }
+      await expect(retryBulkChange(crashing, key)).rejects.toThrow()
+      await retryBulkChange(world, key).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: "bulk_change.wrong_state" })
+      })
+      await world.run()
+      expect(sentSince()).toEqual([0, 2, 4, 5, 6, 7, 8, 9].map(deviceId))
+      expect(await ends()).toEqual(Array.from({ length: 10 }, () => "PROCESSED"))
+    })
   })
 
   it("under way, is cancelled with the rest", async () => {

@@ -8,7 +8,7 @@ import {
 import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import { type ControlCenterType, controlCenterConnectors } from "../../src/carriers/control-center/mod.ts"
-import type { Carrier } from "../../src/ports/mod.ts"
+import type { Carrier, Runtime } from "../../src/ports/mod.ts"
 import { openStore, type Platform } from "../../src/store/mod.ts"
 import { testRuntime } from "../../src/testing/mod.ts"
 
@@ -21,6 +21,8 @@ export interface AccountOptions {
   readonly devices: number
   readonly callsPerSecond: number
   readonly rules?: readonly FaultRule[]
+  /** Answers in the simulator's place, where it gives anything. */
+  readonly answer?: (runtime: Runtime) => Promise<Response> | undefined
 }
 
 /** A simulated account, whose devices are in the inventory. */
@@ -42,7 +44,8 @@ export async function openAccounts(
     startAt: NOW,
     fetch: (input, init) => {
       const { host } = new URL(input instanceof Request ? input.url : input)
-      return (simulators[Number(host.split(".")[0]?.slice(1))] as Simulator).fetch(input, init)
+      const index = Number(host.split(".")[0]?.slice(1))
+      return options[index]?.answer?.(runtime) ?? (simulators[index] as Simulator).fetch(input, init)
     },
   })
   // Paced calls sleep for parts of milliseconds; hosts' clocks have whole ones.

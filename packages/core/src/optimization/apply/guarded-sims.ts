@@ -1,9 +1,9 @@
 import { findDeviceAssignments, findDevicesByCarrierId } from "../../inventory/mod.ts"
-import type { RatePlanChangeRule, Sourced } from "../../ports/mod.ts"
+import { forbiddenBy, type RatePlanChangeRule, rememberedDays, type Sourced } from "../../ports/mod.ts"
 import type { Platform } from "../../store/mod.ts"
 import type { HeldBackBy } from "./apply.ts"
 import type { GuardRails } from "./guard-rails.ts"
-import { fitsAny, forbiddenBy, rememberedDays, type SimFacts } from "./sim-conditions.ts"
+import { fitsAny, type SimFacts } from "./sim-conditions.ts"
 
 /** Why a SIM stays where it is, whatever it would save. */
 export interface Guard {
