@@ -34,11 +34,16 @@ export interface ExplainedSim {
 }
 
 /** One row per SIM, in the order of the problem, and the totals they add up to. */
-export interface Explanation {
+export interface Explanation extends ExplanationInRows {
+  readonly rows: readonly ExplainedSim[]
+}
+
+/** The same, with rows that are made one by one each time they are read. */
+export interface ExplanationInRows {
   readonly costBefore: bigint
   readonly costAfter: bigint
   readonly saving: bigint
-  readonly rows: readonly ExplainedSim[]
+  readonly rows: Iterable<ExplainedSim>
 }
 
 /**
@@ -65,6 +70,28 @@ export function explain(
   after: Assignment,
   multipliers: Multipliers,
 ): Explanation {
+  const { rows, ...totals } = explainEach(problem, before, after, multipliers)
+  return { ...totals, rows: [...rows] }
+}
+
+/**
+ * {@link explain} for large fleets: each row is made as it is asked for, so that no two have to be kept.
+ *
+ * @throws {ProblemError} If the problem, an assignment or a multiplier is malformed: at once, not while rows are read.
+ *
+ * @example
+ * ```ts
+ * for (const { sim, saving } of explainEach(problem, current, result.assignment, result.multipliers).rows) {
+ *   if (saving > 0n) console.log(sim, saving)
+ * }
+ * ```
+ */
+export function explainEach(
+  problem: Problem,
+  before: Assignment,
+  after: Assignment,
+  multipliers: Multipliers,
+): ExplanationInRows {
   checkProblem(problem)
   checkAssignment(problem, before, "before")
   checkAssignment(problem, after, "after")
@@ -76,12 +103,11 @@ export function explain(
   const old = chargesOf(problem, tariff, before)
   const now = chargesOf(problem, tariff, after)
 
-  const rows: ExplainedSim[] = []
-  for (let sim = 0; sim < before.length; sim++) {
+  function rowOf(sim: number): ExplainedSim {
     const to = after[sim]!
     const pool = tariff.poolOf[to]!
     const [nextPlan, margin] = nextBest(problem, tariff, poolPrice, limitPrice, sim, to)
-    rows.push({
+    return {
       sim,
       from: before[sim]!,
       to,
@@ -93,7 +119,12 @@ export function explain(
       poolPrice: pool < 0 ? 0 : poolPrice[pool]!,
       nextPlan,
       margin,
-    })
+    }
+  }
+  const rows = {
+    *[Symbol.iterator]() {
+      for (let sim = 0; sim < before.length; sim++) yield rowOf(sim)
+    },
   }
   return { costBefore: old.total, costAfter: now.total, saving: old.total - now.total, rows }
 }

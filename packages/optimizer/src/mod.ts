@@ -13,7 +13,7 @@ export type { Conflict, InfeasibleResult, Multipliers, Result, SolvedResult } fr
 export { type PlanPrice, type PoolPrice, type Price, price } from "./price.ts"
 export { type Repricing, reprice } from "./reprice.ts"
 export { type Bound, bound } from "./bound.ts"
-export { type ExplainedSim, type Explanation, explain } from "./explain.ts"
+export { type ExplainedSim, type Explanation, type ExplanationInRows, explain, explainEach } from "./explain.ts"
 export { solve, solveSync } from "./solve.ts"
 export type { SolveAsyncOptions, SolveOptions, SolveProgress } from "./solve-options.ts"
 export { type Verification, verify } from "./verify.ts"

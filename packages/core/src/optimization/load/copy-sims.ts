@@ -2,7 +2,7 @@ import type { JobContext } from "../../jobs/mod.ts"
 import type { Cohort } from "../group/joint-problems.ts"
 import { guardPreparation, type SessionKey } from "../session/statements.ts"
 import type { Fleet, FleetSim } from "./fleet.ts"
-import { insertChunks, type PlacedChunk } from "./sim-statements.ts"
+import { insertChunks, type PlacedChunk, type SimChunk } from "./sim-statements.ts"
 
 /** SIMs in one row, and SIMs that are held in memory at most before all of them are written. */
 const CHUNK_SIZE = 2_000
@@ -15,11 +15,24 @@ export interface FleetCohort extends Cohort {
   readonly portalType: string
 }
 
+/** A cohort whose SIMs are still being read: those that are held, column by column. */
 interface OpenCohort extends FleetCohort {
   deviceCount: number
   chunkCount: number
-  held: FleetSim[]
+  held: Held
 }
+
+type Held = { readonly [Column in keyof SimChunk]: SimChunk[Column][number][] }
+
+const noneHeld = (): Held => ({
+  carrierDeviceIds: [],
+  usageBytes: [],
+  projectedBytes: [],
+  lowBytes: [],
+  highBytes: [],
+  smsCounts: [],
+  days: [],
+})
 
 /**
  * Copies the SIMs with their usage into the session, so that all that follows sees one and the same fleet whatever is
@@ -29,15 +42,16 @@ export async function copySims(key: SessionKey, fleet: Fleet, context: JobContex
   const cohorts: OpenCohort[] = []
   const known = new Map<string, OpenCohort>()
   let heldCount = 0
-  const write = async (isFull: (cohort: OpenCohort) => boolean) => {
+  const write = async (isFull: (count: number) => boolean) => {
     const chunks: PlacedChunk[] = []
     for (const [at, cohort] of cohorts.entries()) {
-      if (cohort.held.length === 0 || !isFull(cohort)) continue
-      for (let from = 0; from < cohort.held.length; from += CHUNK_SIZE) {
-        chunks.push([at, cohort.chunkCount++, columnsOf(cohort.held.slice(from, from + CHUNK_SIZE))])
+      const count = cohort.held.carrierDeviceIds.length
+      if (count === 0 || !isFull(count)) continue
+      for (let from = 0; from < count; from += CHUNK_SIZE) {
+        chunks.push([at, cohort.chunkCount++, slice(cohort.held, from, from + CHUNK_SIZE)])
       }
-      heldCount -= cohort.held.length
-      cohort.held = []
+      heldCount -= count
+      cohort.held = noneHeld()
     }
     if (chunks.length === 0) return
     await context.unit("optimization.copy-sims", [guardPreparation(key, context.jobId), insertChunks(key, chunks)])
@@ -50,28 +64,31 @@ export async function copySims(key: SessionKey, fleet: Fleet, context: JobContex
       const name = JSON.stringify(Object.values(facts))
       let cohort = known.get(name)
       if (cohort === undefined) {
-        cohort = { ...facts, deviceCount: 0, chunkCount: 0, held: [] }
+        cohort = { ...facts, deviceCount: 0, chunkCount: 0, held: noneHeld() }
         cohorts.push(cohort)
         known.set(name, cohort)
       }
       cohort.deviceCount++
-      cohort.held.push(sim)
+      hold(cohort.held, sim)
     }
     heldCount += page.length
-    await write(heldCount >= MOST_HELD ? () => true : ({ held }) => held.length >= CHUNK_SIZE)
+    await write(heldCount >= MOST_HELD ? () => true : (count) => count >= CHUNK_SIZE)
   }
   await write(() => true)
   return cohorts
 }
 
-function columnsOf(sims: readonly FleetSim[]): PlacedChunk[2] {
-  return {
-    carrierDeviceIds: sims.map(({ carrierDeviceId }) => carrierDeviceId),
-    usageBytes: sims.map(({ usageBytes }) => usageBytes),
-    projectedBytes: sims.map(({ projectedBytes }) => projectedBytes),
-    lowBytes: sims.map(({ lowBytes }) => lowBytes),
-    highBytes: sims.map(({ highBytes }) => highBytes),
-    smsCounts: sims.map(({ smsCount }) => smsCount),
-    days: sims.map(({ days }) => days),
-  }
+function hold(held: Held, sim: FleetSim): void {
+  held.carrierDeviceIds.push(sim.carrierDeviceId)
+  held.usageBytes.push(sim.usageBytes)
+  held.projectedBytes.push(sim.projectedBytes)
+  held.lowBytes.push(sim.lowBytes)
+  held.highBytes.push(sim.highBytes)
+  held.smsCounts.push(sim.smsCount)
+  held.days.push(sim.days)
+}
+
+function slice(held: Held, from: number, to: number): SimChunk {
+  const columns = Object.entries(held).map(([name, values]) => [name, (values as unknown[]).slice(from, to)])
+  return Object.fromEntries(columns) as SimChunk
 }

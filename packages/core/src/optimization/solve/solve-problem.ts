@@ -1,7 +1,7 @@
 import {
   baseAssignment,
-  type Explanation,
-  explain,
+  type ExplanationInRows,
+  explainEach,
   type Multipliers,
   type Problem,
   price,
@@ -23,7 +23,7 @@ export interface SolvedProblem {
   readonly lowerBound: bigint
   readonly multipliers: Multipliers
   /** Per SIM; its savings add up to `costs.current - cost`. */
-  readonly explanation: Explanation
+  readonly explanation: ExplanationInRows
 }
 
 /** A problem whose SIMs all have a current plan. */
@@ -81,7 +81,7 @@ export async function solveProblem(
     cost: best.cost,
     lowerBound: checked.lowerBound,
     multipliers: result.multipliers,
-    explanation: explain(problem, current, best.assignment, result.multipliers),
+    explanation: explainEach(problem, current, best.assignment, result.multipliers),
   }
 }
 

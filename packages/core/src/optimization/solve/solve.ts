@@ -109,7 +109,7 @@ async function storeOutcome(
   const nameOf = (plan: number) => plans[plan]?.id ?? null
   const termsOf = plans.map((plan) => ({ plan, rateCharge: rateCharges[plan.id] ?? 0, cycleDays }))
   const sums = plans.map(() => ({ before: componentSum(), after: componentSum(), isUsed: false }))
-  let at = 0
+  const explained = explanation.rows[Symbol.iterator]()
   let rows: SolvedSim[] = []
   const flush = async () => {
     if (rows.length === 0) return
@@ -119,7 +119,7 @@ async function storeOutcome(
   for await (const { cohort, sims } of eachChunk(context, key, cohorts, context.signal)) {
     if (rows.length + sims.carrierDeviceIds.length > PAGE_SIZE) await flush()
     for (const [sim, carrierDeviceId] of sims.carrierDeviceIds.entries()) {
-      const row = explanation.rows[at++]!
+      const row = explained.next().value!
       const days = sims.days[sim]!
       const smsCount = sims.smsCounts[sim]!
       const chargeBefore = Number(row.ownBefore + row.shareBefore)
