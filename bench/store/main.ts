@@ -35,9 +35,9 @@ function runAll(): void {
   const folder = mkdtempSync(join(tmpdir(), "altaworx-bench-"))
   console.log(`load ${loadavg()[0]?.toFixed(1)} at the beginning; ${rounds} rounds`)
   console.log(
-    "| work | raw/s | ours/s | ratio | by CPU | other's ratio | of other | peak MB | stall p99 ms | longest ms | short of |",
+    "| work | raw/s | ours/s | ratio | by CPU | other's ratio | of other | peak MB | stall p99 ms | longest ms | least share | short of |",
   )
-  console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
+  console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
   try {
     for (const row of rows) {
       const short = report(row, rounds, folder)
@@ -58,12 +58,14 @@ function report(row: BenchRow, rounds: number, folder: string): readonly string[
   }
   const speed = (side: keyof typeof measured) => median(measured[side].map(({ perSecond }) => perSecond))
   const cpu = (side: keyof typeof measured) => median(measured[side].map(({ perCpuSecond }) => perCpuSecond))
-  const worst = (of: (one: Measured) => number) => Math.max(...measured.ours.map(of))
+  // A figure that is missing is `null` on its way here, which must not count as 0.
+  const worst = (of: (one: Measured) => number | null) => Math.max(...measured.ours.map((one) => of(one) ?? Number.NaN))
   const figures = {
     ratio: speed("ours") / speed("raw"),
     otherRatio: speed("ours") / speed("other"),
     peakMb: worst((one) => one.peakMb),
     stallP99Ms: worst((one) => one.stallP99Ms),
+    leastShare: Math.min(...measured.ours.map((one) => one.leastShare ?? Number.NaN)),
   }
   const { bars } = row
   const short = [
@@ -71,6 +73,7 @@ function report(row: BenchRow, rounds: number, folder: string): readonly string[
     ...(bars.ratio !== undefined && !(figures.ratio >= bars.ratio) ? [`ratio ${bars.ratio}`] : []),
     ...(bars.otherRatio !== undefined && !(figures.otherRatio >= bars.otherRatio) ? [`other ${bars.otherRatio}`] : []),
     ...(bars.peakMb !== undefined && !(figures.peakMb <= bars.peakMb) ? [`peak ${bars.peakMb}`] : []),
+    ...(bars.leastShare !== undefined && !(figures.leastShare >= bars.leastShare) ? [`share ${bars.leastShare}`] : []),
     ...(bars.stallP99Ms !== undefined && !(figures.stallP99Ms <= bars.stallP99Ms) ? [`stall ${bars.stallP99Ms}`] : []),
   ]
   const shown = (value: number, digits: number) =>
@@ -89,6 +92,7 @@ function report(row: BenchRow, rounds: number, folder: string): readonly string[
       worst((one) => one.stallMaxMs),
       0,
     ),
+    shown(figures.leastShare, 2),
     short.join(", "),
   ]
   console.log(`| ${cells.join(" | ")} |`)

@@ -5,7 +5,8 @@ import { join } from "node:path"
 
 const RESOLUTION_MS = 1
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-let perCpuSecond = Number.NaN
+const NONE = Number.NaN
+let perCpuSecond = NONE
 
 /**
  * Runs `work` on a new file and gives units of work per second. What `work` does before it returns is not timed; while what
@@ -42,14 +43,24 @@ export interface Measured {
   readonly peakMb: number
   readonly stallP99Ms: number
   readonly stallMaxMs: number
+  readonly leastShare?: number
+}
+
+/** What several processes did together. */
+export interface SharedRate {
+  readonly perSecond: number
+  /** Of the work, by the process that got least. */
+  readonly leastShare: number
 }
 
 /** Runs one side; once in a process, since a process has one peak. */
-export async function measure(side: () => Promise<number>): Promise<Measured> {
-  const perSecond = await side()
+export async function measure(side: () => Promise<number | SharedRate>): Promise<Measured> {
+  const done = await side()
+  // What was done by other processes says nothing about this one.
+  if (typeof done !== "number") return { ...done, perCpuSecond, peakMb: NONE, stallP99Ms: NONE, stallMaxMs: NONE }
   const stall = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS)
   return {
-    perSecond,
+    perSecond: done,
     perCpuSecond,
     peakMb: process.resourceUsage().maxRSS / 1_024,
     stallP99Ms: stall(loop.percentile(99)),

@@ -1,5 +1,7 @@
 import type { MadeFleet } from "./made-carrier.ts"
+import type { SharedRate } from "./measure.ts"
 import { queueByClient, queueRaw, queueThroughJobs } from "./queue.ts"
+import { queueInProcesses } from "./queue-processes.ts"
 import { stageLazily, stageRaw, stageThroughStore, stageWithDrizzle } from "./staging.ts"
 import { insertRaw, prepare, promote, promoteFirst, stageThroughSync, stageWholeSync } from "./sync-path.ts"
 
@@ -11,6 +13,8 @@ export interface Bars {
   readonly otherRatio?: number
   readonly peakMb?: number
   readonly stallP99Ms?: number
+  /** Of the work, by the process that got least in any round. */
+  readonly leastShare?: number
 }
 
 export type Side = "ours" | "raw" | "other" | "prepare"
@@ -18,9 +22,9 @@ export type Side = "ours" | "raw" | "other" | "prepare"
 /** A row of the table: the same work through our layers, by bare SQLite, and perhaps in another way. */
 export interface BenchRow {
   readonly name: string
-  readonly ours: () => Promise<number>
+  readonly ours: () => Promise<number | SharedRate>
   readonly raw?: () => Promise<number>
-  readonly other?: () => Promise<number>
+  readonly other?: () => Promise<number | SharedRate>
   /** Runs once, in a process of its own, before the first round. */
   readonly prepare?: () => Promise<void>
   readonly bars: Bars
@@ -52,6 +56,13 @@ const claims = (batch: number, ratio: number): BenchRow => {
     bars: { ratio },
   }
 }
+
+const processes = (batch: number, jobs: number): BenchRow => ({
+  name: `four processes beside one, ${batch} at a time`,
+  ours: () => queueInProcesses(4, jobs, batch),
+  other: () => queueInProcesses(1, jobs, batch),
+  bars: { otherRatio: 0.9, leastShare: 0.1 },
+})
 
 export const ROWS: readonly BenchRow[] = [
   {
@@ -93,6 +104,9 @@ export const ROWS: readonly BenchRow[] = [
   claims(1, 0.45),
   claims(10, 0.55),
   claims(100, 0.7),
+  processes(1, 5_000),
+  processes(10, 20_000),
+  processes(100, 50_000),
   {
     // Beside a lane of a tenth of the length: each job of a lane must cost the same, however many stand behind it.
     name: "a lane of 10,000 jobs",
