@@ -813,6 +813,7 @@ CREATE TABLE `sync_run` (
 	`status` text NOT NULL,
 	`phase` text NOT NULL,
 	`checkpoint` text,
+	`slices` integer DEFAULT 0 NOT NULL,
 	`pages` integer DEFAULT 0 NOT NULL,
 	`pages_expected` integer DEFAULT 0 NOT NULL,
 	`usage_pages` integer DEFAULT 0 NOT NULL,

@@ -9,7 +9,7 @@ import {
 } from "../jobs/mod.ts"
 import { CoreError, isCoreError } from "../errors/mod.ts"
 import type { Carrier } from "../ports/mod.ts"
-import { SYNC_DEVICES, SYNC_PROMOTION, SYNC_USAGE } from "./jobs.ts"
+import { type RunPayload, SYNC_DEVICES, SYNC_PROMOTION, SYNC_USAGE } from "./jobs.ts"
 import { finish, promote } from "./promote.ts"
 import { readDevices } from "./read-devices.ts"
 import { readUsage } from "./read-usage.ts"
@@ -35,7 +35,7 @@ export interface SyncHandlersOptions {
 /** Ends the run of a job that was given up, and tells who waits for it. */
 const giveUpBy =
   (afterFailure: SyncHandlersOptions["afterFailure"]) =>
-  ({ runId }: { readonly runId: string }, failure: JobFailure, context: GaveUpContext): JobResult => {
+  ({ runId }: RunPayload, failure: JobFailure, context: GaveUpContext): JobResult => {
     const run = { tenantId: context.tenantId, id: runId }
     return {
       statements: [endRun(run, { status: "failed", now: context.runtime.clock.now(), ...failure })],
@@ -50,10 +50,11 @@ export function syncHandlers(options: SyncHandlersOptions): readonly JobHandler[
   /** Runs a job, unless its run ended or is in another phase: a job may be delivered twice. */
   const runHandler =
     (work: Partial<Record<SyncPhase, (run: SyncRun, carrier: Carrier, context: JobContext) => Promise<JobResult>>>) =>
-    async ({ runId }: { readonly runId: string }, context: JobContext): Promise<JobResult> => {
+    async ({ runId, slice }: RunPayload, context: JobContext): Promise<JobResult> => {
       const run = await getSyncRun(context, context.tenantId, runId)
       const inPhase = work[run.phase]
-      if (run.status !== "active" || !inPhase) return {}
+      const isLate = run.phase === "devices" && (slice ?? 0) !== run.slices
+      if (run.status !== "active" || !inPhase || isLate) return {}
       const carrier = await options.carrierFor(run.tenantId, run.serviceProviderId)
       try {
         return await inPhase(run, carrier, whileActive(run, Object.keys(work) as SyncPhase[], context))

@@ -1,11 +1,17 @@
 import * as v from "valibot"
 import type { JobRequest, JobType } from "../jobs/mod.ts"
 
-interface RunPayload {
+/** What the jobs of a run carry. */
+export interface RunPayload {
   readonly runId: string
+  /** How many jobs read the device list before this one, which is left undone where more did. */
+  readonly slice?: number | undefined
 }
 
-const payload: v.GenericSchema<unknown, RunPayload> = v.object({ runId: v.pipe(v.string(), v.minLength(1)) })
+const payload: v.GenericSchema<unknown, RunPayload> = v.object({
+  runId: v.pipe(v.string(), v.minLength(1)),
+  slice: v.optional(v.number()),
+})
 
 const syncJob = (type: string): JobType<RunPayload> => ({
   type,
@@ -32,9 +38,10 @@ export const SYNC_PROMOTION: JobType<RunPayload> = syncJob("sync.promotion")
  */
 export function syncJobRequest(
   type: JobType<RunPayload>,
-  run: { readonly tenantId: string; readonly id: string },
+  run: { readonly tenantId: string; readonly id: string; readonly slices?: number },
   step?: string,
 ): JobRequest {
-  const request = { type: type as JobType<unknown>, tenantId: run.tenantId, payload: { runId: run.id } }
+  const payload: RunPayload = { runId: run.id, slice: run.slices }
+  const request = { type: type as JobType<unknown>, tenantId: run.tenantId, payload }
   return step === undefined ? request : { ...request, id: `${run.id}.${step}` }
 }

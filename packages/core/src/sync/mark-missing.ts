@@ -2,6 +2,7 @@ import { countInSteps } from "./count-in-steps.ts"
 import type { JobContext } from "../jobs/mod.ts"
 import type { Carrier } from "../ports/mod.ts"
 import { countPresent, markMissing } from "./missing-statements.ts"
+import { whileIn } from "./run-statements.ts"
 import type { SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
 
@@ -38,7 +39,7 @@ export function missingMarker(
       const absent = await askAbout(candidates.slice(start, start + ASKED_PER_UNIT), carrier, context)
       if (absent.length === 0) continue
       const statements = markMissing(run, serviceProviderId, absent, context.runtime.clock.now())
-      const [counted] = await context.unit("sync.mark-missing", statements)
+      const [counted] = await context.unit("sync.mark-missing", [...statements, whileIn(run, ["promotion"])])
       if (await isTooMany(Number(counted?.[0]?.missing))) return "too_many"
     }
     return "marked"

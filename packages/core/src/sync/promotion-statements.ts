@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm"
 import { SHARED_HASH_LENGTH } from "../inventory/mod.ts"
 import type { Statement } from "../store/mod.ts"
-import { isInPhase, type SeenRun } from "./run-statements.ts"
+import { isInPhase, type SeenRun, whileAt } from "./run-statements.ts"
 
 export interface Chunk {
   readonly key: SeenRun
@@ -22,7 +22,13 @@ export interface Chunk {
 /** Promotes a chunk and moves the run's checkpoint to its end; written twice, it does nothing more. */
 export function promoteChunk(chunk: Chunk): readonly Statement[] {
   const changed = sql`json_each(${JSON.stringify(chunk.changed)}) c`
-  return [promoteDevices(chunk, changed), ...rejectNews(chunk), promoteUsage(chunk, changed), countChunk(chunk)]
+  return [
+    whileAt(chunk.key, "promotion", chunk.after, chunk.last),
+    promoteDevices(chunk, changed),
+    ...rejectNews(chunk),
+    promoteUsage(chunk, changed),
+    countChunk(chunk),
+  ]
 }
 
 /** Rows of the chunk in the run's staging, or among its news. */

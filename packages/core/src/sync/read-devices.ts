@@ -4,7 +4,7 @@ import { contentHash, hasListedDevices, SHARED_HASH_LENGTH } from "../inventory/
 import type { JobContext, JobResult } from "../jobs/mod.ts"
 import type { Carrier, ListedDevice, ScanBatch, ScanCertificate } from "../ports/mod.ts"
 import { SYNC_DEVICES, SYNC_USAGE, syncJobRequest } from "./jobs.ts"
-import { enterPhase } from "./run-statements.ts"
+import { endSlice, enterPhase, whileAt } from "./run-statements.ts"
 import type { SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
 import { countInSteps } from "./count-in-steps.ts"
@@ -42,12 +42,15 @@ export async function readDevices(
 ): Promise<JobResult> {
   if (run.mode === "full" && run.checkpoint === null) await discardEndedRuns(run, context)
   const { clock } = context.runtime
+  let stored = run.checkpoint
   const staging = stagingBuffer<AskedBatch>(settings.pagesPerUnit, async (batches) => {
     const last = batches.at(-1) as AskedBatch
     await context.unit("sync.stage-devices", [
+      whileAt(run, "devices", stored, last.checkpoint),
       ...stageDevices(run, alikeDevices(batches.flatMap(({ rows }) => rows)), batches[0]?.askedAt ?? clock.now()),
       saveScanProgress(run, { checkpoint: last.checkpoint, pages: last.pagesRead, pagesExpected: last.pagesExpected }),
     ])
+    stored = last.checkpoint
   })
   const scan = carrier.list({
     scope: run.lookback,
@@ -73,7 +76,11 @@ export async function readDevices(
     if (pages >= settings.pagesPerSlice) {
       await staging.flush()
       await scan.return(undefined as never)
-      return { next: [syncJobRequest(SYNC_DEVICES, run)] }
+      const slices = run.slices + 1
+      return {
+        statements: [endSlice(run)],
+        next: [syncJobRequest(SYNC_DEVICES, { ...run, slices }, `devices.${run.restarts}.${slices}`)],
+      }
     }
   }
 }

@@ -2,7 +2,7 @@ import { getBillingPeriod, recordRatePlans } from "../inventory/mod.ts"
 import type { JobContext, JobResult } from "../jobs/mod.ts"
 import type { Carrier, UsageBatch } from "../ports/mod.ts"
 import { SYNC_PROMOTION, syncJobRequest } from "./jobs.ts"
-import { enterPhase } from "./run-statements.ts"
+import { enterPhase, whileAt } from "./run-statements.ts"
 import type { SyncRun } from "./sync-run.ts"
 import type { SyncSettings } from "./sync-settings.ts"
 import { stagingBuffer } from "./staging-buffer.ts"
@@ -28,16 +28,19 @@ export async function readUsage(
     ...(run.checkpoint !== null && { checkpoint: run.checkpoint }),
   })
   let pages = run.usagePages
+  let stored = run.checkpoint
   const staging = stagingBuffer<UsageBatch>(settings.pagesPerUnit, async (batches) => {
     const { checkpoint } = batches.at(-1) as UsageBatch
     pages += batches.length
     await context.unit("sync.stage-usage", [
+      whileAt(run, "usage", stored, checkpoint),
       stageUsage(
         run,
         batches.flatMap((batch) => batch.rows),
       ),
       saveUsageProgress(run, { checkpoint, usagePages: pages }),
     ])
+    stored = checkpoint
   })
   let read = 0
   for await (const batch of usage) {

@@ -76,6 +76,20 @@ export function whileIn(run: SeenRun, phases: readonly SyncPhase[]): Statement {
   return unitGuard(sql`EXISTS (SELECT 1 FROM sync_run WHERE ${inOne})`)
 }
 
+/**
+ * Fails its unit unless the run is in the phase and has come as far as this job left it, or, where the unit was written
+ * before, as far as it goes: of two jobs of a run that is delivered twice, one goes on.
+ */
+export function whileAt(run: SeenRun, phase: SyncPhase, from: string | null, to: string): Statement {
+  return unitGuard(sql`EXISTS (SELECT 1 FROM sync_run WHERE ${isInPhase(run, phase)}
+    AND coalesce(checkpoint, '') IN (${from ?? ""}, ${to}))`)
+}
+
+/** Hands the device list over to the next job; written twice it counts once. */
+export function endSlice(run: SeenRun & { readonly slices: number }): Statement {
+  return sql`UPDATE sync_run SET slices = ${run.slices + 1} WHERE ${isInPhase(run, "devices")} AND slices = ${run.slices}`
+}
+
 export function countPageFailure(key: RunKey): Statement {
   return sql`UPDATE sync_run SET page_failures = page_failures + 1 WHERE ${isRun(key)} RETURNING page_failures AS "pageFailures"`
 }

@@ -18,6 +18,8 @@ export const syncRun = sqliteTable(
     phase: text().notNull(),
     /** Where the current phase goes on, in its own words. */
     checkpoint: text(),
+    /** Jobs that read a part of the device list and handed over to the next. */
+    slices: integer().notNull().default(0),
     pages: integer().notNull().default(0),
     pagesExpected: integer().notNull().default(0),
     usagePages: integer().notNull().default(0),

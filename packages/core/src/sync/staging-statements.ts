@@ -63,21 +63,13 @@ export function stageDevices(key: RunKey, groups: readonly AlikeDevices[], asked
  * nothing.
  */
 export function stageUsage(key: RunKey, rows: readonly ListedUsage[]): Statement {
-  const devices = new Map<string, Map<string, readonly [bytes: number, smsCount: number]>>()
-  for (const { carrierDeviceId, part, bytes, smsCount } of rows) {
-    const parts = devices.get(carrierDeviceId) ?? new Map()
-    devices.set(carrierDeviceId, parts.set(part, [bytes, smsCount]))
-  }
-  const values = Array.from(devices, ([id, parts]) => {
-    const used = [...parts.values()]
-    const sum = (at: 0 | 1) => used.reduce((total, one) => total + one[at], 0)
-    return [id, sum(0), sum(1), Object.fromEntries(parts)]
-  })
+  const values = rows.map(({ carrierDeviceId, part, bytes, smsCount }) => [carrierDeviceId, part, bytes, smsCount])
   const merged = sql`json_patch(usage_stage.parts, excluded.parts)`
   const sumOf = (at: 0 | 1): SQL => sql`(SELECT sum(value->>${sql.raw(String(at))}) FROM json_each(${merged}))`
   return sql`
     INSERT INTO usage_stage (tenant_id, sync_run_id, carrier_device_id, bytes, sms_count, parts)
-    SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->3
+    SELECT ${key.tenantId}, ${key.id}, value->>0, value->>2, value->>3,
+      json_object(value->>1, json_array(value->>2, value->>3))
     FROM json_each(${JSON.stringify(values)}) WHERE true
     ON CONFLICT (tenant_id, sync_run_id, carrier_device_id) DO UPDATE SET bytes = ${sumOf(0)}, sms_count = ${sumOf(1)},
       parts = ${merged}`

@@ -29,6 +29,8 @@ export interface SyncRun {
   readonly status: SyncStatus
   readonly phase: SyncPhase
   readonly checkpoint: string | null
+  /** Jobs that read a part of the device list and handed over to the next. */
+  readonly slices: number
   /** Pages of the device list read so far, and the best knowledge of how many there are. */
   readonly pages: number
   readonly pagesExpected: number

@@ -136,6 +136,28 @@ describe("a full sync", () => {
     expect(await inventory()).toHaveLength(7)
   })
 
+  it.each([1, 2])("reads the list once when its job was delivered twice, %i at a time", async (claimSize) => {
+    const asked: number[] = []
+    const fleet: FakeFleet = { ...smallFleet(), devices: Array.from({ length: 60 }, (_, index) => device(index + 1)) }
+    fleet.onPage = (page) => {
+      asked.push(page)
+    }
+    const { start, host, runtime, platform, inventory } = await setUp(fleet, faultPlan(), { pagesPerSlice: 6 })
+    const id = await start()
+    await platform.store.unit({ name: "test.again" }, [
+      enqueueJob(runtime, syncJobRequest(SYNC_DEVICES, { tenantId: "1", id })),
+    ])
+    const open = () =>
+      platform.store.rows(sql`SELECT 1 FROM job WHERE type = ${SYNC_DEVICES.type} AND state IN ('ready', 'leased')`)
+    await runDueJobs(host, { claimSize, maxJobs: 2 })
+    // Whichever came first goes on, alone; the other one asked for a few pages at most.
+    expect(await open()).toHaveLength(1)
+    await runDueJobs(host, { claimSize })
+    expect(await getSyncRun(platform, "1", id)).toMatchObject({ status: "succeeded", staged: 60 })
+    expect(await inventory()).toHaveLength(60)
+    expect(asked.length).toBeLessThanOrEqual(claimSize === 1 ? 30 : 33)
+  })
+
   it("keeps and counts rows that must not be promoted, and promotes the others", async () => {
     const fleet = smallFleet()
     fleet.devices.push(
