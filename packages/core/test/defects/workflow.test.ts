@@ -43,13 +43,17 @@ const FLEET: TestFleet = {
   ],
 }
 
-type Jobs = readonly { readonly type: string; readonly payload: Readonly<Record<string, unknown>> }[]
+type Payload = Readonly<Record<string, unknown>>
+type Jobs = readonly { readonly type: string; readonly payload: Payload }[]
 const jobsOf = async (world: { readonly core: Parameters<typeof startSyncRun>[0] }, type: string): Promise<Jobs> =>
   (
     await world.core.store.rows<{ type: string; payload: string }>(
       sql`SELECT type, payload FROM job WHERE type = ${type}`,
     )
   ).map((row) => ({ type: row.type, payload: JSON.parse(row.payload) as Record<string, unknown> }))
+
+type SyncedWorld = Awaited<ReturnType<typeof openWorkflow>>
+type BusyWorld = Awaited<ReturnType<typeof openTestWorld>>
 
 /** A session whose solving fails for good. */
 async function failingSession() {
@@ -62,27 +66,35 @@ async function failingSession() {
   return { world, session: await world.optimize() }
 }
 
+/** What finalize is asked at each look, for a sync that a message asked for and whose rows are never done. */
+async function looksOfFinalize(): Promise<readonly Payload[]> {
+  const world = await openWorkflow({ core: { finalize: { maxRetries: 3, delayBetweenRetriesMs: 1_000 } } })
+  await world.core.store.unit({ name: "test.rows" }, [
+    awaitRows({ ...world.scope, carrierDeviceIds: [listed(1).iccid] }, 0),
+  ])
+  await world.send(world.asked)
+  await world.drain()
+  return (await jobsOf(world, "finalize.sync")).map(({ payload }) => payload)
+}
+
 describe("workflows of the earlier system that we reject", () => {
   defect(
     5,
     "every retry of finalize carries what the run was asked for",
     {
-      ours: async () => {
-        const world = await openWorkflow({ core: { finalize: { maxRetries: 3, delayBetweenRetriesMs: 1_000 } } })
-        await world.core.store.unit({ name: "test.rows" }, [
-          awaitRows({ ...world.scope, carrierDeviceIds: [listed(1).iccid] }, 0),
-        ])
-        await world.send(world.asked)
-        await world.drain()
-        return (await jobsOf(world, "finalize.sync")).map(({ payload }) => payload)
-      },
+      ours: looksOfFinalize,
+      // What is put back in line is written anew, from the fields that somebody thought of.
       legacy: async () => {
-        const first = { optimizeAfter: true, optimizationSessionId: "s", retryCount: 0 }
-        return [first, { retryCount: 1 }, { retryCount: 2 }, { retryCount: 3 }]
+        const [first, ...retries] = await looksOfFinalize()
+        const requeue = (look: Payload): Payload => ({
+          serviceProviderId: look["serviceProviderId"],
+          retryCount: Number(look["retryCount"]) + 1,
+        })
+        return retries.reduce((looks: Payload[]) => [...looks, requeue(looks.at(-1)!)], [first!])
       },
     },
     async (looks) => {
-      const all: readonly Readonly<Record<string, unknown>>[] = await looks()
+      const all: readonly Payload[] = await looks()
       expect(all).toHaveLength(4)
       for (const look of all) {
         expect(look["optimizeAfter"]).toBe(true)
@@ -195,25 +207,25 @@ describe("workflows of the earlier system that we reject", () => {
     9,
     "a session is complete when its own work is done, however much others wait for",
     {
-      ours: async () => {
-        const world = await openTestWorld(FLEET)
-        // Work of others, for a day from now.
-        const id = await startOptimizationSession(world.core, world.request)
-        const [job] = await world.core.store.rows<{ payload: string }>(sql`SELECT payload FROM job LIMIT 1`)
-        expect(job).toBeDefined()
-        await world.plain.unit({ name: "test.others" }, [
-          sql`INSERT INTO optimization_queue_item (tenant_id, session_id, "group", position, sequence, status, created_by, created_at)
-            VALUES ('t2', 'other', 0, 0, '[]', 'NotStarted', '', 0)`,
-        ])
-        await world.drain()
-        return (await getOptimizationSession(world.core, TENANT, id)).status
-      },
-      legacy: async () => {
-        const [own, others] = [0, 1]
-        return own + others === 0 ? "CompleteWithSuccess" : "RunningPermutations"
+      ours: async ({ core }: BusyWorld, id: string) => (await getOptimizationSession(core, TENANT, id)).status,
+      // Looks at the length of the queue, which is everybody's.
+      legacy: async ({ core }: BusyWorld) => {
+        const [queue] = await core.store.rows<{ length: number }>(
+          sql`SELECT count(*) AS length FROM optimization_queue_item WHERE status = 'NotStarted'`,
+        )
+        return queue?.length === 0 ? "CompleteWithSuccess" : "RunningPermutations"
       },
     },
-    async (status) => expect(await status()).toBe("CompleteWithSuccess"),
+    async (statusOf) => {
+      const world = await openTestWorld(FLEET)
+      const id = await startOptimizationSession(world.core, world.request)
+      await world.plain.unit({ name: "test.others" }, [
+        sql`INSERT INTO optimization_queue_item (tenant_id, session_id, "group", position, sequence, status, created_by, created_at)
+          VALUES ('t2', 'other', 0, 0, '[]', 'NotStarted', '', 0)`,
+      ])
+      await world.drain()
+      expect(await statusOf(world, id)).toBe("CompleteWithSuccess")
+    },
   )
 
   defect(
@@ -244,39 +256,62 @@ describe("workflows of the earlier system that we reject", () => {
   )
 
   type Ending = "well" | "failed early" | "failed late"
+  const progress = {
+    ours: async (ending: Ending) => {
+      if (ending === "failed late") return progressOf((await failingSession()).world.events)
+      const world = await openTestWorld(ending === "well" ? FLEET : { ...FLEET, permitted: {} })
+      await world.optimize()
+      return progressOf(world.events)
+    },
+    // A step that fails is logged, and the caller goes on; the page that asked polls until nothing runs.
+    legacy: async (ending: Ending) => {
+      const told = [0, 30]
+      const log: unknown[] = []
+      const step = (fails: boolean) => {
+        try {
+          if (fails) throw new Error(ending)
+        } catch (error) {
+          log.push(error)
+        }
+      }
+      step(ending === "failed early")
+      told.push(40, 50)
+      for (let isRunning = 2; isRunning > 0; isRunning--) told.push(40)
+      step(ending === "failed late")
+      told.push(50)
+      return told
+    },
+  }
   defect(
     13,
-    "progress only grows, reaches 100 where the session has its winner, and tells of no step that was not reached",
-    {
-      ours: async (ending: Ending) => {
-        if (ending === "failed late") return progressOf((await failingSession()).world.events)
-        const world = await openTestWorld(ending === "well" ? FLEET : { ...FLEET, permitted: {} })
-        await world.optimize()
-        return progressOf(world.events)
-      },
-      // 40 and 50 are sent whatever came of the step, and the page that polls repeats 40.
-      legacy: async (ending: Ending) => (ending === "well" ? [0, 30, 40, 40, 40, 50] : [0, 30, 40, 50]),
-    },
+    "progress only grows, and reaches 100 where the session has its winner",
+    progress,
     async (progressAfter) => {
       const good = await progressAfter("well")
       expect(good).toEqual([...new Set(good)].toSorted((a, b) => a - b))
       expect(good.at(-1)).toBe(100)
-      expect((await progressAfter("failed early")).filter((progress) => progress >= 30)).toEqual([])
-      const late = await progressAfter("failed late")
-      expect(late).toContain(50)
-      expect(late).not.toContain(100)
     },
   )
+  defect(13, "progress tells of no step that was not reached", progress, async (progressAfter) => {
+    expect((await progressAfter("failed early")).filter((percent) => percent >= 30)).toEqual([])
+  })
+  defect(13, "a session that fails late is told to where it came, once", progress, async (progressAfter) => {
+    const late = await progressAfter("failed late")
+    expect(late).toContain(50)
+    expect(late).toEqual([...new Set(late)])
+    expect(late).not.toContain(100)
+  })
 
   defect(
     14,
     "one part that fails makes the whole a failure, in what is told too",
     {
       ours: async (): Promise<readonly { readonly type: string }[]> => (await failingSession()).world.events,
+      // It runs as long as no part has failed; what does not run any more is told as a success.
       legacy: async () => {
-        const instances = ["CompleteWithErrors", "RunningPermutations"]
-        const isRunning = instances.every((status) => status !== "CompleteWithErrors")
-        return [{ type: "optimization.completed", status: isRunning ? "" : "CompleteWithSuccess" }]
+        const { session } = await failingSession()
+        const isRunning = [session.status].every((status) => status !== "CompleteWithErrors")
+        return isRunning ? [] : [{ type: "optimization.completed", status: "CompleteWithSuccess" }]
       },
     },
     async (events) => {
@@ -411,16 +446,19 @@ describe("workflows of the earlier system that we reject", () => {
     23,
     "a session tells its end once, however many problems it has",
     {
-      ours: async () => {
-        const world = await openTestWorld(FLEET)
-        const session = await world.optimize()
-        expect(session.problemCount).toBeGreaterThan(1)
-        return world.events.filter(({ type }) => type === "optimization.completed").length
+      ours: async ({ events }: BusyWorld) => events.filter(({ type }) => type === "optimization.completed").length,
+      // Each part is sent off as the last one, and mails when it is done.
+      legacy: async (_: BusyWorld, problems: readonly { readonly isSolved: boolean }[]) => {
+        const messages = problems.map(({ isSolved }) => ({ isSolved, isLastInstance: true }))
+        return messages.filter(({ isSolved, isLastInstance }) => isSolved && isLastInstance).length
       },
-      // Each instance takes itself for the last one.
-      legacy: async () => ["p1", "p2"].map(() => ({ isLastInstance: true })).filter((one) => one.isLastInstance).length,
     },
-    async (mails) => expect(await mails()).toBe(1),
+    async (mailsOf) => {
+      const world = await openTestWorld(FLEET)
+      const { id, problemCount } = await world.optimize()
+      expect(problemCount).toBeGreaterThan(1)
+      expect(await mailsOf(world, (await getOptimizationSession(world.core, TENANT, id)).problems)).toBe(1)
+    },
   )
 
   defect(
@@ -524,46 +562,41 @@ describe("workflows of the earlier system that we reject", () => {
     async (run) => expect(await run()).toEqual(["CompleteWithErrors", "carrier.refused"]),
   )
 
+  /** A sync whose rows are done at the fourth look, then one that fails: five looks. */
+  async function twoSyncs(integrationType: string): Promise<readonly [SyncedWorld, number]> {
+    const finalize = { maxRetries: 3, delayBetweenRetriesMs: 1_000 }
+    const world = await openWorkflow({ provider: { integrationType }, core: { finalize } })
+    const sync = async (fault?: Error) => {
+      world.fleet.fault = fault
+      await startSyncRun(world.core, world.scope)
+      await world.drain()
+    }
+    await world.core.store.unit({ name: "test.rows" }, [
+      awaitRows({ ...world.scope, carrierDeviceIds: [listed(1).iccid] }, 0),
+    ])
+    await sync()
+    await sync(new CoreError("carrier.credentials", "No"))
+    const types = ["finalize.sync", "finalize.failure"]
+    const looks = await Promise.all(types.map(async (type) => (await jobsOf(world, type)).length))
+    expect(looks).toEqual([4, 1])
+    return [world, 5]
+  }
+  const completeTold = {
+    ours: async (_: string, { events }: SyncedWorld) => events.filter(({ type }) => type === "sync.summary").length,
+    // At the end of each look, ready or not, failed or not; and for some accounts there is no word.
+    legacy: async (integrationType: string, _: SyncedWorld, looks: number) => {
+      const words = new Map([["Jasper", "jasper_devices"]])
+      return Array.from({ length: looks }, () => words.get(integrationType)).filter((word) => word !== undefined).length
+    },
+  }
   defect(
     34,
-    "that a sync is complete is told once, when it is, and not of one that failed, for every kind of account",
-    {
-      ours: async () => {
-        const told: [string, number][] = []
-        for (const integrationType of ["Jasper", "eBonding"]) {
-          const finalize = { maxRetries: 3, delayBetweenRetriesMs: 1_000 }
-          const world = await openWorkflow({ provider: { integrationType }, core: { finalize } })
-          const sync = async (fault?: Error) => {
-            world.fleet.fault = fault
-            await startSyncRun(world.core, world.scope)
-            await world.drain()
-          }
-          await world.core.store.unit({ name: "test.rows" }, [
-            awaitRows({ ...world.scope, carrierDeviceIds: [listed(1).iccid] }, 0),
-          ])
-          await sync()
-          await sync(new CoreError("carrier.credentials", "No"))
-          told.push([integrationType, world.events.filter(({ type }) => type === "sync.summary").length])
-        }
-        return told
-      },
-      // At the end of each look, ready or not, failed or not; and there is no word for eBonding.
-      legacy: async () => {
-        const words = new Map([["Jasper", "jasper_devices"]])
-        return ["Jasper", "eBonding"].map((integrationType): [string, number] => {
-          let told = 0
-          for (const _look of ["waiting", "waiting", "waiting", "ready", "failed"]) {
-            if (words.has(integrationType)) told++
-          }
-          return [integrationType, told]
-        })
-      },
-    },
-    async (run) =>
-      expect(await run()).toEqual([
-        ["Jasper", 1],
-        ["eBonding", 1],
-      ]),
+    "that a sync is complete is told once, when it is, and not of one that failed",
+    completeTold,
+    async (toldIn) => expect(await toldIn("Jasper", ...(await twoSyncs("Jasper")))).toBe(1),
+  )
+  defect(34, "that a sync is complete is told for every kind of account", completeTold, async (toldIn) =>
+    expect(await toldIn("eBonding", ...(await twoSyncs("eBonding")))).toBe(1),
   )
 
   defect(
