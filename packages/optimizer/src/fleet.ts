@@ -1,4 +1,4 @@
-import type { Problem } from "./problem.ts"
+import type { Assignment, Problem } from "./problem.ts"
 import { type Sorted, sortKeys } from "./sort-order.ts"
 import { type Tariff, tariffOf } from "./tariff.ts"
 
@@ -46,6 +46,20 @@ export function fleetOf(problem: Problem, tariff: Tariff = tariffOf(problem)): F
     usage: keys,
     usageBefore,
   }
+}
+
+/** An assignment by place as one by SIM. */
+export function inSimOrder(fleet: Fleet, plans: Int32Array): Int32Array {
+  const assignment = new Int32Array(fleet.simCount)
+  for (let place = 0; place < fleet.simCount; place++) assignment[fleet.order[place]!] = plans[place]!
+  return assignment
+}
+
+/** An assignment by SIM as one by place. */
+export function inPlaceOrder(fleet: Fleet, assignment: Assignment): Int32Array {
+  const plans = new Int32Array(fleet.simCount)
+  for (let place = 0; place < fleet.simCount; place++) plans[place] = assignment[fleet.order[place]!]!
+  return plans
 }
 
 interface Classes {
