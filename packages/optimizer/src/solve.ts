@@ -1,21 +1,17 @@
-import { assignAtPrices, totalsOf } from "./assign-at-prices.ts"
 import { type Bound, boundOfFleet } from "./bound.ts"
 import { checkAssignment } from "./check-assignment.ts"
 import { checkProblem } from "./check-problem.ts"
-import { coreOf, placesNearBorders } from "./core.ts"
 import { type ExactMultipliers, exactMultipliersOf, multipliersOf } from "./exact-multipliers.ts"
-import { type Fleet, fleetOf } from "./fleet.ts"
+import { type Fleet, fleetOf, inPlaceOrder, inSimOrder } from "./fleet.ts"
 import { finishExactly } from "./exact-finish.ts"
 import { findConflicts } from "./find-conflicts.ts"
-import { meetLimits } from "./meet-limits.ts"
-import { improve } from "./improve.ts"
 import { isPermitted } from "./is-permitted.ts"
 import { priceChecked } from "./price.ts"
 import { exactPrices } from "./prices.ts"
 import type { Assignment, Problem } from "./problem.ts"
 import { relaxFleet } from "./relax-fleet.ts"
-import type { RelaxedFleet } from "./relaxed-fleet.ts"
 import type { Conflict, InfeasibleResult, Result } from "./result.ts"
+import { roundFleet } from "./round-fleet.ts"
 import type { SolveAsyncOptions, SolveOptions, SolveProgress } from "./solve-options.ts"
 import { openBudget, STEPS_PER_UNIT, type WorkBudget } from "./work-budget.ts"
 
@@ -108,20 +104,10 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
   yield progress("bound", Infinity, Number(bound.lowerBound))
 
   const goal = (options.targetGap ?? 0) * Number(bound.lowerBound)
-  const search = budget.part(2 * improveSteps(fleet))
-  let plans: Int32Array = new Int32Array(0)
-  let least = Infinity
-  for (const firmness of fleet.simCount > MOST_ROUNDED_ONCE ? FIRMNESSES : [1]) {
-    const offer = assignAtPrices(fleet, relaxed, firmness)
-    meetLimits(fleet, relaxed.prices, offer, budget)
-    const totals = totalsOf(fleet, offer)
-    yield progress("assign", totals.cost, Number(bound.lowerBound))
-    let cost = totals.cost
-    for (cost of improveNearBorders(fleet, relaxed, offer, totals, goal, search))
-      yield progress("improve", cost, Number(bound.lowerBound))
-    if (cost < least) [plans, least] = [offer, cost]
-    if (least - relaxed.choice.value <= goal || search.isSpent()) break
-  }
+  const rounding = roundFleet(fleet, relaxed, goal, budget)
+  let rounded = rounding.next()
+  for (; !rounded.done; rounded = rounding.next())
+    yield progress(rounded.value.phase, rounded.value.cost, Number(bound.lowerBound))
 
   let best = null as Best | null
   const currentCost = priceIfPermitted(problem, fleet, problem.sims.currentPlan ?? null)
@@ -131,7 +117,7 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
   }
   for (const offer of [problem.sims.currentPlan ?? null, ...candidates, options.start?.assignment ?? null])
     consider(offer)
-  consider(inSimOrder(fleet, plans))
+  consider(inSimOrder(fleet, rounded.value))
   let isProved = best!.cost <= bound.leastCost
   const gap = Number(best!.cost - bound.lowerBound) / Math.max(1, Number(bound.lowerBound))
   if (!isProved && gap > (options.targetGap ?? 0) && !budget.isSpent()) {
@@ -149,61 +135,6 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
 function defaultUnits({ sims, plans }: Problem): number {
   const simCount = sims.usage.length
   return (simCount <= 5000 ? 140 : 200 + simCount / 5000) + 8 * plans.length
-}
-
-// Moves and pairs first, and what they leave to the exact search.
-function improveSteps(fleet: Fleet): number {
-  return 40e6 + 50 * fleet.simCount
-}
-
-// Large fleets are rounded in several ways: which one ends cheapest is a matter of luck.
-const FIRMNESSES = [1, 0, 0.03] as const
-const MOST_ROUNDED_ONCE = 5000
-// A choice of SIMs that gains less than this share of what there is to gain is the last.
-const WORTHWHILE = 0.1
-
-// SIMs looked at together, and how often the choice of them is renewed.
-const CORE_SIZE = 1500
-const MOST_CORES = 3
-
-/** Yields the cost, about, after each choice of SIMs. */
-function* improveNearBorders(
-  fleet: Fleet,
-  relaxed: RelaxedFleet,
-  plans: Int32Array,
-  totals: ReturnType<typeof totalsOf>,
-  goal: number,
-  budget: WorkBudget,
-): Generator<number, void, void> {
-  const isWhole = fleet.simCount <= CORE_SIZE
-  let excess = totals.cost - relaxed.choice.value
-  for (let round = 0; round < (isWhole ? 1 : MOST_CORES) && excess > goal && !budget.isSpent(); round++) {
-    const places = placesNearBorders(fleet, plans, CORE_SIZE, round)
-    const core = coreOf(fleet, relaxed.prices, plans, places, isWhole ? fleet.tariff.planCount : 6)
-    const choice = new Int32Array(core.unitCount)
-    for (let u = 0; u < core.unitCount; u++) {
-      for (let option = core.first[u]!; option < core.first[u + 1]!; option++) {
-        if (core.plan[option] === plans[core.place[u]!]) choice[u] = option
-      }
-    }
-    const before = excess
-    excess = improve(fleet.tariff, core, choice, totals, excess, goal, budget.part(improveSteps(fleet) / 3))
-    for (let u = 0; u < core.unitCount; u++) plans[core.place[u]!] = core.plan[choice[u]!]!
-    yield relaxed.choice.value + excess
-    if (excess > (1 - WORTHWHILE) * before) break
-  }
-}
-
-function inSimOrder(fleet: Fleet, plans: Int32Array): Int32Array {
-  const assignment = new Int32Array(fleet.simCount)
-  for (let place = 0; place < fleet.simCount; place++) assignment[fleet.order[place]!] = plans[place]!
-  return assignment
-}
-
-function inPlaceOrder(fleet: Fleet, assignment: Assignment): Int32Array {
-  const plans = new Int32Array(fleet.simCount)
-  for (let place = 0; place < fleet.simCount; place++) plans[place] = assignment[fleet.order[place]!]!
-  return plans
 }
 
 function priceIfPermitted(problem: Problem, fleet: Fleet, assignment: Assignment | null): bigint | null {
