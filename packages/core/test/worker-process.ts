@@ -1,5 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process"
+import { readdirSync, rmSync } from "node:fs"
+import { join, parse } from "node:path"
 import { createInterface } from "node:readline"
+import { afterAll } from "vitest"
+import { bundlePrograms } from "../../../scripts/lib/bundle-programs.ts"
+
+// A folder of this process: test files run side by side.
+const sources = join(import.meta.dirname, "workers")
+const programs = await bundlePrograms(
+  `core-workers-${process.pid}`,
+  Object.fromEntries(readdirSync(sources).map((file) => [parse(file).name, join(sources, file)])),
+)
+afterAll(() => rmSync(programs, { recursive: true, force: true }))
 
 /** A child process that runs one of `test/workers/`, and what it says. */
 export interface WorkerProcess {
@@ -11,14 +23,7 @@ export interface WorkerProcess {
 }
 
 export function startWorker(name: string, args: readonly string[]): WorkerProcess {
-  const program = new URL(`./workers/${name}.ts`, import.meta.url).pathname
-  const child = spawn(
-    process.execPath,
-    ["--conditions=@altaworx/source", "--disable-warning=ExperimentalWarning", program, ...args],
-    {
-      stdio: ["pipe", "pipe", "inherit"],
-    },
-  )
+  const child = spawn(process.execPath, [join(programs, `${name}.js`), ...args], { stdio: ["pipe", "pipe", "inherit"] })
   const lines: string[] = []
   const waiting = new Set<() => void>()
   const wake = () => {

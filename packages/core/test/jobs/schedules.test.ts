@@ -32,7 +32,8 @@ describe("enqueueScheduledJobs()", () => {
     await expect(look("0 0 30 2 *")).rejects.toMatchObject({ code: "input.invalid", field: "cron" })
   })
 
-  it("fires each time once over processes on one file, whose clocks differ", async () => {
+  // Each round is some dozen commits to a real file, which a busy disk makes slow.
+  it("fires each time once over processes on one file, whose clocks differ", { timeout: 20_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "altaworx-schedules-"))
     const url = `file:${join(folder, "test.db")}`
     const ran: string[] = []
@@ -45,19 +46,19 @@ describe("enqueueScheduledJobs()", () => {
       ),
     )
     try {
-      for (let minute = 0; minute <= 10; minute++) {
+      for (let minute = 0; minute <= 4; minute++) {
         await Promise.all(
           workers.map(async ({ host, type, clock }, i) => {
             const job = { type: type as never, tenantId: "t1", payload: { name: "x" } }
             // One of them sleeps through most of it.
-            if (i < 3 || minute > 8) await enqueueScheduledJobs(host, [{ name: "often", cron: "* * * * *", job }])
+            if (i < 3 || minute > 3) await enqueueScheduledJobs(host, [{ name: "often", cron: "* * * * *", job }])
             await runDueJobs(host)
             await clock.advance(60_000)
           }),
         )
       }
       expect(ran.toSorted()).toEqual([...new Set(ran)].toSorted())
-      expect(ran).toHaveLength(10)
+      expect(ran).toHaveLength(4)
     } finally {
       for (const { store } of workers) store.close()
       rmSync(folder, { recursive: true, force: true })

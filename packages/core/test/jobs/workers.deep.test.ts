@@ -12,7 +12,7 @@ import { seededRandom } from "../../src/testing/mod.ts"
 import { startWorker, type WorkerProcess } from "../worker-process.ts"
 import { jobType } from "./fixture.ts"
 
-const KILLS = 100
+const KILLS = 200
 const JOBS_A_KILL = 60
 const LANES = 3
 
