@@ -3,8 +3,8 @@ import { enqueueJob, setJobLimit } from "../jobs/mod.ts"
 import type { Platform } from "../store/mod.ts"
 import type { BulkChange, BulkChangeKey, BulkChangeLane } from "./bulk-change.ts"
 import { approvePlan, selectLanes } from "./change-statements.ts"
-import { checkStoredPlan, planChanged } from "./plan-hash.ts"
-import { laneTarget, processRequest } from "./process-job.ts"
+import { checkStoredPlan, planChanged } from "./plan/plan-hash.ts"
+import { laneTarget, processRequest } from "./process/process-job.ts"
 import { getBulkChange } from "./queries.ts"
 
 /**

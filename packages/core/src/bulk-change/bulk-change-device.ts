@@ -1,6 +1,6 @@
 import type { DeviceChange } from "../ports/mod.ts"
 import type { DeviceValues } from "./device-values.ts"
-import type { Refusal } from "./refusals.ts"
+import type { Refusal } from "./plan/refusals.ts"
 
 /**
  * Where one device stands. `NEW` is not begun, `PROCESSING` is being sent or between two steps, `PENDING` is answered and

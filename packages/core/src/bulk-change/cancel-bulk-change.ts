@@ -5,7 +5,7 @@ import type { BulkChange, BulkChangeKey } from "./bulk-change.ts"
 import type { BulkChangeSummary } from "./bulk-change-device.ts"
 import { finishBulkChange, requestCancel } from "./change-statements.ts"
 import { cancelNewDevices, turnBackDevices } from "./device-statements.ts"
-import { finishRequest } from "./process-job.ts"
+import { finishRequest } from "./process/process-job.ts"
 import { getBulkChange, summarizeBulkChange } from "./queries.ts"
 
 /**

@@ -1,9 +1,9 @@
 import { and, eq, type SQL, sql } from "drizzle-orm"
 import type { ReadDatabase, Statement } from "../store/mod.ts"
 import type { BulkChange, BulkChangeKey, BulkChangeLane } from "./bulk-change.ts"
-import { holdBehindCanary } from "./canary-statements.ts"
-import { PROCESSOR } from "./log-entry.ts"
-import { appendLog } from "./log-statements.ts"
+import { holdBehindCanary } from "./process/canary-statements.ts"
+import { PROCESSOR } from "./log/log-entry.ts"
+import { appendLog } from "./log/log-statements.ts"
 import { bulkChange } from "./schema.ts"
 
 const header = (key: BulkChangeKey): SQL => sql`tenant_id = ${key.tenantId} AND id = ${key.id}`

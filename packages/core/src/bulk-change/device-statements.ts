@@ -4,8 +4,8 @@ import type { BulkChange, BulkChangeKey } from "./bulk-change.ts"
 import type { BulkChangeDevice, BulkChangeDeviceStatus } from "./bulk-change-device.ts"
 import { inState } from "./change-statements.ts"
 import { listedRows, ofListed } from "./listed-statements.ts"
-import { logDevices } from "./log-statements.ts"
-import type { RowMove } from "./progress.ts"
+import { logDevices } from "./log/log-statements.ts"
+import type { RowMove } from "./process/progress.ts"
 import { bulkChangeDevice } from "./schema.ts"
 
 const rowsOf = (key: BulkChangeKey): SQL => sql`tenant_id = ${key.tenantId} AND bulk_change_id = ${key.id}`

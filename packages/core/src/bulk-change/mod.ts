@@ -16,7 +16,7 @@ export type {
   StepVia,
 } from "./bulk-change-device.ts"
 export { cancelBulkChange } from "./cancel-bulk-change.ts"
-export { type ChangeTypeIds, DEFAULT_CHANGE_TYPE_IDS } from "./change-type-ids.ts"
+export { type ChangeTypeIds, DEFAULT_CHANGE_TYPE_IDS } from "./receive/change-type-ids.ts"
 export type {
   DeviceFileColumn,
   DeviceFileEntry,
@@ -36,7 +36,7 @@ export {
   documentedBulkChange,
   documentedDetail,
 } from "./documented-names.ts"
-export { type BulkChangeHandlersOptions, bulkChangeHandlers } from "./handlers.ts"
+export { type BulkChangeHandlersOptions, bulkChangeHandlers } from "./process/handlers.ts"
 export { invertBulkChange } from "./invert-bulk-change.ts"
 export { receiveBulkChangeJson, type ReceiveBulkChangeJsonRequest } from "./json/receive-json.ts"
 export { type BulkChangeLifeStatus, lifeStatusOf } from "./life-status.ts"
@@ -47,9 +47,13 @@ export {
   type RebuiltBulkChange,
   rebuildFromLog,
   verifyBulkChangeLog,
-} from "./log.ts"
-export type { LogEvent } from "./log-entry.ts"
-export { type PlannedMove, type PlanRatePlanChangesRequest, planRatePlanChanges } from "./plan-rate-plan-changes.ts"
+} from "./log/log.ts"
+export type { LogEvent } from "./log/log-entry.ts"
+export {
+  type PlannedMove,
+  type PlanRatePlanChangesRequest,
+  planRatePlanChanges,
+} from "./plan/plan-rate-plan-changes.ts"
 export {
   type DeviceCounts,
   eachBulkChangeDevice,
@@ -59,11 +63,15 @@ export {
   listBulkChangeDevices,
   summarizeBulkChange,
 } from "./queries.ts"
-export { type BulkChangeCore, receiveBulkChange, type ReceiveBulkChangeRequest } from "./receive-bulk-change.ts"
-export { findRecentRatePlanChanges, measureChangePace } from "./pace.ts"
-export { receiveCarrierCallback } from "./receive-callback.ts"
-export { bulkChangeRetentionSchedule } from "./retention-jobs.ts"
-export { type BulkChangeRetention, getBulkChangeRetention, setBulkChangeRetention } from "./retention-settings.ts"
+export { type BulkChangeCore, receiveBulkChange, type ReceiveBulkChangeRequest } from "./receive/receive-bulk-change.ts"
+export { findRecentRatePlanChanges, measureChangePace } from "./process/pace.ts"
+export { receiveCarrierCallback } from "./process/receive-callback.ts"
+export { bulkChangeRetentionSchedule } from "./retention/retention-jobs.ts"
+export {
+  type BulkChangeRetention,
+  getBulkChangeRetention,
+  setBulkChangeRetention,
+} from "./retention/retention-settings.ts"
 export {
   type BulkChangeRetentionResult,
   deleteBulkChange,
@@ -71,6 +79,6 @@ export {
   resignLogCheckpoints,
   restoreBulkChange,
   retainBulkChanges,
-} from "./retention.ts"
+} from "./retention/retain-bulk-changes.ts"
 export { recheckUnknown, retryBulkChange } from "./retry-bulk-change.ts"
-export { bulkChangeMessageHandler, bulkChangeMessages } from "./messages.ts"
+export { bulkChangeMessageHandler, bulkChangeMessages } from "./receive/messages.ts"

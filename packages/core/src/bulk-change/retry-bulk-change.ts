@@ -4,9 +4,9 @@ import type { Platform } from "../store/mod.ts"
 import type { BulkChange, BulkChangeKey, BulkChangeLane } from "./bulk-change.ts"
 import { openRound, selectLanes } from "./change-statements.ts"
 import { reopenFailedDevices } from "./device-statements.ts"
-import { reopenUnknown } from "./look-statements.ts"
-import { checkStoredPlan } from "./plan-hash.ts"
-import { processRequest } from "./process-job.ts"
+import { reopenUnknown } from "./process/look-statements.ts"
+import { checkStoredPlan } from "./plan/plan-hash.ts"
+import { processRequest } from "./process/process-job.ts"
 import { getBulkChange, summarizeBulkChange } from "./queries.ts"
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { bulkChangeHandlers } from "../../src/bulk-change/handlers.ts"
+import { bulkChangeHandlers } from "../../src/bulk-change/process/handlers.ts"
 import { receiveBulkChange, summarizeBulkChange } from "../../src/bulk-change/mod.ts"
 import { runDueJobs } from "../../src/jobs/mod.ts"
 import type { Carrier } from "../../src/ports/mod.ts"

@@ -1,6 +1,6 @@
 import type { FaultName, FaultRule } from "@altaworx/jasper-client/simulator"
 import { sql } from "drizzle-orm"
-import { bulkChangeHandlers } from "../../src/bulk-change/handlers.ts"
+import { bulkChangeHandlers } from "../../src/bulk-change/process/handlers.ts"
 import {
   type BulkChangeDevice,
   cancelBulkChange,

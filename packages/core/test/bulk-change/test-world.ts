@@ -6,17 +6,17 @@ import { approveBulkChange } from "../../src/bulk-change/approve-bulk-change.ts"
 import type { BulkChange, PlannedBulkChange } from "../../src/bulk-change/bulk-change.ts"
 import type { BulkChangeDevice } from "../../src/bulk-change/bulk-change-device.ts"
 import { type FakeCarrier, type FakeCarrierOptions, fakeCarrier } from "./fake-carrier.ts"
-import { bulkChangeHandlers } from "../../src/bulk-change/handlers.ts"
+import { bulkChangeHandlers } from "../../src/bulk-change/process/handlers.ts"
 import {
   type PlannedMove,
   type PlanRatePlanChangesRequest,
   planRatePlanChanges,
-} from "../../src/bulk-change/plan-rate-plan-changes.ts"
+} from "../../src/bulk-change/plan/plan-rate-plan-changes.ts"
 import {
   type BulkChangeCore,
   receiveBulkChange,
   type ReceiveBulkChangeRequest,
-} from "../../src/bulk-change/receive-bulk-change.ts"
+} from "../../src/bulk-change/receive/receive-bulk-change.ts"
 import { eachBulkChangeDevice } from "../../src/bulk-change/queries.ts"
 
 // What the tests of this room share; not part of the product.

@@ -5,7 +5,7 @@ import {
   receiveBulkChange,
   type ReceiveBulkChangeRequest,
   refuseViewer,
-} from "../receive-bulk-change.ts"
+} from "../receive/receive-bulk-change.ts"
 import { readRequestJson } from "./read-request-json.ts"
 import { dropSpool, selectSpooled, type SpoolKey, spoolDevices } from "./spool-statements.ts"
 

@@ -1,9 +1,9 @@
 import type { DeviceChange } from "../../ports/mod.ts"
 import { checkAssignmentReferences, findDeviceAssignments, findDeviceUsage } from "../../inventory/mod.ts"
 import type { ChangeStep } from "../bulk-change-device.ts"
-import { assignedValues } from "../current-values.ts"
+import { assignedValues } from "./current-values.ts"
 import type { DeviceValues } from "../device-values.ts"
-import { NO_CHANGE, type Refusal } from "../refusals.ts"
+import { NO_CHANGE, type Refusal } from "./refusals.ts"
 import { isCoreError } from "../../errors/mod.ts"
 import { type FoundDevice, oneStep, type PlanContext, type Planner } from "./planner.ts"
 

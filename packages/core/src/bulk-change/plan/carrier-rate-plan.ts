@@ -1,5 +1,5 @@
 import type { Device } from "../../domain/mod.ts"
-import { NO_CHANGE, type Refusal } from "../refusals.ts"
+import { NO_CHANGE, type Refusal } from "./refusals.ts"
 import { oneStep, type PlannedChange, type Planner, unsupported, viaOf } from "./planner.ts"
 import { chargeOf, openCatalogue, type PlanCatalogue } from "./usage.ts"
 

@@ -1,5 +1,5 @@
 import { forbiddenBy, rememberedDays } from "../../ports/mod.ts"
-import { findRecentRatePlanChanges } from "../pace.ts"
+import { findRecentRatePlanChanges } from "../process/pace.ts"
 import { type DevicePlanner, isRefusal, type PlanContext, type PlannedChange } from "./planner.ts"
 
 /**

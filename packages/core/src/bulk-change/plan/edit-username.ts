@@ -1,5 +1,5 @@
 import { findDeviceDetails } from "../../inventory/mod.ts"
-import { NO_CHANGE, type Refusal } from "../refusals.ts"
+import { NO_CHANGE, type Refusal } from "./refusals.ts"
 import { oneStep, type PlanContext, type PlannedChange, type Planner, unsupported, viaOf } from "./planner.ts"
 
 /** New values by field: `username`, cost centres, and the carrier's free fields. */

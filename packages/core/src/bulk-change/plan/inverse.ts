@@ -1,6 +1,6 @@
 import type { BulkChangeDevice, ChangeStep } from "../bulk-change-device.ts"
-import { currentDevices } from "../current-values.ts"
-import { type Refusal, staleRefusalOf } from "../refusals.ts"
+import { currentDevices } from "./current-values.ts"
+import { type Refusal, staleRefusalOf } from "./refusals.ts"
 import { isRefusal, type PlanContext, type PlannedChange, type Planner, unsupported } from "./planner.ts"
 
 /** What a made change of one device was. */

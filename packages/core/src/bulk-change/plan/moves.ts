@@ -1,6 +1,6 @@
 import { CoreError } from "../../errors/mod.ts"
 import { listRatePlans } from "../../inventory/mod.ts"
-import { NO_CHANGE, staleRefusalOf } from "../refusals.ts"
+import { NO_CHANGE, staleRefusalOf } from "./refusals.ts"
 import { oneStep, type Planner } from "./planner.ts"
 
 /** A device's move from one rate plan to another, as somebody computed it. */

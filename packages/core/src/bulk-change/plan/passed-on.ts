@@ -1,7 +1,7 @@
 import type { ChangeDetails } from "../../ports/mod.ts"
 import { findDeviceDetails, findDevicesByIdentifier } from "../../inventory/mod.ts"
-import { type Identifier, kindsOf } from "../identifier.ts"
-import { NO_CHANGE, type Refusal } from "../refusals.ts"
+import { type Identifier, kindsOf } from "./identifier.ts"
+import { NO_CHANGE, type Refusal } from "./refusals.ts"
 import { oneStep, type PlanContext, type PlannedChange, type Planner, unsupported, viaOf } from "./planner.ts"
 
 // Changes that few carriers know; those that do not refuse them in the plan, by capability.

@@ -2,7 +2,7 @@ import type { Device } from "../../domain/mod.ts"
 import type { CarrierCapabilities, ChangeType, CustomerSystem } from "../../ports/mod.ts"
 import type { Platform } from "../../store/mod.ts"
 import type { PlannedDevice, StepVia } from "../bulk-change-device.ts"
-import type { Refusal } from "../refusals.ts"
+import type { Refusal } from "./refusals.ts"
 
 /** What a plan says of one device that can be changed. */
 export type PlannedChange = Pick<PlannedDevice, "from" | "to" | "steps" | "saving" | "isIrreversible" | "sideEffects">

@@ -1,7 +1,7 @@
 import type { Device } from "../../domain/mod.ts"
 import type { CarrierStatus, ChangeDetails } from "../../ports/mod.ts"
 import type { ChangeStep } from "../bulk-change-device.ts"
-import { NO_CHANGE, type Refusal } from "../refusals.ts"
+import { NO_CHANGE, type Refusal } from "./refusals.ts"
 import { fittingPlan } from "./fitting-plan.ts"
 import { type PlanContext, type PlannedChange, type Planner, unsupported, viaOf } from "./planner.ts"
 import { chargeOf, currentUsage, openCatalogue, type PlanCatalogue } from "./usage.ts"
