@@ -17,6 +17,7 @@ const NOT_IN_THE_PIPELINE: Readonly<Record<string, string>> = {
   "bulk-change.callback": "the simulated carrier calls nobody back",
   "bulk-change.recheck": "a verb of the operator",
   "bulk-change.retry": "a verb of the operator",
+  "bulk-change.retention": "the name of a schedule, not of a unit",
   "bulk-change.set-retention": "a setting of a tenant",
   "bulk-change.archive": "a verb of the host, for old bulk changes",
   "bulk-change.delete-archived": "a verb of the host, for old bulk changes",

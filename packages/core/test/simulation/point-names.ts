@@ -9,6 +9,7 @@ export const NOT_IN_THE_SIMULATION: Readonly<Record<string, string>> = {
   "bulk-change.callback": "this carrier calls nobody back; the tests of bulk change do",
   "bulk-change.recheck": "a verb of the operator",
   "bulk-change.retry": "a verb of the operator",
+  "bulk-change.retention": "the name of a schedule, not of a unit",
   "bulk-change.set-retention": "a setting of a tenant",
   "bulk-change.archive": "a verb of the host, for old bulk changes",
   "bulk-change.delete-archived": "a verb of the host, for old bulk changes",
