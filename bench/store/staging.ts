@@ -1,6 +1,7 @@
 import { openStore, type Store } from "@altaworx/core/store"
+import { createClient } from "@altaworx/core/store/node"
+import { createClient as createPlainClient } from "@libsql/client"
 import { systemRuntime } from "@altaworx/core/ports"
-import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/libsql"
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
@@ -89,7 +90,7 @@ export const stageLazily = (rows: number) =>
 /** What one would write without this package: the query builder's `values()`, a page of 50 at a time. */
 export const stageWithDrizzle = (rows: number) =>
   ratePerSecond(rows, async (path) => {
-    const client = createClient({ url: `file:${path}` })
+    const client = createPlainClient({ url: `file:${path}` })
     await client.execute("PRAGMA journal_mode=WAL")
     await client.execute("PRAGMA synchronous=NORMAL")
     await client.execute(KEYED)

@@ -3,9 +3,9 @@ import { runDueJobs } from "@altaworx/core/jobs"
 import { type Carrier, type Runtime, systemRuntime } from "@altaworx/core/ports"
 import { ensureServiceProvider } from "@altaworx/core/providers"
 import { openStore, type Store } from "@altaworx/core/store"
+import { createClient } from "@altaworx/core/store/node"
 import { findLatestSyncRun, startSyncRun, type SyncRun, syncHandlers } from "@altaworx/core/sync"
 import { createTenant, importSealingKey } from "@altaworx/core/tenancy"
-import { createClient } from "@libsql/client"
 
 /** One tenant with one carrier account, and the jobs of a sync. */
 export interface SyncWorld {
