@@ -5,6 +5,8 @@ import { archiveJobs, enqueueScheduledJobs, type JobSchedule, runDueJobs } from 
 const POLL_MS = 1_000
 // Jobs of queues that are left to others are always due: without a pause the loop would spin on them.
 const PAUSE_MS = 100
+// Most jobs wait for carriers: side by side, each account goes at its own pace.
+const JOBS_AT_ONCE = 8
 // How often done jobs and old messages are looked for that have been kept long enough.
 const RETENTION_MS = 3_600_000
 
@@ -30,7 +32,7 @@ export async function runWorker(
         await archiveJobs(core)
         archivedAt = clock.now()
       }
-      const { nextDueAt } = await runDueJobs(core, { signal, ...(queues && { queues }) })
+      const { nextDueAt } = await runDueJobs(core, { signal, concurrency: JOBS_AT_ONCE, ...(queues && { queues }) })
       if (nextDueAt !== null) wait = Math.min(POLL_MS, Math.max(PAUSE_MS, nextDueAt - clock.now()))
     } catch (error) {
       report(error)
