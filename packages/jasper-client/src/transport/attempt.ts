@@ -1,6 +1,5 @@
 import ky from "ky"
 import type { Clock, Fetch } from "../ports.ts"
-import { JasperError } from "../errors.ts"
 import type { Credentials } from "./credentials.ts"
 import { redactError } from "./redact.ts"
 import { type Failure, judgeReply, type RawReply, type Reply } from "./reply.ts"
@@ -33,8 +32,12 @@ export interface Wire {
  */
 export async function attempt(spec: CallSpec, wire: Wire, signal: AbortSignal | undefined): Promise<Reply | Failure> {
   const { clock, credentials, attemptTimeoutMs } = wire
-  const late = new JasperError("timeout", `No answer within ${attemptTimeoutMs} ms`)
-  const scope = openScope(signal, clock, attemptTimeoutMs, () => late)
+  const scope = openScope(
+    signal,
+    clock,
+    attemptTimeoutMs,
+    () => new AnswerLate(`No answer within ${attemptTimeoutMs} ms`),
+  )
   const startedAt = clock.now()
   try {
     const raw = await untilAborted(exchange(spec, wire, scope.signal), scope.signal)
@@ -43,11 +46,14 @@ export async function attempt(spec: CallSpec, wire: Wire, signal: AbortSignal | 
     return judgeReply(clean, spec.method !== "GET", clock.now())
   } catch (error) {
     if (signal?.aborted) throw signal.reason
-    return error === late ? lost("timeout", late.message, undefined) : broken(error, credentials)
+    return error instanceof AnswerLate ? lost("timeout", error.message, undefined) : broken(error, credentials)
   } finally {
     scope.close()
   }
 }
+
+/** Ends an attempt, to be told apart from what else may end it. Never leaves this file. */
+class AnswerLate extends Error {}
 
 /** ky builds and sends the request; retries, time limits and judging the status are ours. */
 async function exchange(spec: CallSpec, wire: Wire, signal: AbortSignal): Promise<RawReply> {

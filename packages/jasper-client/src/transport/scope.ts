@@ -9,6 +9,9 @@ export interface Scope {
   close(): void
 }
 
+// Given as a reason, or each call would make an exception with its stack for nobody to read.
+const CLOSED = "closed"
+
 /**
  * Opens a signal that aborts when `parent` does (with the parent's reason), or after `ms` (with `timeReason()`).
  *
@@ -34,7 +37,7 @@ export function openScope(parent: AbortSignal | undefined, clock: Clock, ms: num
     abort: (reason) => controller.abort(reason),
     close: () => {
       parent?.removeEventListener("abort", onAbort)
-      stop.abort()
+      stop.abort(CLOSED)
     },
   }
 }
