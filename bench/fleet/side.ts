@@ -9,7 +9,7 @@ import { createServiceProvider } from "@altaworx/core/providers"
 import { openStore } from "@altaworx/core/store"
 import { getSyncRun, startSyncRun } from "@altaworx/core/sync"
 import { createTenant, importSealingKey } from "@altaworx/core/tenancy"
-import { createClient } from "@libsql/client"
+import { createClient } from "@altaworx/core/store/node"
 
 const PEAK_BAR_MB = 400
 

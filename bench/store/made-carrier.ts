@@ -11,8 +11,13 @@ export interface MadeFleet {
 const PAGE = 50
 const PLANS = ["Flex 1MB", "Flex 8MB"]
 
+const COMMUNICATION_PLANS = Array.from({ length: 5 }, (_, index) => `Communication ${index}`)
+
+// Little is made for a row and thrown away again, so that the peak of a run is the sync's own.
+const iccidAt = (index: number) => `8901260${index + 123_000_000_000}`
+
 function deviceAt(fleet: MadeFleet, index: number): ListedDevice {
-  const iccid = `8901260123${String(index).padStart(9, "0")}`
+  const iccid = iccidAt(index)
   const isChanged = index % 1_000 < fleet.changed * 1_000
   return {
     carrierDeviceId: iccid,
@@ -20,7 +25,7 @@ function deviceAt(fleet: MadeFleet, index: number): ListedDevice {
     status: "active",
     carrierStatus: "ACTIVATED",
     ratePlan: PLANS[isChanged ? 1 : 0] ?? null,
-    communicationPlan: `Communication ${index % 5}`,
+    communicationPlan: COMMUNICATION_PLANS[index % 5] ?? null,
   }
 }
 
@@ -81,7 +86,7 @@ export function madeCarrier(fleet: MadeFleet): Carrier {
         for (let i = from; i < Math.min(indexes, from + PAGE); i++) {
           if (isThere(fleet, i)) {
             const bytes = i * 1_000 + (i % 1_000 < fleet.changed * 1_000 ? 1 : 0)
-            rows.push({ carrierDeviceId: deviceAt(fleet, i).carrierDeviceId, part: "1/Home", bytes, smsCount: 0 })
+            rows.push({ carrierDeviceId: iccidAt(i), part: "1/Home", bytes, smsCount: 0 })
           }
         }
         yield { rows, checkpoint: String(pagesRead), pagesRead }

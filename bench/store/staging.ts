@@ -14,17 +14,21 @@ const KEYED =
 const PAGE = 50
 const ASKED_AT = 1_790_000_000_000
 
-const row = (i: number) => [
-  "run-1",
-  `89012601234567${String(i).padStart(7, "0")}`,
-  `89012601234567${String(i).padStart(7, "0")}`,
-  "active",
-  "ACTIVATED",
-  `Plan ${i % 8}`,
-  `Communication ${i % 5}`,
-  "0123456789abcdef0123456789abcdef",
-  ASKED_AT,
-]
+const idOf = (i: number) => `8901260${i + 123_000_000_000}`
+const row = (i: number) => {
+  const hash = "0123456789abcdef0123456789abcdef"
+  return [
+    "run-1",
+    idOf(i),
+    idOf(i),
+    "active",
+    "ACTIVATED",
+    `Plan ${i % 8}`,
+    `Communication ${i % 5}`,
+    hash,
+    ASKED_AT,
+  ] as const
+}
 const pageOf = (from: number, size: number) => Array.from({ length: size }, (_, i) => row(from + i))
 const pagesOf = (rows: number, size: number) => Array.from({ length: rows / size }, (_, i) => pageOf(i * size, size))
 
@@ -52,10 +56,13 @@ const openStage = async (path: string): Promise<Store> => {
 // As a sync stages devices: what they have in common is handed over once.
 function stagePage(page: readonly ReturnType<typeof row>[]) {
   const groups = new Map<string, unknown[]>()
-  for (const [run, id, , ...rest] of page) {
-    const alike = groups.get(rest.join("|"))
-    if (alike) (alike[0] as unknown[]).push(id)
-    else groups.set(rest.join("|"), [[id], run, ...rest])
+  for (const [run, id, , status, carrierStatus, plan, communicationPlan, hash, askedAt] of page) {
+    const alike = groups.get(`${plan}|${communicationPlan}`)
+    if (alike) (alike[0] as string[]).push(id)
+    else {
+      const group = [[id], run, status, carrierStatus, plan, communicationPlan, hash, askedAt]
+      groups.set(`${plan}|${communicationPlan}`, group)
+    }
   }
   return sql`
     WITH alike AS MATERIALIZED (SELECT value->0 AS ids, value->>1 AS a, value->>2 AS d, value->>3 AS e, value->>4 AS f,
@@ -79,9 +86,12 @@ export const stageThroughStore = (rows: number, pagesPerUnit: number) =>
 export const stageLazily = (rows: number) =>
   ratePerSecond(rows, async (path) => {
     const store = await openStage(path)
+    // One page with other numbers each time: little is made for a row and thrown away again.
+    const page = pageOf(0, 500)
     return async () => {
       for (let from = 0; from < rows; from += 500) {
-        await store.unit({ name: "bench.stage" }, [stagePage(pageOf(from, 500))])
+        const next = page.map(([run, , , ...rest], i) => [run, idOf(from + i), idOf(from + i), ...rest] as const)
+        await store.unit({ name: "bench.stage" }, [stagePage(next)])
       }
       store.close()
     }

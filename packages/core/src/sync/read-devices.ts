@@ -43,8 +43,11 @@ export async function readDevices(
   if (run.mode === "full" && run.checkpoint === null) await discardEndedRuns(run, context)
   const { clock } = context.runtime
   let stored = run.checkpoint
+  let counted: number | undefined
+  const count = async () => (counted ??= await countInSteps(context, (after, size) => countStaged(run, after, size)))
   const staging = stagingBuffer<AskedBatch>(settings.pagesPerUnit, async (batches) => {
     const last = batches.at(-1) as AskedBatch
+    counted = undefined
     await context.unit("sync.stage-devices", [
       whileAt(run, "devices", stored, last.checkpoint),
       ...stageDevices(run, alikeDevices(batches.flatMap(({ rows }) => rows)), batches[0]?.askedAt ?? clock.now()),
@@ -58,7 +61,7 @@ export async function readDevices(
     signal: context.signal,
     countStored: async () => {
       await staging.flush()
-      return countInSteps(context, (after, size) => countStaged(run, after, size))
+      return count()
     },
     ...(run.modifiedSince !== null && { since: run.modifiedSince }),
     ...(run.checkpoint !== null && { checkpoint: run.checkpoint }),
@@ -68,7 +71,7 @@ export async function readDevices(
     const step = await scan.next()
     if (step.done) {
       await staging.flush()
-      return endScan(run, step.value, context, settings)
+      return endScan(run, step.value, { context, settings, count })
     }
     staging.add({ ...step.value, askedAt })
     // Every so often the reader waits for the writer, so that neither memory nor a failed write runs away.
@@ -107,13 +110,18 @@ async function mayMarkMissing(run: SyncRun, context: JobContext): Promise<boolea
 async function endScan(
   run: SyncRun,
   certificate: ScanCertificate,
-  context: JobContext,
-  settings: SyncSettings,
+  {
+    context,
+    settings,
+    count,
+  }: { readonly context: JobContext; readonly settings: SyncSettings; readonly count: () => Promise<number> },
 ): Promise<JobResult> {
   if (certificate.certified) {
-    const staged = await countInSteps(context, (after, size) => countStaged(run, after, size))
     return {
-      statements: [saveCertificate(run, JSON.stringify(certificate), staged), enterPhase(run, "devices", "usage")],
+      statements: [
+        saveCertificate(run, JSON.stringify(certificate), await count()),
+        enterPhase(run, "devices", "usage"),
+      ],
       // Named after the scan, since a scan that was begun anew meanwhile ends here too, without effect.
       next: [syncJobRequest(SYNC_USAGE, run, `usage.${run.restarts}`)],
     }
