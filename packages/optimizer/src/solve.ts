@@ -126,7 +126,9 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
     const known = inPlaceOrder(fleet, best!.assignment)
     const finish = finishExactly(fleet, relaxed, known, Number(best!.cost), budget)
     consider(inSimOrder(fleet, known))
-    isProved = finish.isProved || best!.cost <= bound.leastCost
+    // The search counts in doubles: beyond what they hold exactly, it proves nothing.
+    const isExact = best!.cost <= BigInt(Number.MAX_SAFE_INTEGER)
+    isProved = (finish.isProved && isExact) || best!.cost <= bound.leastCost
   }
   return resultOf(fleet, best!, bound, multipliers, currentCost, isProved, budget)
 }
