@@ -38,7 +38,7 @@ export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet, firmness = 1
   const worse = (plan: number, volume: number, count: number): number => {
     const pool = tariff.poolOf[plan]!
     const net = count * (volume - charge.allowance[plan]!)
-    let cost = count * ownCharge(fleet, charge, volume, plan) + net * priceOf(plan)
+    let cost = count * ownCharge(fleet, charge, Math.round(volume), plan) + net * priceOf(plan)
     if (pool >= 0) cost += costOfDrift(pool, drift[pool]! + net) - costOfDrift(pool, drift[pool]!)
     if (isLimited(plan)) cost += PER_SIM_OFF * (Math.abs(countDrift[plan]! + count) - Math.abs(countDrift[plan]!))
     return cost
@@ -70,7 +70,7 @@ export function assignAtPrices(fleet: Fleet, relaxed: RelaxedFleet, firmness = 1
     }
     // Of the plans of a pool that nobody is on, the cheapest is enough to move SIMs to.
     const value = (plan: number): number =>
-      ownCharge(fleet, charge, mean, plan) - priceOf(plan) * charge.allowance[plan]!
+      ownCharge(fleet, charge, Math.round(mean), plan) - priceOf(plan) * charge.allowance[plan]!
     const kept = options.map(
       (plan, b) =>
         whole[b]! > 0 ||

@@ -70,7 +70,11 @@ export function* relaxFleet(fleet: Fleet, isCut: () => boolean): Generator<void,
     poolDrift: driftOf(map.pool, 1),
     planDrift: driftOf(map.max, 1).map((drift, plan) => drift + short[plan]!),
   }
-  return isCut() ? relaxed : relaxSingles(fleet, relaxed)
+  const found = isCut() ? relaxed : relaxSingles(fleet, relaxed)
+  if (found.choice.value >= 0) return found
+  // Among values too far apart for doubles prices lose their way; nothing costs less than 0, so none are better.
+  const none = freePrices(tariff)
+  return { ...found, prices: none, choice: chooseAtPrices(fleet, none, null) }
 }
 
 /**

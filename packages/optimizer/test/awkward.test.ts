@@ -1,0 +1,46 @@
+import { describe, expect, test } from "vitest"
+import { solveSync, verify } from "../src/mod.ts"
+import { bruteForce } from "./brute-force.ts"
+import { judge } from "./judge.ts"
+import { makeAwkwardProblem } from "./make-awkward-problem.ts"
+
+describe("solveSync() on everything at once", () => {
+  test("finds what trying every assignment finds, and proves only what it can", { timeout: 60_000 }, () => {
+    let tried = 0
+    for (let seed = 1; seed <= 400; seed++) {
+      const problem = makeAwkwardProblem(seed, 8)
+      if (problem.plans.length ** problem.sims.usage.length > 2000) continue
+      tried++
+      judgeByBruteForce(seed, 8)
+    }
+    expect(tried).toBeGreaterThan(300)
+  })
+
+  test("keeps to the rules at every size", { timeout: 60_000 }, () => {
+    for (let seed = 401; seed <= 440; seed++) judge(makeAwkwardProblem(seed, 300), `seed ${seed}`, { workUnits: 20 })
+  })
+
+  // Each was answered wrongly once: a mean usage that is no whole number among charges beyond doubles, prices that lost their way,
+  // and searches that took a sum rounded to doubles for a proof.
+  test("a mean of usages beyond doubles", () => judge(makeAwkwardProblem(214, 8), "seed 214"))
+  test("a bound is never below what costs nothing", () => {
+    const result = judge(makeAwkwardProblem(220, 30), "seed 220", { workUnits: 20 })
+    expect(BigInt(result.lowerBound!) >= 0n).toBe(true)
+  })
+  test.each([1857, 2246])("costs beyond doubles, seed %i", (seed) => judgeByBruteForce(seed, 8))
+})
+
+function judgeByBruteForce(seed: number, mostSims: number): void {
+  const problem = makeAwkwardProblem(seed, mostSims)
+  const result = solveSync(problem)
+  const best = bruteForce(problem)
+  expect(verify(problem, result).errors, `seed ${seed}`).toEqual([])
+  if (result.status === "infeasible" || best === null) {
+    expect([result.status, best], `seed ${seed}`).toEqual(["infeasible", null])
+    return
+  }
+  expect(BigInt(result.lowerBound) <= best && best <= BigInt(result.cost), `seed ${seed}`).toBe(true)
+  if (result.status === "optimal") expect(BigInt(result.cost), `seed ${seed}`).toBe(best)
+  // What is not proved is beyond what doubles can tell apart.
+  else expect(Number(result.cost) - Number(best), `seed ${seed}`).toBeLessThanOrEqual(1e-15 * Number(best))
+}
