@@ -40,6 +40,11 @@ const MOST_PIVOTS_TRIED = 30
 const STALE = 0.3
 // Of two nodes below one the nearer to the relaxation is gone on with, unless the other is better by this share of what is left.
 const MUCH_BETTER = 0.3
+// Nodes that are split between two dives, and how many groups there are for each plan that takes part in one.
+const BETWEEN_DIVES = 20
+const MANY = 10
+// A way down is left for the lowest bound once it has come up by this share of what is left there.
+const HIGH = 0.5
 
 /**
  * Searches a space for the cheapest assignment: down from a node to the better of the two below it, then on from the lowest bound.
@@ -103,6 +108,34 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
     }
   }
 
+  /** Relaxes a node with so many SIMs on a plan, and rounds it where all plans hold whole numbers; `null` where nothing cheaper is left. */
+  const settle = (node: SearchNode, basis: Basis, plan: number, count: number) => {
+    const [countLow, countHigh] = [node.countLow.with(plan, count), node.countHigh.with(plan, count)]
+    const drawn = propagate(space, { ...node, countLow, countHigh })
+    if (drawn === null) return null
+    const relaxed = relax(drawn, basis, bestCost)
+    budget.spend(relaxed.steps)
+    const { bound } = boundOfNode(space, drawn, relaxed.pool, relaxed.plan, lattice, regret)
+    if (!isWorth(bound)) return null
+    const branches = branchesOf(space, drawn, relaxed.amount)
+    if (branches[0]?.kind !== "plan") offer(relaxed.amount, drawn)
+    return { node: drawn, basis: relaxed.basis(), bound, branches }
+  }
+
+  /** Settles the numbers of SIMs on plans one after another, the dearest plan first: they are most of the cost where many SIMs share a plan. */
+  const dive = ({ basis, branches, ...node }: OpenNode): void => {
+    let at = { node: node as SearchNode, basis, branches }
+    while (!budget.isSpent()) {
+      const plans = at.branches.filter(({ kind }) => kind === "plan")
+      if (plans.length === 0 || plans.length * MANY > space.groupCount) return
+      const { index, whole } = plans.reduce((best, branch) => (branch.weight > best.weight ? branch : best))
+      const [below, above] = [whole, whole + 1].map((count) => settle(at.node, at.basis, index, count))
+      const next = !below || (above && above.bound < below.bound) ? above : below
+      if (!next) return
+      at = next
+    }
+  }
+
   const splitOf = (node: OpenNode): Branch => {
     const room = Math.max(1, bestCost - node.bound)
     return gains.choose(node.branches, room, (branch) => {
@@ -119,6 +152,7 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
   }
 
   let looked = cost
+  let sinceDive = 0
   const isStale = (): boolean => {
     if (root === null || looked === bestCost) return false
     looked = bestCost
@@ -129,6 +163,10 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
 
   let next = visit(rootOf(space), null)
   for (;;) {
+    if (next !== null && open.length > 0 && next.bound - open[0]!.bound > HIGH * (bestCost - open[0]!.bound)) {
+      pushNode(open, next)
+      next = null
+    }
     next ??= open.length > 0 ? popNode(open) : null
     if (next === null) return { amount: best, cost: bestCost, isProved: true, isStale: false }
     if (isStale()) return { amount: best, cost: bestCost, isProved: false, isStale: true }
@@ -136,6 +174,8 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
       return { amount: best, cost: bestCost, isProved: false, isStale: false }
     const node: OpenNode = next
     next = null
+    if (!isWorth(node.bound)) continue
+    if (sinceDive++ % BETWEEN_DIVES === 0) dive(node)
     if (!isWorth(node.bound)) continue
     const split = splitOf(node)
     const [below, above] = splitNode(space, node, split)

@@ -47,16 +47,19 @@ export function newRelaxation(space: SearchSpace, prices: Prices): Relaxation {
   const s = newSimplex(space, prices)
   const heap = newRatioHeap(s.all)
   const beta = new Float64Array(s.m + 1)
-  return (node, from, enough, mostPivots = 200 + 20 * s.m + 2 * space.groupCount) => {
+  const many = 200 + 20 * s.m + 2 * space.groupCount
+  return (node, from, enough, mostPivots = from === null ? many : 200 + 5 * s.m) => {
     loadNode(s, node)
     loadBasis(s, from)
     let isOpen = true
     let pivots = 0
+    let steps = 3000 + 20 * s.n + 8 * s.m * s.m
     for (let since = 0; isOpen && pivots < mostPivots; pivots++, since++) {
       let leaving = since === REFRESH ? -1 : leavingRow(s)
       if (leaving < 0 && since > 0) {
         // What pivots have rounded away may have hidden that this is not the end.
         refresh(s)
+        steps += 4 * s.n + s.m ** 3 / 4
         since = 0
         leaving = leavingRow(s)
       }
@@ -83,7 +86,7 @@ export function newRelaxation(space: SearchSpace, prices: Prices): Relaxation {
     }
     s.current = null
     const basis = (): Basis => (s.current = { work: s.work.slice(), key: s.key.slice(), isHigh: s.isHigh.slice() })
-    const steps = 3000 + 20 * s.n + 8 * s.m * s.m + pivots * (3 * s.n + 3 * s.m * s.m + 1000)
+    steps += pivots * (3 * s.n + 3 * s.m * s.m + 1000)
     return { ...pricesIn(s), amount: s.value.subarray(0, s.n), basis, steps }
   }
 }

@@ -24,6 +24,8 @@ export type Simplex = ReturnType<typeof newSimplex>
 export const FEASIBLE = 1e-9
 const SINGULAR = 1e-11
 const NEGATIVE = -1e-12
+// Many options cost the same. Among equals the method would go round and round, so none are left equal: by up to this share, times 2^32.
+const UNLIKE = 1e-9 / 2 ** 32
 
 /** Lays out a space. `prices` only tell how to scale. */
 export function newSimplex(space: SearchSpace, prices: Prices) {
@@ -53,7 +55,7 @@ export function newSimplex(space: SearchSpace, prices: Prices) {
   const rowP = Int32Array.from(space.pool, (pool) => (pool < 0 ? m : poolRow.get(pool)!))
   const rowC = Int32Array.from(space.plan, (plan) => planRow.get(plan)!)
   const cost = new Float64Array(all)
-  for (let v = 0; v < n; v++) cost[v] = space.own[v]! / money
+  for (let v = 0; v < n; v++) cost[v] = space.own[v]! / money + UNLIKE * (Math.imul(v + 1, 0x9e3779b1) >>> 0)
   poolAt.forEach((pool, r) => {
     if (pool >= 0) cost[n + 2 * r] = (tariff.poolRate[pool]!.perKb * size[r]!) / money
   })

@@ -40,12 +40,15 @@ export function roundAmounts({ space, bySize }: Rounding, amount: Float64Array, 
   const whole = new Int32Array(amount.length)
   const drift = new Float64Array(tariff.poolCount)
   const countDrift = new Float64Array(tariff.planCount)
-  const dearest = space.own.reduce((most, own) => Math.max(most, own), 0)
+  // Where the relaxation's numbers of SIMs are whole they are kept: swaps, which keep them too, put the usage right.
+  const isWhole = totalsIn(space, amount).count.every((count) => Math.abs(count - Math.round(count)) < 1e-4)
+  const dearest = isWhole ? 1e15 : space.own.reduce((most, own) => Math.max(most, own), 0)
   for (const g of bySize) {
     const [begin, end] = [space.first[g]!, space.first[g + 1]!]
     let left = space.weight[g]!
     for (let o = begin; o < end; o++) {
-      const count = Math.floor(amount[o]! + INTEGRAL)
+      // A relaxation that was left early may give more SIMs than there are, or less than none.
+      const count = Math.min(left, Math.max(0, Math.floor(amount[o]! + INTEGRAL)))
       whole[o] = count
       left -= count
       if (count === amount[o]) continue
@@ -67,7 +70,7 @@ export function roundAmounts({ space, bySize }: Rounding, amount: Float64Array, 
         best = o
         least = worse
       }
-      if (best < 0) break
+      if (best < 0) best = begin
       whole[best]!++
       countDrift[space.plan[best]!]!++
       if (space.pool[best]! >= 0) drift[space.pool[best]!]! += space.net[best]!
@@ -176,14 +179,14 @@ function swapOnce(
   let best: readonly [number, number, number, number] | null = null
   for (let j = 0; j < planCount; j++) {
     const p = tariff.poolOf[j]!
-    if (p < 0 || tariff.poolRate[p]!.cost === 0) continue
+    if (p < 0 || totals.count[j] === 0 || tariff.poolRate[p]!.cost === 0) continue
     const { isBlock, block } = tariff.poolRate[p]!
     const x = totals.net[p]!
     const edge = isBlock ? x - block * (blocks !== null ? blocks[p]! : Math.max(0, Math.ceil(x / block) - 1)) : x
     if (edge <= 0) continue
     const order = byNet[j]!
     for (let k = 0; k < planCount; k++) {
-      if (tariff.poolOf[k] === p) continue
+      if (totals.count[k] === 0 || tariff.poolOf[k] === p) continue
       budget.spend(8 * order.length)
       // Those on plan k that may go to j, by what they would bring there: the largest that makes up for `edge`.
       let at = 0
