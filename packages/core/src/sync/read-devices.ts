@@ -14,6 +14,7 @@ import {
   type Content,
   countStaged,
   discardLeftovers,
+  discardScan,
   hasLeftovers,
   restartScan,
   saveCertificate,
@@ -41,6 +42,7 @@ export async function readDevices(
   settings: SyncSettings,
 ): Promise<JobResult> {
   if (run.mode === "full" && run.checkpoint === null) await discardEndedRuns(run, context)
+  if (run.restarts > 0 && run.checkpoint === null) await discardFirstScan(run, context)
   const { clock } = context.runtime
   let stored = run.checkpoint
   let counted: number | undefined
@@ -101,6 +103,17 @@ async function discardEndedRuns(run: SyncRun, context: JobContext): Promise<void
   }
 }
 
+/** What a scan staged that could not be certified goes, before the next one stages anything. */
+async function discardFirstScan(run: SyncRun, context: JobContext): Promise<void> {
+  for (let isLeft = true; isLeft; ) {
+    const [, discarded] = await context.unit("sync.discard-staging", [
+      whileAt(run, "devices", null, ""),
+      discardScan(run, DISCARDED_PER_UNIT),
+    ])
+    isLeft = (discarded ?? []).length > 0
+  }
+}
+
 /** A first sync has nothing to miss. */
 async function mayMarkMissing(run: SyncRun, context: JobContext): Promise<boolean> {
   if (run.mode !== "full" || run.lookback !== "all") return false
@@ -133,7 +146,7 @@ async function endScan(
     )
   }
   return {
-    statements: restartScan(run),
+    statements: [restartScan(run)],
     next: [
       {
         ...syncJobRequest(SYNC_DEVICES, run, `devices.${run.restarts + 1}`),

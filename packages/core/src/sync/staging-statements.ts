@@ -97,12 +97,16 @@ export function saveUsageProgress(run: SeenRun, progress: { checkpoint: string; 
     UPDATE sync_run SET checkpoint = ${progress.checkpoint}, usage_pages = ${progress.usagePages} WHERE ${isInPhase(run, "usage")}`
 }
 
-export function restartScan(run: SeenRun): readonly Statement[] {
-  const isListing = sql`EXISTS (SELECT 1 FROM sync_run WHERE ${isInPhase(run, "devices")})`
-  return [
-    sql`DELETE FROM device_stage WHERE tenant_id = ${run.tenantId} AND sync_run_id = ${run.id} AND ${isListing}`,
-    sql`UPDATE sync_run SET checkpoint = NULL, pages = 0, restarts = restarts + 1 WHERE ${isInPhase(run, "devices")}`,
-  ]
+/** Begins the list anew. What was staged goes when the next job begins: see `discardScan`. */
+export function restartScan(run: SeenRun): Statement {
+  return sql`UPDATE sync_run SET checkpoint = NULL, pages = 0, restarts = restarts + 1 WHERE ${isInPhase(run, "devices")}`
+}
+
+/** Takes up to `size` devices away that a scan staged which was begun anew, and returns a row for each. */
+export function discardScan(key: RunKey, size: number): Statement {
+  return sql`DELETE FROM device_stage WHERE (tenant_id, sync_run_id, carrier_device_id) IN (
+    SELECT tenant_id, sync_run_id, carrier_device_id FROM device_stage
+    WHERE tenant_id = ${key.tenantId} AND sync_run_id = ${key.id} LIMIT ${size}) RETURNING 1`
 }
 
 /** Stores what the scan proved, how many devices it found, and how many of those are refused for what they say themselves. */

@@ -102,6 +102,18 @@ describe("a full sync", () => {
     expect(await sync()).toMatchObject({ status: "succeeded", restarts: 1, inserted: 7, staged: 7 })
   })
 
+  it("keeps nothing of a scan that was begun anew", async () => {
+    const fleet: FakeFleet = { ...smallFleet(), certificate: { certified: false, reason: "churn_outran_scan" } }
+    const { sync, inventory } = await setUp(fleet)
+    fleet.onScanEnd = () => {
+      delete fleet.certificate
+      fleet.devices.splice(0, 2)
+      delete fleet.onScanEnd
+    }
+    expect(await sync()).toMatchObject({ status: "succeeded", restarts: 1, inserted: 5, staged: 5 })
+    expect(await inventory()).toHaveLength(5)
+  })
+
   it("knows at its end what shall follow it, after failed attempts, a list begun anew and several jobs", async () => {
     const fleet: FakeFleet = { ...smallFleet(), certificate: { certified: false, reason: "churn_outran_scan" } }
     fleet.onScanEnd = () => delete fleet.certificate

@@ -5,7 +5,7 @@ import { openStore, type Statement } from "../../src/store/mod.ts"
 import { countPresent, markMissing } from "../../src/sync/missing-statements.ts"
 import { findNews } from "../../src/sync/news-statements.ts"
 import { promoteChunk } from "../../src/sync/promotion-statements.ts"
-import { hasLeftovers } from "../../src/sync/staging-statements.ts"
+import { discardScan, hasLeftovers } from "../../src/sync/staging-statements.ts"
 import { testRuntime } from "../../src/testing/mod.ts"
 
 const run = { tenantId: "1", id: "r", restarts: 0 }
@@ -41,6 +41,7 @@ describe("the statements of a promotion", () => {
     ),
     ["countPresent", countPresent("1", "p", "a", 9)],
     ["hasLeftovers", hasLeftovers("1", "p")],
+    ["discardScan", discardScan(run, 9)],
     ...markMissing(run, "p", [], 1).map((statement, at) => [`markMissing ${at}`, statement] as const),
   ]
 
