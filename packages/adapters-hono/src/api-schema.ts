@@ -1,6 +1,6 @@
 import type { DeviceQuery } from "./routes/devices.ts"
 import type { Health } from "./routes/health.ts"
-import type { DeviceView, OptimizationSessionView, Page } from "./views.ts"
+import type { DeviceView, OptimizationApplyView, OptimizationSessionView, Page } from "./views.ts"
 
 // Aliases, not interfaces: Hono's client looks for an index signature, which interfaces never have.
 type Endpoint<Input, Output, Status extends number> = {
@@ -19,4 +19,5 @@ export type ApiSchema = {
   "/v1/devices": { $get: Endpoint<{ query: DeviceQuery }, Page<DeviceView>, 200> }
   "/v1/devices/:id": { $get: Endpoint<{ param: { id: string } }, DeviceView, 200> }
   "/v1/optimization-sessions/:id": { $get: Endpoint<{ param: { id: string } }, OptimizationSessionView, 200> }
+  "/v1/optimization-sessions/:id/apply": { $get: Endpoint<{ param: { id: string } }, OptimizationApplyView, 200> }
 }

@@ -6,4 +6,11 @@ export { createTenantApp, type TenantApp } from "./create-tenant-app.ts"
 export type { Problem, ProblemCode } from "./problems.ts"
 export type { DeviceQuery } from "./routes/devices.ts"
 export type { Health } from "./routes/health.ts"
-export type { DeviceView, OptimizationProblemView, OptimizationSessionView, Page } from "./views.ts"
+export type {
+  DeviceView,
+  OptimizationApplyView,
+  OptimizationProblemView,
+  OptimizationSessionView,
+  Page,
+  ReconciliationView,
+} from "./views.ts"

@@ -1,10 +1,12 @@
 import type { Device } from "@altaworx/core/domain"
 import type {
   DroppedRatePlan,
+  OptimizationApply,
   OptimizationExclusion,
   OptimizationProblem,
   OptimizationSession,
   OptimizationSessionDetails,
+  Reconciliation,
 } from "@altaworx/core/optimization"
 
 /** One page of a list. */
@@ -81,6 +83,50 @@ export function optimizationSessionView(session: OptimizationSessionDetails): Op
     problems: session.problems.map(problemView),
     exclusions: session.exclusions.map(exclusionView),
     excludedCount: session.excludedCount,
+  }
+}
+
+/** What is to be made of a session's moves, and what became of it. Instants are ISO 8601 in UTC, money micro-units. */
+export interface OptimizationApplyView extends Omit<OptimizationApply, "notAfter" | "createdAt" | "reconciliation"> {
+  readonly notAfter: string | null
+  readonly createdAt: string
+  readonly reconciliation: ReconciliationView | null
+}
+
+/** What the changes brought, against what was predicted. */
+export interface ReconciliationView extends Omit<Reconciliation, "reconciledAt"> {
+  readonly reconciledAt: string
+}
+
+export function optimizationApplyView(apply: OptimizationApply): OptimizationApplyView {
+  return {
+    sessionId: apply.sessionId,
+    guardRails: apply.guardRails,
+    notAfter: instant(apply.notAfter),
+    movesPerSecond: apply.movesPerSecond,
+    movesInTime: apply.movesInTime,
+    currentCost: apply.currentCost,
+    sessionCost: apply.sessionCost,
+    plannedCost: apply.plannedCost,
+    predictedSaving: apply.predictedSaving,
+    plannedSaving: apply.plannedSaving,
+    moveCount: apply.moveCount,
+    heldBack: apply.heldBack,
+    createdBy: apply.createdBy,
+    createdAt: instant(apply.createdAt),
+    reconciliation: apply.reconciliation && reconciliationView(apply.reconciliation),
+  }
+}
+
+function reconciliationView(found: Reconciliation): ReconciliationView {
+  return {
+    reconciledAt: instant(found.reconciledAt),
+    predictedSaving: found.predictedSaving,
+    appliedSaving: found.appliedSaving,
+    differences: found.differences,
+    unexplained: found.unexplained,
+    unpricedCount: found.unpricedCount,
+    state: found.state,
   }
 }
 

@@ -98,7 +98,12 @@ describe.each(["file", "memory"] as const)("createApp() on a store of kind %s", 
   it("answers 403 where the role of the key does not allow it, by the action's name", async () => {
     const { key } = await createApiKey(core, { tenantId: "1", role: "viewer", name: "odd" })
     await core.setRole("odd", "none")
-    for (const path of ["/v1/devices", "/v1/devices/d003", `/v1/optimization-sessions/${tenant.sessionId}`]) {
+    for (const path of [
+      "/v1/devices",
+      "/v1/devices/d003",
+      `/v1/optimization-sessions/${tenant.sessionId}`,
+      `/v1/optimization-sessions/${tenant.sessionId}/apply`,
+    ]) {
       const response = await createApp(core).request(path, { headers: { Authorization: `Bearer ${key}` } })
       const told = (await response.json()) as { code: string; detail: string }
       expect([response.status, told.code]).toEqual([403, "auth.forbidden"])
@@ -119,6 +124,31 @@ describe.each(["file", "memory"] as const)("createApp() on a store of kind %s", 
       problems: [],
       exclusions: [],
     })
+  })
+
+  it("reads what was planned of a session's moves, and what became of it", async () => {
+    const path = `/v1/optimization-sessions/${tenant.sessionId}/apply`
+    expect(await refusal(get(path))).toMatchObject({ status: 404, code: "input.not_found", field: "id" })
+    await core.addApply("1", tenant.sessionId)
+    const response = await get(path)
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({
+      sessionId: tenant.sessionId,
+      moveCount: 4,
+      predictedSaving: "5",
+      plannedSaving: "5",
+      notAfter: "2026-01-01T00:00:00.000Z",
+      createdBy: "anna",
+      createdAt: "2026-01-01T00:00:00.000Z",
+      reconciliation: {
+        reconciledAt: "2026-01-01T00:00:00.000Z",
+        appliedSaving: "3",
+        unexplained: { deviceCount: 1, saving: "2" },
+        state: "unexplained",
+      },
+    })
+    const other = await addTenant(core, "2")
+    expect(await refusal(get(path, other.headers))).toMatchObject({ status: 404, code: "input.not_found" })
   })
 
   it.each([

@@ -14,6 +14,8 @@ import { createApiKey, createTenant, importSealingKey } from "@altaworx/core/ten
 export interface TestCore extends AppCore {
   /** Writes device rows as a sync would leave them. */
   addDevices(tenantId: string, devices: readonly TestDevice[]): Promise<void>
+  /** Writes a plan of a session's moves that was carried out, as planning and reconciling leave it. */
+  addApply(tenantId: string, sessionId: string): Promise<void>
   /** Gives an API key another role, known or not. */
   setRole(keyName: string, role: string): Promise<void>
   /** All rows of all tables, as one text. */
@@ -63,6 +65,25 @@ export async function openTestCore(kind: "file" | "memory"): Promise<TestCore> {
         })),
         "write",
       )
+    },
+    async addApply(tenantId, sessionId) {
+      const none = { deviceCount: 0, saving: "0" }
+      const reasons = ["heldBack", "refused", "stale", "failed", "unknown", "cancelled", "open"]
+      const reconciliation = {
+        reconciledAt: 1767225600000,
+        predictedSaving: "5",
+        appliedSaving: "3",
+        differences: Object.fromEntries(reasons.map((reason) => [reason, none])),
+        unexplained: { deviceCount: 1, saving: "2" },
+        unpricedCount: 0,
+        state: "unexplained",
+      }
+      await client().execute({
+        sql: `INSERT INTO optimization_apply (tenant_id, session_id, guard_rails, not_after, current_cost, session_cost,
+          planned_cost, move_count, held_back, created_by, created_at, reconciliation)
+          VALUES (?, ?, '{}', 1767225600000, '12', '7', '7', 4, '{}', 'anna', 1767225600000, ?)`,
+        args: [tenantId, sessionId, JSON.stringify(reconciliation)],
+      })
     },
     async setRole(keyName, role) {
       await client().execute({ sql: "UPDATE api_key SET role = ? WHERE name = ?", args: [role, keyName] })
