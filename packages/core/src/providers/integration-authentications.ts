@@ -37,6 +37,39 @@ export interface IntegrationAuthenticationRequest extends ProviderKey {
  *
  * @throws {CoreError} `input.invalid` with the field's name; `input.not_found` for an unknown provider; `store.constraint`,
  *   field `name`, for the name of the provider itself: its own credentials are its first authentication.
+ *
+ * @example
+ * ```ts
+ * import { createClient } from "@libsql/client"
+ * import { systemRuntime } from "@altaworx/core/ports"
+ * import {
+ *   createServiceProvider,
+ *   listIntegrationAuthentications,
+ *   setIntegrationAuthentication,
+ * } from "@altaworx/core/providers"
+ * import { openStore } from "@altaworx/core/store"
+ * import { createTenant, importSealingKey } from "@altaworx/core/tenancy"
+ *
+ * const runtime = systemRuntime()
+ * const core = { store: await openStore({ url: ":memory:", createClient, runtime }), runtime }
+ * const sealingKey = await importSealingKey(btoa("k".repeat(32)))
+ * await createTenant(core, { id: "1", name: "Example" })
+ * const { id: serviceProviderId } = await createServiceProvider(core, sealingKey, {
+ *   tenantId: "1",
+ *   name: "North",
+ *   integrationType: "Jasper",
+ *   baseUrl: "https://carrier.example",
+ *   username: "north",
+ *   apiKey: "its key",
+ *   billingPeriodEndDay: 18,
+ *   timeZone: "UTC",
+ * })
+ * const south = { tenantId: "1", serviceProviderId, name: "South", username: "south", apiKey: "another key" }
+ * await setIntegrationAuthentication(core, sealingKey, south)
+ * const all = await listIntegrationAuthentications(core, "1", serviceProviderId)
+ * console.log(all.map(({ name }) => name)) // ["North", "South"]
+ * core.store.close()
+ * ```
  */
 export async function setIntegrationAuthentication(
   core: Platform,
