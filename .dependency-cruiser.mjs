@@ -123,6 +123,12 @@ export default {
       { path: `${CORE}[^/]+/`, pathNot: [`${CORE}${BEHAVIOUR}/`, TEST] },
       { path: `${CORE}${BEHAVIOUR}/` },
     ),
+    forbid(
+      "native-client-in-node-room",
+      "Edge hosts load no native module: only the store's node/ room has it",
+      { path: CORE, pathNot: [`${CORE}store/node/`, TEST] },
+      { path: "^(node_modules/)?libsql(/|$)" },
+    ),
     forbid("ground-rooms", "ports, errors and domain import only each other", room(GROUND), {
       path: CORE,
       pathNot: `${CORE}${GROUND}/`,

@@ -24,6 +24,7 @@ const VIOLATIONS: Record<string, Record<string, string>> = {
   "client-ignores-simulator": { "packages/jasper-client/src/fake.ts": `import "./simulator/mod.ts"` },
   "database-in-its-places": { "packages/core/src/sync/query.ts": `import type { sql } from "drizzle-orm"` },
   "database-client-in-store": { "packages/core/src/sync/statements.ts": `import "@libsql/client/web"` },
+  "native-client-in-node-room": { "packages/core/src/store/native.ts": `import "libsql"` },
   "rooms-through-doors": { "packages/core/src/sync/peek.ts": `import "../inventory/devices.ts"` },
   "root-through-doors": { "packages/core/src/peek.ts": `import "./inventory/devices.ts"` },
   "not-through-own-door": { "packages/core/src/inventory/round.ts": `import "./mod.ts"` },
@@ -54,7 +55,7 @@ const ALLOWED: Record<string, string> = {
   "packages/core/src/domain/money.ts": "export const money = 1",
   "packages/core/src/ports/mod.ts": `import "../domain/mod.ts"`,
   "packages/core/src/store/mod.ts": `import "drizzle-orm"\nimport "@libsql/client"\nimport "../ports/mod.ts"`,
-  "packages/core/src/store/node/mod.ts": `import "@libsql/client"\nimport "node:path"`,
+  "packages/core/src/store/node/mod.ts": `import "@libsql/client"\nimport "libsql"\nimport "node:path"`,
   "packages/core/src/jobs/mod.ts": `import "../store/mod.ts"`,
   "packages/core/src/inventory/mod.ts": `import "./devices.ts"\nimport "../jobs/mod.ts"`,
   "packages/core/src/inventory/devices.ts": `import "./statements.ts"`,
@@ -85,7 +86,7 @@ beforeAll(async () => {
   for (const [file, text] of Object.entries(ALLOWED)) write(file, text)
   for (const files of Object.values(VIOLATIONS)) for (const [file, text] of Object.entries(files)) write(file, text)
 
-  const libraries = ["ky", "p-queue", "valibot", "hono", "drizzle-orm", "@libsql/client"]
+  const libraries = ["ky", "p-queue", "valibot", "hono", "drizzle-orm", "@libsql/client", "libsql"]
   const names = ["optimizer", "jasper-client", "core", "adapters-hono"]
   const dependencies = Object.fromEntries(
     [...libraries, ...names.map((one) => `@altaworx/${one}`)].map((d) => [d, "*"]),
