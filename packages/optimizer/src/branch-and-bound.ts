@@ -2,7 +2,6 @@ import { type Branch, branchesOf, INTEGRAL, splitNode } from "./branch.ts"
 import { newGains } from "./gains.ts"
 import { boundOfNode, latticeOf, type NodeBound, roomBelow } from "./node-bound.ts"
 import { newRelaxation } from "./node-relaxation.ts"
-import { popNode, pushNode } from "./open-nodes.ts"
 import type { Prices } from "./prices.ts"
 import { propagate } from "./propagate.ts"
 import { rootOf, type SearchNode, type SearchSpace, totalsIn } from "./search-space.ts"
@@ -163,11 +162,18 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
 
   let next = visit(rootOf(space), null)
   for (;;) {
-    if (next !== null && open.length > 0 && next.bound - open[0]!.bound > HIGH * (bestCost - open[0]!.bound)) {
-      pushNode(open, next)
+    const lowest = open.reduce<OpenNode | null>(
+      (low, node) => (low === null || node.bound < low.bound ? node : low),
+      null,
+    )
+    if (next !== null && lowest !== null && next.bound - lowest.bound > HIGH * (bestCost - lowest.bound)) {
+      open.push(next)
       next = null
     }
-    next ??= open.length > 0 ? popNode(open) : null
+    if (next === null && lowest !== null) {
+      next = lowest
+      open.splice(open.indexOf(lowest), 1)
+    }
     if (next === null) return { amount: best, cost: bestCost, isProved: true, isStale: false }
     if (isStale()) return { amount: best, cost: bestCost, isProved: false, isStale: true }
     if (budget.isSpent() || open.length * space.plan.length > MOST_HELD)
@@ -184,9 +190,9 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
     const other = visit(far, node)
     if (next === null || other === null) next ??= other
     else if (other.bound < next.bound - MUCH_BETTER * (bestCost - next.bound)) {
-      pushNode(open, next)
+      open.push(next)
       next = other
-    } else pushNode(open, other)
+    } else open.push(other)
   }
 }
 

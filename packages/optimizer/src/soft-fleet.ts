@@ -2,7 +2,9 @@ import { type ClassCharge, loadClassCharge, newClassCharge, ownCharge } from "./
 import { placeAfter, placeFrom } from "./envelope.ts"
 import type { Fleet } from "./fleet.ts"
 import type { RowMap } from "./row-map.ts"
+import { effectsOf, newTogether } from "./plan-effects.ts"
 import type { Split } from "./relaxed-fleet.ts"
+import { shareOut } from "./share-out.ts"
 
 /**
  * A relaxation whose corners are rounded off: SIMs share themselves between plans that are nearly as cheap as the cheapest.
@@ -219,84 +221,6 @@ function bendsOf({ tariff }: Fleet, { plans, planCount, allowance }: ClassCharge
   const bends: number[] = []
   for (let k = 0; k < planCount; k++) if (tariff.poolOf[plans[k]!]! < 0) bends.push(allowance[plans[k]!]!)
   return bends.sort((a, b) => a - b)
-}
-
-/**
- * Shares `max(0, level - value) / softness` that add up to 1.
- *
- * @returns Half of what the squares of the shares fall short of 1.
- */
-function shareOut(values: Float64Array, count: number, softness: number, into: Float64Array): number {
-  let least = Infinity
-  for (let k = 0; k < count; k++) least = Math.min(least, values[k]!)
-  // From above: leaving out a plan that is too dear lowers the level, and then others may be too dear. Measured from the least value,
-  // beside which the softness may be too small for doubles to tell.
-  let level = Infinity
-  for (let active = count + 1; ; ) {
-    let sum = 0
-    let below = 0
-    for (let k = 0; k < count; k++) {
-      if (values[k]! - least >= level) continue
-      sum += values[k]! - least
-      below++
-    }
-    if (below === 0 || below >= active) break
-    active = below
-    level = (softness + sum) / below
-  }
-  let squares = 0
-  for (let k = 0; k < count; k++) {
-    into[k] = Math.max(0, level - (values[k]! - least)) / softness
-    squares += into[k]! * into[k]!
-  }
-  return (1 - squares) / 2
-}
-
-/** The rows each plan's SIMs count in: entries `first[plan]` to `first[plan + 1]`, rows ascending. */
-function effectsOf({ tariff }: Fleet, map: RowMap) {
-  const first = new Int32Array(tariff.planCount + 1)
-  const row: number[] = []
-  // 0 stands for usage minus allowance.
-  const sign: number[] = []
-  const fromLimits = new Float64Array(map.count)
-  for (let plan = 0; plan < tariff.planCount; plan++) {
-    const pool = tariff.poolOf[plan]!
-    const rows = [pool < 0 ? -1 : map.pool[pool]!, map.max[plan]!, map.min[plan]!]
-    rows.forEach((r, kind) => {
-      if (r < 0) return
-      row.push(r)
-      sign.push([0, 1, -1][kind]!)
-    })
-    if (rows[1]! >= 0) fromLimits[rows[1]!] = -tariff.maxSims[plan]!
-    if (rows[2]! >= 0) fromLimits[rows[2]!] = tariff.minSims[plan]!
-    first[plan + 1] = row.length
-  }
-  return { first, row: Int32Array.from(row), sign: Int32Array.from(sign), fromLimits }
-}
-
-/** Sums by row over the plans of one run: what changing all of them alike has no effect on. */
-function newTogether(rowCount: number) {
-  const sum = new Float64Array(rowCount)
-  const isIn = new Uint8Array(rowCount)
-  const rows = new Int32Array(rowCount)
-  let count = 0
-  return {
-    add(row: number, effect: number): void {
-      if (isIn[row] === 0) rows[count++] = row
-      isIn[row] = 1
-      sum[row]! += effect
-    },
-    /** Takes `weight` times the product of the sums off the lower triangle, and starts anew. */
-    take(matrix: Float64Array, weight: number): void {
-      for (let i = 0; i < count; i++) {
-        const row = rows[i]!
-        const pull = weight * sum[row]!
-        for (let j = 0; j < count; j++) if (rows[j]! <= row) matrix[row * rowCount + rows[j]!]! -= pull * sum[rows[j]!]!
-      }
-      for (let i = 0; i < count; i++) sum[rows[i]!] = isIn[rows[i]!] = 0
-      count = 0
-    },
-  }
 }
 
 function grown(list: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {

@@ -5,7 +5,7 @@ import type { SolvedResult } from "./result.ts"
 export interface SolveOptions {
   /**
    * Effort allowed for improving and proving, once the bound is found, in work units (about a million elementary steps each). The same input and budget give the
-   * same bytes on every runtime. @default up to 5,000 SIMs 80 and one per plan; above 200, 8 per plan and one for every 5,000 SIMs
+   * same bytes on every runtime. @default up to 5,000 SIMs 85 and 2 per plan; above 200, 8 per plan and one for every 5,000 SIMs
    */
   readonly workUnits?: number
   /** Stop improving once `gap` is at or below this. @default 0 */
