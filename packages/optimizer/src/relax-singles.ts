@@ -13,7 +13,7 @@ const MOST_OPTIONS = 20_000
 export function relaxSingles(fleet: Fleet, near: RelaxedFleet): RelaxedFleet {
   const { tariff } = fleet
   const { poolCount, planCount, poolRate, minSims, maxSims } = tariff
-  const groups = groupChoices(fleet, near.prices, MOST_OPTIONS / planCount)
+  const groups = groupChoices(fleet, near.prices, Math.floor(MOST_OPTIONS / planCount))
   if (groups === null) return near
   const { space } = openSpace(tariff, groups, new Int32Array(groups.plan.length), Infinity, groups.count)
   // Only limits have a price of their own in a proof: other plans may hold any number of SIMs, or even less than none.
