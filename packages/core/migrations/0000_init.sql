@@ -454,12 +454,12 @@ CREATE TABLE `job` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `job_id` ON `job` (`tenant_id`,`id`);--> statement-breakpoint
 CREATE INDEX `job_ready` ON `job` (`queue`,`tenant_id`,`target`,`priority`,`run_at`) WHERE state = 'ready' AND due = 1;--> statement-breakpoint
-CREATE INDEX `job_waiting` ON `job` (`run_at`) WHERE state = 'ready' AND due = 0 AND blocked = 0;--> statement-breakpoint
+CREATE INDEX `job_waiting` ON `job` (`run_at`) WHERE due = 0 AND blocked = 0 AND state = 'ready';--> statement-breakpoint
 CREATE INDEX `job_heirs` ON `job` (`heirs`) WHERE heirs = 2;--> statement-breakpoint
 CREATE INDEX `job_leased` ON `job` (`lease_token`,`tenant_id`,`queue`,`target`) WHERE state = 'leased';--> statement-breakpoint
 CREATE INDEX `job_dead` ON `job` (`tenant_id`,`id`) WHERE state = 'dead';--> statement-breakpoint
-CREATE INDEX `job_lane` ON `job` (`tenant_id`,`lane`,`lane_position`) WHERE state IN ('ready', 'leased') AND lane IS NOT NULL;--> statement-breakpoint
-CREATE UNIQUE INDEX `job_dedupe` ON `job` (`tenant_id`,`dedupe_key`) WHERE state IN ('ready', 'leased') AND dedupe_key IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `job_lane` ON `job` (`tenant_id`,`lane`,`lane_position`) WHERE lane IS NOT NULL AND state IN ('ready', 'leased');--> statement-breakpoint
+CREATE UNIQUE INDEX `job_dedupe` ON `job` (`tenant_id`,`dedupe_key`) WHERE dedupe_key IS NOT NULL AND state IN ('ready', 'leased');--> statement-breakpoint
 CREATE TABLE `job_archive` (
 	`tenant_id` text NOT NULL,
 	`id` text NOT NULL,

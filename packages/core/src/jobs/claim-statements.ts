@@ -122,7 +122,8 @@ function lease(chosen: SQL, { leaseToken, now, types }: Claim, ...booked: Statem
   return [leased, ...booked, leasedJobs(leaseToken)]
 }
 
-const PACKED = sql.raw(`json_array(seq, heirs, tenant_id, id, queue, type, payload, priority, attempts, max_attempts, run_at,
+const PACKED =
+  sql.raw(`json_array(seq, heirs, tenant_id, id, queue, type, payload, priority, attempts, max_attempts, run_at,
   target, error_code, error_message)`)
 
 /** What a claim leased, as one text in one row. Uses `job_leased`. */

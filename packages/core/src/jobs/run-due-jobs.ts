@@ -82,7 +82,8 @@ export async function runDueJobs(host: JobHost, options: RunDueJobsOptions = {})
   const scope = { types, queues, tenantId: options.tenantId }
   const ring = lineRing(host, scope)
   // Short: each leased job and its index entry hold one.
-  const ownToken = options.worker === undefined ? `${host.runtime.newId()}/` : `${options.worker}/${host.runtime.newId()}.`
+  const ownToken =
+    options.worker === undefined ? `${host.runtime.newId()}/` : `${options.worker}/${host.runtime.newId()}.`
   let claims = 0
   const startedAt = clock.now()
   const maxJobs = options.maxJobs ?? 1_000

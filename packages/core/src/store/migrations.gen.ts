@@ -4,7 +4,7 @@ import type { Migration } from "./migrate.ts"
 export const MIGRATIONS: readonly Migration[] = [
   {
     tag: "0000_init",
-    hash: "ca65e1e95600754e4fe3d41c25654599d2d0b4100017b3b3f07b625750709163",
+    hash: "9461f4c09504a7e9fe47a0e1166c229cd35ce79168b072118760a930428c328d",
     statements: [
       "CREATE TABLE `bulk_change` (\n  `tenant_id` text NOT NULL,\n  `id` text NOT NULL,\n  `service_provider_id` text NOT NULL,\n  `change_type` text NOT NULL,\n  `state` text NOT NULL,\n  `portal_type` text DEFAULT 'M2M' NOT NULL,\n  `optimization_session_id` text,\n  `inverse_of` text,\n  `request_id` text,\n  `effective_at` integer,\n  `not_after` integer,\n  `canary_size` integer,\n  `canary_most_unverified` real,\n  `canary_verdict` text,\n  `plan_hash` text,\n  `device_count` integer DEFAULT 0 NOT NULL,\n  `refused_count` integer DEFAULT 0 NOT NULL,\n  `saving` text DEFAULT '0' NOT NULL,\n  `created_by` text NOT NULL,\n  `created_at` integer NOT NULL,\n  `approved_by` text,\n  `approved_at` integer,\n  `cancelled_by` text,\n  `cancelled_at` integer,\n  `round` integer DEFAULT 0 NOT NULL,\n  `processed_at` integer,\n  `archived_at` integer,\n  `deleted_at` integer,\n  `removed_at` integer,\n  `log_cut_seq` integer DEFAULT 0 NOT NULL,\n  `log_cut_hash` text,\n  `log_cut_signature` text,\n  PRIMARY KEY(`tenant_id`, `id`)\n) STRICT, WITHOUT ROWID",
       "CREATE INDEX `bulk_change_ended` ON `bulk_change` (`tenant_id`,`processed_at`) WHERE processed_at IS NOT NULL",
@@ -66,12 +66,12 @@ export const MIGRATIONS: readonly Migration[] = [
       "CREATE TABLE `job` (\n  `seq` integer PRIMARY KEY NOT NULL,\n  `tenant_id` text NOT NULL,\n  `id` text NOT NULL,\n  `queue` text NOT NULL,\n  `type` text NOT NULL,\n  `payload` text NOT NULL,\n  `priority` integer DEFAULT 5 NOT NULL,\n  `state` text DEFAULT 'ready' NOT NULL,\n  `run_at` integer NOT NULL,\n  `attempts` integer DEFAULT 0 NOT NULL,\n  `max_attempts` integer NOT NULL,\n  `target` text DEFAULT '' NOT NULL,\n  `dedupe_key` text,\n  `error_code` text,\n  `error_message` text,\n  `created_at` integer NOT NULL,\n  `started_at` integer,\n  `finished_at` integer,\n  `lease_token` text,\n  `due` integer DEFAULT 1 NOT NULL,\n  `blocked` integer DEFAULT 0 NOT NULL,\n  `lane` text,\n  `lane_position` integer,\n  `lease_until` integer,\n  `heirs` integer DEFAULT 0 NOT NULL\n) STRICT",
       "CREATE UNIQUE INDEX `job_id` ON `job` (`tenant_id`,`id`)",
       "CREATE INDEX `job_ready` ON `job` (`queue`,`tenant_id`,`target`,`priority`,`run_at`) WHERE state = 'ready' AND due = 1",
-      "CREATE INDEX `job_waiting` ON `job` (`run_at`) WHERE state = 'ready' AND due = 0 AND blocked = 0",
+      "CREATE INDEX `job_waiting` ON `job` (`run_at`) WHERE due = 0 AND blocked = 0 AND state = 'ready'",
       "CREATE INDEX `job_heirs` ON `job` (`heirs`) WHERE heirs = 2",
       "CREATE INDEX `job_leased` ON `job` (`lease_token`,`tenant_id`,`queue`,`target`) WHERE state = 'leased'",
       "CREATE INDEX `job_dead` ON `job` (`tenant_id`,`id`) WHERE state = 'dead'",
-      "CREATE INDEX `job_lane` ON `job` (`tenant_id`,`lane`,`lane_position`) WHERE state IN ('ready', 'leased') AND lane IS NOT NULL",
-      "CREATE UNIQUE INDEX `job_dedupe` ON `job` (`tenant_id`,`dedupe_key`) WHERE state IN ('ready', 'leased') AND dedupe_key IS NOT NULL",
+      "CREATE INDEX `job_lane` ON `job` (`tenant_id`,`lane`,`lane_position`) WHERE lane IS NOT NULL AND state IN ('ready', 'leased')",
+      "CREATE UNIQUE INDEX `job_dedupe` ON `job` (`tenant_id`,`dedupe_key`) WHERE dedupe_key IS NOT NULL AND state IN ('ready', 'leased')",
       "CREATE TABLE `job_archive` (\n  `tenant_id` text NOT NULL,\n  `id` text NOT NULL,\n  `queue` text NOT NULL,\n  `type` text NOT NULL,\n  `payload` text NOT NULL,\n  `priority` integer DEFAULT 5 NOT NULL,\n  `state` text DEFAULT 'ready' NOT NULL,\n  `run_at` integer NOT NULL,\n  `attempts` integer DEFAULT 0 NOT NULL,\n  `max_attempts` integer NOT NULL,\n  `target` text DEFAULT '' NOT NULL,\n  `dedupe_key` text,\n  `error_code` text,\n  `error_message` text,\n  `created_at` integer NOT NULL,\n  `started_at` integer,\n  `finished_at` integer,\n  `lease_token` text,\n  PRIMARY KEY(`tenant_id`, `id`)\n) STRICT, WITHOUT ROWID",
       "CREATE INDEX `job_archive_finished` ON `job_archive` (`finished_at`)",
       "CREATE TABLE `job_attempt` (\n  `seq` integer PRIMARY KEY NOT NULL,\n  `tenant_id` text NOT NULL,\n  `job_id` text NOT NULL,\n  `attempt` integer NOT NULL,\n  `started_at` integer NOT NULL,\n  `ended_at` integer NOT NULL,\n  `outcome` text NOT NULL,\n  `error_code` text,\n  `lease_token` text NOT NULL\n) STRICT",
