@@ -96,7 +96,7 @@ function spansOf(fleet: Fleet, most: number): { from: number[]; to: number[]; cl
     while (start < end) {
       let stop = isOnePool ? end : start + 1
       while (stop < end && fleet.usage[stop] === fleet.usage[start]) stop++
-      if (spans.from.length === most) return null
+      if (spans.from.length >= most) return null
       spans.from.push(start)
       spans.to.push(stop)
       spans.classOf.push(index)

@@ -65,7 +65,7 @@ export function scaledFromDouble(value: number): bigint {
   let scaled = value * 1e18
   while (scaled > Number.MAX_SAFE_INTEGER && digits > 0) {
     digits--
-    scaled = value * 10 ** digits
+    scaled = value * Number(`1e${digits}`)
   }
   return BigInt(Math.round(scaled)) * 10n ** BigInt(18 - digits)
 }

@@ -46,7 +46,7 @@ export function newRelaxation(space: SearchSpace, prices: Prices): Relaxation {
       if (leaving < 0 && since > 0) {
         // What pivots have rounded away may have hidden that this is not the end.
         refresh(s)
-        steps += 4 * s.n + s.m ** 3 / 4
+        steps += 4 * s.n + (s.m * s.m * s.m) / 4
         since = 0
         leaving = leavingRow(s)
       }

@@ -185,6 +185,47 @@ describe("bound()", () => {
     expect(bound(made(8, 5), { ...none, pools: { p: "1.1" } })).toMatchObject({ lowerBound: 1n, leastCost: 2n })
   })
 
+  test("leaves room by what is left of a price in its lowest terms, to the last decimal", () => {
+    const pool = { overageCost: 6, overageBlock: 2 }
+    const problem: Problem = {
+      cycleDays: 30,
+      plans: [
+        { id: "A", monthly: 0, included: 0, pool: "p" },
+        { id: "B", monthly: 0, included: 0, pool: "q" },
+      ],
+      pools: [
+        { id: "p", ...pool },
+        { id: "q", overageCost: 9, overageRounding: "block" },
+      ],
+      commPlans: [
+        { id: "a", plans: ["A"] },
+        { id: "b", plans: ["B"] },
+      ],
+      sims: { usage: [11, 1], commPlan: [0, 1] },
+    }
+    // 6 for 2 KB is 3 for each, never rounded: 32.01 is not less than 33.
+    expect(bound(problem, { ...none, pools: { p: "2.91" } })).toMatchObject({ lowerBound: 32n, leastCost: 33n })
+    expect(bound(problem, { ...none, pools: { p: "3", q: "1.000000000000000001" } })).toMatchObject({ leastCost: 35n })
+  })
+
+  test("adds up what several pooled plans and one that stands alone take of a class", () => {
+    const plans = [
+      { id: "A", monthly: 0, included: 0, pool: "p" },
+      { id: "B", monthly: 100, included: 0, pool: "q" },
+      { id: "C", monthly: 500_000, included: 1_000_000 },
+    ]
+    const pools = [
+      { id: "p", overageCost: 9 },
+      { id: "q", overageCost: 9 },
+    ]
+    const usage = [1, 2, 3, 200, 300, 400, 200_000, 300_000, 900_000]
+    const multipliers = { ...none, pools: { p: "5", q: "2.5" } }
+    const problem: Problem = { cycleDays: 30, plans, pools, sims: { usage } }
+    expect(bound(problem, multipliers).scaled).toBe(scaledValue(problem, multipliers))
+    // A: 6 KB at 5. B: three times 100, and 900 KB at 2.5. C: half a million each, just less than 200,000 KB and the 100 of B.
+    expect(bound(problem, multipliers).lowerBound).toBe(30n + 300n + 2250n + 3n * 500_000n)
+  })
+
   test("never exceeds the cheapest assignment, whatever the multipliers", () => {
     for (let seed = 1; seed <= 80; seed++) {
       const made = {
@@ -257,6 +298,7 @@ describe("bound()", () => {
     }
     expect(() => bound(problem, { ...none, max: { P0: "1" } })).toThrow("multipliers.max.P0")
     expect(() => bound(problem, { ...none, min: { P1: "1" } })).toThrow("multipliers.min.P1")
+    expect(() => bound({ ...problem, cycleDays: 0 }, none)).toThrow("cycleDays")
     expect(bound(problem, { ...none, pools: { pool0: "4.8828125e2", pool1: "1e-3" } }).lowerBound).toBeTypeOf("bigint")
   })
 })

@@ -31,6 +31,12 @@ export async function runSuite(): Promise<Record<string, string>> {
     answers[`${name} verify`] = verify(problem, result)
     answers[`${name} explain`] = explain(problem, baseAssignment(problem), result.assignment, result.multipliers)
   }
+  // Every path of the solver: SIM by SIM, and in bulk, with limits that bind.
+  const middling = fleet(1500, 7, "exact")
+  const large = fleet(20_000, 12, "exact")
+  answers["middling solve"] = solveSync(middling, { workUnits: 40 })
+  const limits = large.plans.map((plan, j) => ({ ...plan, ...[{ maxSims: 2500 }, { minSims: 1200 }, {}][j % 3] }))
+  answers["large solve"] = solveSync({ ...large, plans: limits }, { workUnits: 60 })
   const plans = small.plans.map((plan) => ({ ...plan, maxSims: 20 }))
   answers["infeasible"] = solveSync({ ...small, plans })
   const start = solveSync(small, { workUnits: 20 })
