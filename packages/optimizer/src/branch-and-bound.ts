@@ -39,9 +39,6 @@ const MOST_PIVOTS_TRIED = 30
 const STALE = 0.3
 // Of two nodes below one the nearer to the relaxation is gone on with, unless the other is better by this share of what is left.
 const MUCH_BETTER = 0.3
-// Nodes that are split between two dives, and how many groups there are for each plan that takes part in one.
-const BETWEEN_DIVES = 20
-const MANY = 10
 // A way down is left for the lowest bound once it has come up by this share of what is left there.
 const HIGH = 0.5
 
@@ -107,34 +104,6 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
     }
   }
 
-  /** Relaxes a node with so many SIMs on a plan, and rounds it where all plans hold whole numbers; `null` where nothing cheaper is left. */
-  const settle = (node: SearchNode, basis: Basis, plan: number, count: number) => {
-    const [countLow, countHigh] = [node.countLow.with(plan, count), node.countHigh.with(plan, count)]
-    const drawn = propagate(space, { ...node, countLow, countHigh })
-    if (drawn === null) return null
-    const relaxed = relax(drawn, basis, bestCost)
-    budget.spend(relaxed.steps)
-    const { bound } = boundOfNode(space, drawn, relaxed.pool, relaxed.plan, lattice, regret)
-    if (!isWorth(bound)) return null
-    const branches = branchesOf(space, drawn, relaxed.amount)
-    if (branches[0]?.kind !== "plan") offer(relaxed.amount, drawn)
-    return { node: drawn, basis: relaxed.basis(), bound, branches }
-  }
-
-  /** Settles the numbers of SIMs on plans one after another, the dearest plan first: they are most of the cost where many SIMs share a plan. */
-  const dive = ({ basis, branches, ...node }: OpenNode): void => {
-    let at = { node: node as SearchNode, basis, branches }
-    while (!budget.isSpent()) {
-      const plans = at.branches.filter(({ kind }) => kind === "plan")
-      if (plans.length === 0 || plans.length * MANY > space.groupCount) return
-      const { index, whole } = plans.reduce((best, branch) => (branch.weight > best.weight ? branch : best))
-      const [below, above] = [whole, whole + 1].map((count) => settle(at.node, at.basis, index, count))
-      const next = !below || (above && above.bound < below.bound) ? above : below
-      if (!next) return
-      at = next
-    }
-  }
-
   const splitOf = (node: OpenNode): Branch => {
     const room = Math.max(1, bestCost - node.bound)
     return gains.choose(node.branches, room, (branch) => {
@@ -151,7 +120,6 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
   }
 
   let looked = cost
-  let sinceDive = 0
   const isStale = (): boolean => {
     if (root === null || looked === bestCost) return false
     looked = bestCost
@@ -180,8 +148,6 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
       return { amount: best, cost: bestCost, isProved: false, isStale: false }
     const node: OpenNode = next
     next = null
-    if (!isWorth(node.bound)) continue
-    if (sinceDive++ % BETWEEN_DIVES === 0) dive(node)
     if (!isWorth(node.bound)) continue
     const split = splitOf(node)
     const [below, above] = splitNode(space, node, split)

@@ -24,9 +24,6 @@ export type Simplex = ReturnType<typeof newSimplex>
 export const FEASIBLE = 1e-9
 /** Smaller pivots are noise of the doubles. */
 export const PIVOT = 1e-7
-// Many options cost the same, and among equals the method would go round and round: each costs up to so much more than it does.
-const UNLIKE = 1e-9 / 2 ** 32
-
 /** Lays out a space. `prices` only tell how to scale. */
 export function newSimplex(space: SearchSpace, prices: Prices) {
   const { tariff, groupCount } = space
@@ -55,7 +52,7 @@ export function newSimplex(space: SearchSpace, prices: Prices) {
   const rowP = Int32Array.from(space.pool, (pool) => (pool < 0 ? m : poolRow.get(pool)!))
   const rowC = Int32Array.from(space.plan, (plan) => planRow.get(plan)!)
   const cost = new Float64Array(all)
-  for (let v = 0; v < n; v++) cost[v] = space.own[v]! / money + UNLIKE * (Math.imul(v + 1, 0x9e3779b1) >>> 0)
+  for (let v = 0; v < n; v++) cost[v] = space.own[v]! / money
   poolAt.forEach((pool, r) => {
     if (pool >= 0) cost[n + 2 * r] = (tariff.poolRate[pool]!.perKb * size[r]!) / money
   })
