@@ -87,7 +87,7 @@ export async function planOptimizationChanges(
     if (JSON.stringify(apply?.guardRails) === JSON.stringify(guardRails)) return { apply: apply!, change }
     const why =
       known.state === "done"
-        ? `bulk change ${known.id}, which made them, is over. Retry what failed of it, and plan what is left from a new session`
+        ? `bulk change ${known.id}, which made them, is over. Retry it, or plan what is left from a new session`
         : `bulk change ${known.id} has them planned with other guard rails. Cancel it first`
     throw new CoreError("bulk_change.wrong_state", `Cannot plan the session's moves: ${why}`, { field: "guardRails" })
   }

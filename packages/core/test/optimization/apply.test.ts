@@ -321,6 +321,22 @@ describe("reconciliation", { timeout: 60_000 }, () => {
     })
   })
 
+  it("goes on where a canary stopped it once that is tried again", async () => {
+    let isDown = true
+    const { core, planned, approve, drain, ends, reconciliation } = await applied(
+      { canary: { size: 2, mostUnverified: 0 } },
+      TEN,
+      { behaviour: (device) => (isDown && device === id(4) ? "does-nothing" : "applies") },
+    )
+    await approve(planned)
+    expect((await reconciliation())?.appliedSaving).toBe("3000000")
+    isDown = false
+    await retryBulkChange(core, { tenantId: TENANT, id: planned.change.id, requestedBy: "anna" })
+    await drain()
+    expect(new Set(await ends(planned.change.id))).toEqual(new Set(["PROCESSED"]))
+    expect(await reconciliation()).toMatchObject({ appliedSaving: "13700000", state: "explained" })
+  })
+
   it("leaves what a canary stopped to a new session, which plans what is left", async () => {
     let isDown = true
     const { core, planned, approve, plan, list, optimize, session, ends } = await applied(
