@@ -1,10 +1,11 @@
-import PQueue from "p-queue"
-import { isCoreError } from "../../errors/mod.ts"
+import { CoreError, isCoreError } from "../../errors/mod.ts"
 import type { JobContext } from "../../jobs/mod.ts"
+import type { ChangeOutcome } from "../../ports/mod.ts"
 import type { Statement } from "../../store/mod.ts"
 import { type BatchResult, emptyResult, resultStatements } from "./batch-result.ts"
 import type { BulkChange, BulkChangeLane } from "../bulk-change.ts"
 import type { StepVia } from "../bulk-change-device.ts"
+import { addCall, type CallQueues, openCalls, untilOpen } from "./call-queues.ts"
 import { currentDevices } from "../plan/current-values.ts"
 import { blockedDevices, selectReadyDevices } from "../device-statements.ts"
 import type { OpenIntent, StepToSend } from "./intent.ts"
@@ -12,9 +13,9 @@ import { beginSteps } from "./intent-statements.ts"
 import { sealStatements } from "../log/log.ts"
 import { type IntentRow, lookOnce, toOpenIntent } from "./look-once.ts"
 import { dueIntents } from "./look-statements.ts"
-import { AWAY, type Gate, sendStep, stepToSend } from "./send-step.ts"
+import { type Gate, sendStep, stepToSend } from "./send-step.ts"
 import { type SliceSignals, sliceSignals } from "./slice-signals.ts"
-import { type Systems, systemOf } from "./systems.ts"
+import type { Systems } from "./systems.ts"
 
 /** How much is done at once. */
 export interface BatchLimits {
@@ -28,6 +29,8 @@ const GRACE_MS = 1_000
 const PATIENCE_MS = 5_000
 // How long an account is left alone that did not answer, or refused for its rate.
 const PAUSE_MS = 1_000
+// The other side is taken for away when so many answers in a row were lost: each is a device of which nobody knows.
+const MOST_LOST_IN_ROW = 5
 // What a batch should take: a cancel waits this long at most, and after a crash no more than this is unknown.
 const BATCH_MS = 500
 // The next batch is made ready while this share of one is still under way, so that the account is never idle.
@@ -41,17 +44,20 @@ interface Slice {
   readonly signals: SliceSignals
   /** What has not gone out by then waits for the account's next turn, epoch milliseconds. */
   readonly turnEndsAt: number
-  /** Calls that wait for their turn or are under way, of each side as many at once as it allows. */
-  readonly queues: Map<StepVia, PQueue>
+  readonly queues: CallQueues
   /** Positions of the looks that are under way, or not written yet. */
   readonly looking: Set<number>
   /** What ended the slice before its time. */
   readonly failures: unknown[]
-  /** Whether the other side answered anything. */
+  /** Whether the other side said anything of a device. */
   hasProgressed: boolean
+  /** Changes in a row whose answers were lost. */
+  lostInRow: number
   /** What the calls that ended led to, and nobody wrote yet. */
   result: BatchResult
 }
+
+const FAILED = "a call before it failed"
 
 interface Batch {
   readonly looks: readonly OpenIntent[]
@@ -84,12 +90,13 @@ export async function processBatches(
   const { clock } = context.runtime
   const turnEndsAt = clock.now() + limits.sliceMs + PATIENCE_MS
   const signals = sliceSignals(context.signal, clock, { graceMs: GRACE_MS, turnEndsAt })
-  const shared = { context, systems, change, lane, signals, turnEndsAt, queues: new Map<StepVia, PQueue>() }
-  const slice: Slice = { ...shared, looking: new Set(), failures: [], hasProgressed: false, result: emptyResult() }
+  const shared = { context, systems, change, lane, signals, turnEndsAt, queues: new Map() as CallQueues }
+  const begun = { looking: new Set<number>(), failures: [], hasProgressed: false, lostInRow: 0, result: emptyResult() }
+  const slice: Slice = { ...shared, ...begun }
   try {
     await runBatches(slice, limits)
   } finally {
-    await until(slice, 0)
+    await untilOpen(slice.queues, 0)
     signals.end()
   }
   context.signal.throwIfAborted()
@@ -103,6 +110,10 @@ function isAway(failure: unknown): boolean {
   return isCoreError(failure, "carrier.unavailable") && failure.retryAfterMs === undefined
 }
 
+function saysSomething({ answers, moves }: BatchResult): boolean {
+  return answers.some(({ outcome }) => outcome !== "unknown") || moves.some(({ isVerified }) => isVerified)
+}
+
 async function runBatches(slice: Slice, { callsPerBatch, sliceMs }: BatchLimits): Promise<void> {
   const { context } = slice
   const { clock } = context.runtime
@@ -112,21 +123,21 @@ async function runBatches(slice: Slice, { callsPerBatch, sliceMs }: BatchLimits)
   let seals: readonly Statement[] = []
   for (let isFirst = true; ; isFirst = false) {
     const isOver = slice.failures.length > 0 || context.signal.aborted || (!isFirst && clock.now() >= endAt)
-    if (isOver) await until(slice, 0)
+    if (isOver) await untilOpen(slice.queues, 0)
     const result = slice.result
     slice.result = emptyResult()
-    slice.hasProgressed ||= result.answers.length + result.settled.length + result.postponed.length > 0
+    slice.hasProgressed ||= saysSomething(result)
     const batch = isOver ? NOTHING : await takeBatch(slice, { size, rows }, result)
     const isWritten = await beginBatch(slice, batch, result, seals)
     // The log of what is written is sealed while the calls are under way; what is left, at the end of the slice.
     const sealing = isWritten ? sealStatements(context.store, slice.change).catch(() => []) : []
-    const before = { calls: openCalls(slice), at: clock.now() }
+    const before = { calls: openCalls(slice.queues), at: clock.now() }
     if (before.calls === 0 && !isWritten) return
     // What needs no call is only written: more of it at once.
     rows = before.calls === 0 ? Math.min(rows * 2, callsPerBatch) : 1
-    await until(slice, batch.looks.length + batch.steps.length > 0 ? Math.floor(before.calls * OVERLAP) : 0)
+    await untilOpen(slice.queues, batch.looks.length + batch.steps.length > 0 ? Math.floor(before.calls * OVERLAP) : 0)
     seals = await sealing
-    size = sizeAfter(size, before.calls - openCalls(slice), clock.now() - before.at, callsPerBatch)
+    size = sizeAfter(size, before.calls - openCalls(slice.queues), clock.now() - before.at, callsPerBatch)
   }
 }
 
@@ -205,31 +216,24 @@ async function beginBatch(
     notAfter: change.notAfter,
     turnEndsAt: slice.turnEndsAt,
     writes: signals.writes,
-    stopsFor: () => (context.signal.aborted ? "the host stops" : slice.failures.length > 0 ? AWAY : undefined),
+    stopsFor: () => (context.signal.aborted ? "the host stops" : slice.failures.length > 0 ? FAILED : undefined),
   }
   for (const step of steps) {
     if (!begun.has(step.intent.id)) continue
-    add(slice, step.via, () => sendStep(clock, systems, step, gate, () => slice.result))
+    add(slice, step.via, async () => noteOutcome(slice, await sendStep(clock, systems, step, gate, () => slice.result)))
   }
   return statements.length > 0
 }
 
+/** @throws {CoreError} `carrier.unavailable` when too many answers in a row were lost. */
+function noteOutcome(slice: Slice, outcome: ChangeOutcome | undefined): void {
+  if (outcome === undefined) return
+  slice.lostInRow = outcome === "unknown" ? slice.lostInRow + 1 : 0
+  if (slice.lostInRow < MOST_LOST_IN_ROW) return
+  throw new CoreError("carrier.unavailable", `The answers of ${slice.lostInRow} changes in a row were lost`)
+}
+
 /** Puts a call in line. What it throws ends the slice. */
 function add({ queues, systems, failures }: Slice, via: StepVia, call: () => Promise<void>): void {
-  const queue = queues.get(via) ?? new PQueue({ concurrency: systemOf(systems, via).capabilities.concurrency.value })
-  queues.set(via, queue)
-  queue.add(call).catch((error: unknown) => void failures.push(error))
-}
-
-/** Calls that wait or are under way. */
-function openCalls({ queues }: Slice): number {
-  return [...queues.values()].reduce((sum, { size, pending }) => sum + size + pending, 0)
-}
-
-/** Waits until no more than `most` calls are open. */
-async function until(slice: Slice, most: number): Promise<void> {
-  while (openCalls(slice) > most) {
-    const busy = [...slice.queues.values()].filter(({ pending }) => pending > 0)
-    await Promise.race(busy.map((queue) => new Promise((go) => queue.addEventListener("next", go, { once: true }))))
-  }
+  addCall(queues, systems, via, call).catch((error: unknown) => void failures.push(error))
 }

@@ -208,6 +208,25 @@ describe("processing", { timeout: 60_000 }, () => {
     expect(world.fake.received).toHaveLength(200)
   })
 
+  it("stops sending where answers are lost one after the other, and goes on when the other side is back", async () => {
+    let isAway = true
+    const world = await openTestWorld(200, { behaviour: () => (isAway ? "loses-request" : "applies") })
+    const readBack: Carrier["readBack"] = async (...args) => {
+      if (isAway) throw new CoreError("carrier.unavailable", "No answer")
+      return world.fake.carrier.readBack(...args)
+    }
+    const plan = await world.plan()
+    await world.approve(plan)
+    void world.runtime.clock.sleep(600_000).then(() => (isAway = false))
+    await world.run({ carrier: { ...world.fake.carrier, readBack } })
+    const { processed, unknown } = await summarizeBulkChange(world, TENANT, plan.id)
+    expect([processed + unknown, world.fake.received.length]).toEqual([200, 200])
+    // Five for each try, and the tries are further and further apart.
+    expect(unknown).toBeGreaterThanOrEqual(5)
+    expect(unknown).toBeLessThan(100)
+    expect(await getBulkChange(world, TENANT, plan.id)).toMatchObject({ state: "done", errorCode: null })
+  })
+
   it("waits for slow devices beside the others", async () => {
     const slow = (id: string): Behaviour => (Number(id.slice(-3)) % 50 === 0 ? "does-nothing" : "applies")
     const world = await openTestWorld(1_000, { behaviour: slow, readBackDeadlineMs: 300_000 })

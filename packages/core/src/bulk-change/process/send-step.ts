@@ -1,5 +1,5 @@
 import { isCoreError } from "../../errors/mod.ts"
-import type { ChangeAnswer, Clock, DeviceChange } from "../../ports/mod.ts"
+import type { ChangeAnswer, ChangeOutcome, Clock, DeviceChange } from "../../ports/mod.ts"
 import type { BatchResult } from "./batch-result.ts"
 import type { BulkChangeDevice } from "../bulk-change-device.ts"
 import type { CurrentDevice } from "../plan/current-values.ts"
@@ -94,14 +94,13 @@ export interface Gate {
   readonly stopsFor: () => string | undefined
 }
 
-export const AWAY = "the other side is away"
-
 /**
  * Sends one step, if it still may go out when its turn has come. Where the other side says that it surely did nothing for
  * now, the device goes back in line and the error is thrown on; anything else that is thrown leaves the intent open, to be
  * looked for and never sent again.
  *
  * @param resultNow Asked when the answer is there: earlier ones may be written by then.
+ * @returns What the answer was; `undefined` where it was not sent.
  */
 export async function sendStep(
   clock: Clock,
@@ -109,7 +108,7 @@ export async function sendStep(
   { row, via, intent }: StepToSend,
   gate: Gate,
   resultNow: () => BatchResult,
-): Promise<void> {
+): Promise<ChangeOutcome | undefined> {
   const system = systemOf(systems, via)
   const name = { position: row.position, id: intent.id }
   // What was begun is ended, also when it is late.
@@ -123,15 +122,18 @@ export async function sendStep(
     result.entries.push(deviceEntry("answer", row, { status, code: null, description, occurrence: clock.now() }))
   }
   const why = clock.now() >= lastAt ? "its time is over" : gate.stopsFor()
-  if (why !== undefined) return putBack(why)
+  if (why !== undefined) {
+    putBack(why)
+    return undefined
+  }
   let answer: ChangeAnswer
   try {
     answer = await system.change(intent, { signal: gate.writes, notAfter: Math.min(lastAt, gate.turnEndsAt) })
   } catch (error) {
     if (!isCoreError(error, "carrier.unavailable") && !isCoreError(error, "carrier.credentials")) throw error
-    putBack(AWAY)
+    putBack("the other side is away")
     const isTurnOver = clock.now() >= gate.turnEndsAt && error.retryAfterMs === undefined
-    if (isTurnOver || clock.now() >= lastAt) return
+    if (isTurnOver || clock.now() >= lastAt) return undefined
     throw error
   }
   const result = resultNow()
@@ -141,11 +143,12 @@ export async function sendStep(
   const { code, text } = answer
   if (answer.outcome === "refused") {
     end(row, afterStep(row, { status: "API_FAILED", code, text, isVerified: false }), result)
-    return
+    return answer.outcome
   }
   result.moves.push(pending(row, answer))
   const told = { status: "PENDING", code: row.isUndoing ? row.code : code, description: text, response: text } as const
   result.entries.push(deviceEntry("answer", row, told))
+  return answer.outcome
 }
 
 /** Answered, and not seen yet. A row that is taken back keeps the reason why. */
