@@ -75,9 +75,7 @@ export async function readDevices(
       await staging.flush()
       return endScan(run, step.value, { context, settings, count })
     }
-    staging.add({ ...step.value, askedAt })
-    // Every so often the reader waits for the writer, so that neither memory nor a failed write runs away.
-    if (pages % (2 * settings.pagesPerUnit) === 0) await staging.flush()
+    await staging.add({ ...step.value, askedAt })
     if (pages >= settings.pagesPerSlice) {
       await staging.flush()
       await scan.return(undefined as never)

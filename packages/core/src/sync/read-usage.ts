@@ -42,11 +42,7 @@ export async function readUsage(
     ])
     stored = checkpoint
   })
-  let read = 0
-  for await (const batch of usage) {
-    staging.add(batch)
-    if (++read % (2 * settings.pagesPerUnit) === 0) await staging.flush()
-  }
+  for await (const batch of usage) await staging.add(batch)
   await staging.flush()
   return {
     statements: [enterPhase(run, "usage", "promotion")],

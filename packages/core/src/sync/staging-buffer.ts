@@ -1,36 +1,30 @@
-/** Collects batches and writes several of them in one unit, one write at a time. */
+/** Collects batches and writes several of them in one unit. */
 export interface StagingBuffer<B> {
-  /** Takes a batch. Writes what has gathered once it is enough; the caller may go on meanwhile. */
-  add(batch: B): void
-  /** Writes what is left, and waits until everything is written. Throws what a write threw. */
+  /** Takes a batch, and writes what has gathered once it is enough. */
+  add(batch: B): Promise<void>
+  /** Writes what is left. */
   flush(): Promise<void>
 }
 
 /**
- * Makes a buffer between a carrier's calls and the database: the next call is on its way while the last batches are
- * written, and a failed write stops at the next `flush`.
+ * Makes a buffer between a carrier's calls and the database. The reader waits for each write: no more than one unit's
+ * batches are ever held, however fast the carrier answers.
  *
- * @param size Batches written together. A process that is killed reads at most twice as many again.
+ * @param size Batches written together. A process that is killed reads as many again.
  * @param write Gets the batches in their order.
  */
 export function stagingBuffer<B>(size: number, write: (batches: readonly B[]) => Promise<void>): StagingBuffer<B> {
   let pending: B[] = []
-  let writing: Promise<void> = Promise.resolve()
-  const start = () => {
+  const flush = async () => {
     const batches = pending
     pending = []
-    if (batches.length > 0) writing = writing.then(() => write(batches))
-    // The failure is thrown at the next flush; until then it is not unheard of.
-    writing.catch(() => undefined)
+    if (batches.length > 0) await write(batches)
   }
   return {
-    add(batch) {
+    async add(batch) {
       pending.push(batch)
-      if (pending.length >= size) start()
+      if (pending.length >= size) await flush()
     },
-    async flush() {
-      start()
-      await writing
-    },
+    flush,
   }
 }
