@@ -54,7 +54,10 @@ describe("worker processes on one file", () => {
   ])("%i of them, claiming %i, run every job exactly once", { timeout: 60_000 }, async (processes, claimSize) => {
     const jobs = 400
     await enqueueMarks(jobs)
-    const workers = Array.from({ length: processes }, () => startWorker("run-jobs", [url, String(claimSize)]))
+    // On a machine so busy that a process stands still for half a second, a short lease would lapse, as it should.
+    const workers = Array.from({ length: processes }, () =>
+      startWorker("run-jobs", [url, String(claimSize), "", "", "60000"]),
+    )
     await Promise.all(workers.map((worker) => worker.says("ready")))
     for (const worker of workers) worker.child.stdin?.write("go\n")
     const results = await Promise.all(

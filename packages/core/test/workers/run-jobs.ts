@@ -1,6 +1,7 @@
 // A worker process on a database file: runs jobs until none is waiting. Each job marks the database under its own name,
 // in the unit that completes it; a job that took effect twice breaks that table's key. Says `ready`, waits for a line,
-// then ends with what it did as JSON; told `forever`, it waits for more instead.
+// then ends with what it did as JSON; told `forever`, it waits for more instead. Leases are short, for what
+// the killed leave behind, unless told otherwise.
 import { sql } from "drizzle-orm"
 import * as v from "valibot"
 import { handleJob, type JobType, runDueJobs } from "../../src/jobs/mod.ts"
@@ -9,7 +10,7 @@ import { openStore } from "../../src/store/mod.ts"
 import { createClient } from "../../src/store/node/mod.ts"
 import { faultPlan, faultyStore } from "../../src/testing/mod.ts"
 
-const [url = "", claimSize = "1", killAt = "", until = ""] = process.argv.slice(2)
+const [url = "", claimSize = "1", killAt = "", until = "", leaseMs = "500"] = process.argv.slice(2)
 const [point, occurrence] = killAt.split("#")
 const runtime = systemRuntime()
 const plan = faultPlan({
@@ -24,7 +25,7 @@ const type: JobType<{ readonly name: string }> = {
   payload: v.object({ name: v.string() }),
   maxAttempts: 20,
   retry: { kind: "fixed", baseMs: 1, maxMs: 1 },
-  leaseMs: 500,
+  leaseMs: Number(leaseMs),
 }
 const handler = handleJob(type, async ({ name }, context) => {
   await context.unit("test.begin", [sql`INSERT INTO test_begun (name) VALUES (${name})`])
