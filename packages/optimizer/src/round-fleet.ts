@@ -27,6 +27,8 @@ interface Rounded {
 const MOST_ROUNDED_ONCE = 5000
 // Lumps are settled where more than this share of the dearest monthly price is left to gain.
 const WORTH_SETTLING = 0.15
+// Beyond this size one SIM matters little, and relaxing the fleet over and over takes long.
+const MOST_SETTLED = 500_000
 
 /**
  * A whole assignment from a relaxation, improved by moves and pairs of moves.
@@ -50,7 +52,7 @@ export function* roundFleet(
   best = cheaper(best, yield* round({ fleet, relaxed }, 0))
   const { monthlyFor, cycleDays } = fleet.tariff
   const dearest = monthlyFor(cycleDays).reduce((most, price) => Math.max(most, price), 0)
-  if (isEnough(best, Math.max(goal, WORTH_SETTLING * dearest))) return best.plans
+  if (fleet.simCount > MOST_SETTLED || isEnough(best, Math.max(goal, WORTH_SETTLING * dearest))) return best.plans
   const settling = settleLumps(fleet, relaxed, budget)
   let step = settling.next()
   for (; !step.done; step = settling.next()) yield { phase: "assign", cost: best.cost }
@@ -75,7 +77,7 @@ function* roundOnce(
 
 // Overage costs so many times what a KB is worth to its pool, round by round, and what it really costs at the end. At the
 // full price, often a hundred times that, the first move that ends an overage would be taken, however bad, and never taken back.
-const ROUNDS = [Infinity, 1.5, 3, 10, Infinity]
+const ROUNDS = [1.5, 2, 3, 5, 10, Infinity]
 // Overage of pools in which a KB is worth next to nothing costs at least this share of its price.
 const LEAST_SHARE = 0.002
 
@@ -95,7 +97,8 @@ function* improveInRounds(
 ): Generator<RoundingStep, Rounded, void> {
   const { prices, choice } = relaxed
   const isWhole = fleet.simCount <= CORE_SIZE
-  const rounds = isWhole ? [Infinity] : ROUNDS
+  // Who is content with less is often served by one round at the full price.
+  const rounds = isWhole ? [Infinity] : goal > 0 ? [Infinity, ...ROUNDS] : ROUNDS
   const steps = (20e6 + 25 * fleet.simCount) / rounds.length
   let best: Rounded = { plans, cost: totalsOf(fleet, plans).cost }
   const at = plans.slice()
