@@ -4,7 +4,7 @@
  *   node --conditions=@altaworx/source bench/optimizer/main.ts [--quick]
  *
  * Prints the tables of the package README, small fleets last. `answer` is a run that stops at a gap of 1e-5, `default` one with the whole default budget.
- * Each figure is the median of three runs. `gap` is (cost - lowerBound) / lowerBound, `of dearest` the absolute gap as a
+ * Each figure is the median of three runs. `gap` is (cost - lowerBound) / lowerBound, the last column the absolute gap as a
  * share of the dearest monthly price.
  */
 import { bound, type Problem, type SolvedResult, solveSync } from "@altaworx/optimizer"
@@ -27,7 +27,7 @@ const fleets: readonly [name: string, made: Omit<MadeProblem, "seed">][] = [
 ]
 
 const isQuick = process.argv.includes("--quick")
-console.log("| SIMs x plans | sort ms | answer / sort | gap | default / sort | gap | of dearest |")
+console.log("| SIMs x plans | sort ms | answer / sort | gap | default / sort | gap | gap in dearest monthly prices |")
 console.log("| --- | --- | --- | --- | --- | --- | --- |")
 for (const [name, made] of fleets) {
   if (isQuick && made.sims > 100_000) continue
