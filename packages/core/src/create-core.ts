@@ -124,7 +124,6 @@ export function createCore(options: CreateCoreOptions): Core {
       ...bulkChangeHandlers({
         carrierFor,
         sealingKey,
-        sealingKey,
         afterDone: (change, counts) => [
           ...bulkChangeEnded(change, counts, options.bulkChange?.linkOf),
           ...reconcileJobs(change),
