@@ -17,6 +17,7 @@ export type { DeviceQuery } from "./routes/devices.ts"
 export type { Health } from "./routes/health.ts"
 export type {
   DeviceView,
+  GuardRailsView,
   OptimizationApplyView,
   OptimizationProblemView,
   OptimizationSessionView,

@@ -1,12 +1,15 @@
 import type { Device } from "@altaworx/core/domain"
 import type {
   DroppedRatePlan,
+  FieldCondition,
+  GuardRails,
   OptimizationApply,
   OptimizationExclusion,
   OptimizationProblem,
   OptimizationSession,
   OptimizationSessionDetails,
   Reconciliation,
+  SimField,
 } from "@altaworx/core/optimization"
 
 /** One page of a list. */
@@ -87,10 +90,17 @@ export function optimizationSessionView(session: OptimizationSessionDetails): Op
 }
 
 /** What is to be made of a session's moves, and what became of it. Instants are ISO 8601 in UTC, money micro-units. */
-export interface OptimizationApplyView extends Omit<OptimizationApply, "notAfter" | "createdAt" | "reconciliation"> {
+export interface OptimizationApplyView
+  extends Omit<OptimizationApply, "guardRails" | "notAfter" | "createdAt" | "reconciliation"> {
+  readonly guardRails: GuardRailsView
   readonly notAfter: string | null
   readonly createdAt: string
   readonly reconciliation: ReconciliationView | null
+}
+
+/** What limited the moves. */
+export interface GuardRailsView extends Omit<GuardRails, "protectedSims"> {
+  readonly protectedSims: readonly { readonly [Field in SimField]?: FieldCondition | undefined }[]
 }
 
 /** What the changes brought, against what was predicted. */

@@ -1,7 +1,7 @@
 import { createClient } from "@libsql/client"
 import { sql } from "drizzle-orm"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import type { Carrier, ListedDevice, ScanCertificate } from "../ports/mod.ts"
+import type { Carrier, ListedDevice, ListedRatePlan, ScanCertificate } from "../ports/mod.ts"
 import { systemRuntime } from "../ports/mod.ts"
 import { openStore, type Platform } from "../store/mod.ts"
 import { createTenant, importSealingKey, listAuditEntries, type SealingKey } from "../tenancy/mod.ts"
@@ -129,8 +129,7 @@ function account(ids: string[], proves: Partial<ScanCertificate> = {}) {
   const counted: number[] = []
   const changed: string[] = []
   const row = (id: string) => ({ carrierDeviceId: id, iccid: id }) as ListedDevice
-  const carrier = {
-    capabilities: {},
+  const carrier: Pick<Carrier, "list" | "get" | "ratePlans" | "change"> = {
     async *list({ checkpoint = "0", countStored }) {
       for (let at = Number(checkpoint); at < ids.length; at++) {
         const pages = { pagesRead: at + 1, pagesExpected: ids.length }
@@ -145,8 +144,8 @@ function account(ids: string[], proves: Partial<ScanCertificate> = {}) {
       changed.push(carrierDeviceId)
       return { outcome: "applied", code: null, text: "" }
     },
-  } as Partial<Carrier> as Carrier
-  return { carrier, counted, changed, ids }
+  }
+  return { carrier: { capabilities: {}, ...carrier } as Carrier, counted, changed, ids }
 }
 
 describe("joinAccounts()", () => {
@@ -227,7 +226,7 @@ describe("joinAccounts()", () => {
     const withUsage = (plans: readonly { name: string; monthly: number | null }[]): Carrier =>
       ({
         ...account([]).carrier,
-        ratePlans: async () => plans.map((plan, at) => ({ ...plan, version: at + 1 })),
+        ratePlans: async () => plans.map((plan, at) => ({ ...plan, version: at + 1 }) as ListedRatePlan),
         async *usage({ ratePlans, checkpoint }) {
           if (checkpoint !== undefined) return
           asked.push(ratePlans.map(({ name }) => name))

@@ -218,7 +218,7 @@ describe("retention by the clock", { timeout: 60_000 }, () => {
   it.each([
     [{ keepEndedMs: -1 }, "keepEndedMs"],
     [{ keepArchivedMs: 1.5 }, "keepArchivedMs"],
-    [{ keepForeverMs: 1 }, "keepForeverMs"],
+    [{ keepForeverMs: 1 } as {}, "keepForeverMs"],
   ])("is not set to %j", async (retention, field) => {
     const { world } = await ended()
     await expect(setBulkChangeRetention(world, TENANT, retention)).rejects.toMatchObject({
