@@ -67,7 +67,7 @@ export interface IntegrationAuthenticationRequest extends ProviderKey {
  * const south = { tenantId: "1", serviceProviderId, name: "South", username: "south", apiKey: "another key" }
  * await setIntegrationAuthentication(core, sealingKey, south)
  * const all = await listIntegrationAuthentications(core, "1", serviceProviderId)
- * console.log(all.map(({ name }) => name)) // ["North", "South"]
+ * console.log(all.map(({ name }) => name).join(", ")) // "North, South"
  * core.store.close()
  * ```
  */

@@ -23,10 +23,13 @@ export interface ReceiveBulkChangeJsonRequest extends Omit<ReceiveBulkChangeRequ
  *   Nothing is planned then.
  * @example A file
  * ```ts
+ * import { type BulkChange, type BulkChangeCore, receiveBulkChangeJson } from "@altaworx/core/bulk-change"
  * import { createReadStream } from "node:fs"
  *
- * const json = createReadStream("bulk-change.json")
- * const change = await receiveBulkChangeJson(core, { tenantId: "t1", createdBy: "ann", role: "operator", json })
+ * function receiveFile(core: BulkChangeCore, path: string): Promise<BulkChange> {
+ *   const json = createReadStream(path)
+ *   return receiveBulkChangeJson(core, { tenantId: "t1", createdBy: "ann", role: "operator", json })
+ * }
  * ```
  */
 export async function receiveBulkChangeJson(
