@@ -16,13 +16,13 @@ export interface RecordOptions {
  *
  * @example
  * ```ts
- * import { appendFileSync } from "node:fs"
  * import { createJasperClient } from "@altaworx/jasper-client"
  * import { recordSession } from "@altaworx/jasper-client/recording"
  *
+ * const lines: string[] = []
  * const fetch = recordSession({
  *   fetch: (request) => globalThis.fetch(request),
- *   write: (line) => appendFileSync("session.jsonl", `${line}\n`),
+ *   write: (line) => lines.push(line),
  * })
  * createJasperClient({ baseUrl: "https://restapi1.jasper.com", username: "u", apiKey: "k", fetch })
  * ```

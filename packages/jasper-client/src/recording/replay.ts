@@ -12,11 +12,11 @@ import { isBodiless } from "./record.ts"
  *
  * @example
  * ```ts
- * import { readFileSync } from "node:fs"
  * import { createJasperClient } from "@altaworx/jasper-client"
  * import { replaySession } from "@altaworx/jasper-client/recording"
  *
- * const fetch = replaySession(readFileSync("session.jsonl", "utf8").split("\n"))
+ * const recorded = "" // the text of a recording
+ * const fetch = replaySession(recorded.split("\n"))
  * createJasperClient({ baseUrl: "https://restapi1.jasper.com", username: "u", apiKey: "any", fetch })
  * ```
  */

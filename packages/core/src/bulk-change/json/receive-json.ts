@@ -21,14 +21,12 @@ export interface ReceiveBulkChangeJsonRequest extends Omit<ReceiveBulkChangeRequ
  *
  * @throws {CoreError} As `receiveBulkChange`; `input.invalid`, field `request`, for a text that is no JSON or is cut off.
  *   Nothing is planned then.
- * @example A file
+ * @example The body of an HTTP request
  * ```ts
  * import { type BulkChange, type BulkChangeCore, receiveBulkChangeJson } from "@altaworx/core/bulk-change"
- * import { createReadStream } from "node:fs"
  *
- * function receiveFile(core: BulkChangeCore, path: string): Promise<BulkChange> {
- *   const json = createReadStream(path)
- *   return receiveBulkChangeJson(core, { tenantId: "t1", createdBy: "ann", role: "operator", json })
+ * async function receiveBody(core: BulkChangeCore, body: AsyncIterable<Uint8Array>): Promise<BulkChange> {
+ *   return receiveBulkChangeJson(core, { tenantId: "t1", createdBy: "ann", role: "operator", json: body })
  * }
  * ```
  */
