@@ -5,7 +5,7 @@ import type { Platform } from "../../store/mod.ts"
 import type { BulkChange } from "../bulk-change.ts"
 import type { PlannedDevice } from "../bulk-change-device.ts"
 import { getBulkChange } from "../queries.ts"
-import { type PlanRow, selectPlanRows, type StoredPlanRow } from "./plan-statements.ts"
+import { type PlanRow, plannedValues, type StoredPlanRow, selectPlanRows } from "./plan-statements.ts"
 
 /** A hash that is fed a plan row by row, in the order of positions. */
 interface PlanHash {
@@ -42,23 +42,7 @@ export function openPlanHash(change: BulkChange): PlanHash {
   const guards = [canary?.size ?? null, canary?.mostUnverified ?? null, notAfter]
   add([[tenantId, id, serviceProviderId, changeType, optimizationSessionId, inverseOf, effectiveAt, ...guards]])
   return {
-    add: (rows) =>
-      void add(
-        rows.map((row) => [
-          row.position,
-          row.serviceProviderId,
-          row.identifier,
-          row.carrierDeviceId,
-          row.fromValues,
-          row.toValues,
-          row.steps,
-          row.saving,
-          row.isIrreversible,
-          row.sideEffects,
-          row.refusalCode,
-          row.refusalText,
-        ]),
-      ),
+    add: (rows) => void add(rows.map(plannedValues)),
     digest: () => bytesToHex(hash.digest()),
   }
 }

@@ -31,9 +31,9 @@ export type StoredPlanRow = PlanRow & {
   readonly round: number
 }
 
-/** Writes rows of a plan in the making; what an interrupted attempt left at their positions is replaced. */
-export function upsertPlannedDevices(key: BulkChangeKey, rows: readonly PlanRow[]): Statement {
-  const values = rows.map((row) => [
+/** The values of a row in their one order. A plan's hash is made of them: another order makes every stored plan a changed one. */
+export function plannedValues(row: PlanRow): readonly unknown[] {
+  return [
     row.position,
     row.serviceProviderId,
     row.identifier,
@@ -46,7 +46,11 @@ export function upsertPlannedDevices(key: BulkChangeKey, rows: readonly PlanRow[
     row.sideEffects,
     row.refusalCode,
     row.refusalText,
-  ])
+  ]
+}
+
+/** Writes rows of a plan in the making; what an interrupted attempt left at their positions is replaced. */
+export function upsertPlannedDevices(key: BulkChangeKey, rows: readonly PlanRow[]): Statement {
   return sql`
     INSERT INTO bulk_change_device (tenant_id, bulk_change_id, position, service_provider_id, identifier,
       carrier_device_id, from_values, to_values, steps, saving, is_irreversible, side_effects, refusal_code, refusal_text,
@@ -54,7 +58,7 @@ export function upsertPlannedDevices(key: BulkChangeKey, rows: readonly PlanRow[
     SELECT ${key.tenantId}, ${key.id}, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
       value->>7, value->>8, value->>9, value->>10, value->>11, iif(value->>10 IS NULL, 'NEW', 'ERROR'), value->>10,
       value->>11, iif(value->>10 IS NULL, 0, NULL)
-    FROM json_each(${JSON.stringify(values)}) WHERE ${inState(key, "received")}
+    FROM json_each(${JSON.stringify(rows.map(plannedValues))}) WHERE ${inState(key, "received")}
     ON CONFLICT (tenant_id, bulk_change_id, position) DO UPDATE SET service_provider_id = excluded.service_provider_id,
       identifier = excluded.identifier, carrier_device_id = excluded.carrier_device_id,
       from_values = excluded.from_values, to_values = excluded.to_values, steps = excluded.steps,
