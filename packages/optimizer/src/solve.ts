@@ -8,6 +8,7 @@ import { findConflicts } from "./find-conflicts.ts"
 import { isPermitted } from "./is-permitted.ts"
 import { priceChecked } from "./price.ts"
 import { exactPrices } from "./prices.ts"
+import { ProblemError } from "./problem-error.ts"
 import type { Assignment, Problem } from "./problem.ts"
 import { relaxFleet } from "./relax-fleet.ts"
 import type { Conflict, InfeasibleResult, Result } from "./result.ts"
@@ -22,7 +23,7 @@ import { openBudget, STEPS_PER_UNIT, type WorkBudget } from "./work-budget.ts"
  * @param options See `SolveOptions`; with the default budget the same problem gives the same bytes on every runtime.
  * @returns The result document; never dearer than the current assignment or any permitted candidate.
  *   `status: "infeasible"` names the conflict.
- * @throws {ProblemError} If the problem, a candidate or the starting multipliers are malformed.
+ * @throws {ProblemError} If the problem, an option, a candidate or the starting multipliers are malformed.
  *
  * @example
  * ```ts
@@ -74,6 +75,10 @@ interface Best {
 
 function* solveInSteps(problem: Problem, options: SolveOptions): Generator<SolveProgress, Result, void> {
   checkProblem(problem)
+  for (const name of ["workUnits", "targetGap", "timeLimitMs"] as const) {
+    const value = options[name] ?? 0
+    if (!(value >= 0)) throw new ProblemError("problem.range", `options.${name}`, `must be 0 or more, got ${value}`)
+  }
   const budget = openBudget((options.workUnits ?? defaultUnits(problem)) * STEPS_PER_UNIT, options)
   const candidates = options.candidates ?? []
   candidates.forEach((candidate, k) => checkAssignment(problem, candidate, `options.candidates[${k}]`))

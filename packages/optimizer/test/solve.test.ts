@@ -68,6 +68,22 @@ describe("solveSync() on a fleet", () => {
     expect(BigInt(result.cost!) <= BigInt(cost!)).toBe(true)
   })
 
+  test("starts anywhere, also from an assignment of other plans", () => {
+    const problem = makeProblem({ seed: 3, sims: 40, plans: 3 })
+    const result = solveSync(problem)
+    if (result.status === "infeasible") throw new Error("feasible")
+    for (const plan of [3, -1, 0.5, Number.NaN]) {
+      const start = { ...result, assignment: result.assignment.map(() => plan) }
+      expect(verify(problem, solveSync(problem, { start })).errors, `plan ${plan}`).toEqual([])
+    }
+  })
+
+  test.each(["workUnits", "targetGap", "timeLimitMs"])("refuses options.%s below 0 or no number", (name) => {
+    const problem = makeProblem({ seed: 3, sims: 4, plans: 3 })
+    for (const value of [-1, Number.NaN])
+      expect(() => solveSync(problem, { [name]: value })).toThrow(`options.${name} must be 0 or more`)
+  })
+
   test("says that an aborted signal cut it short", () => {
     const problem = makeProblem({ seed: 3, sims: 400, plans: 5 })
     const result = solveSync(problem, { signal: AbortSignal.abort() })
