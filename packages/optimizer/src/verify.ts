@@ -1,5 +1,5 @@
 import { checkProblem } from "./check-problem.ts"
-import type { Problem } from "./problem.ts"
+import type { Pool, Problem } from "./problem.ts"
 import type { Multipliers, Result } from "./result.ts"
 
 /** What an independent recomputation found. */
@@ -19,7 +19,7 @@ export interface Verification {
  *
  * Written a second time, in bigint, SIM by SIM, on purpose: it shares no arithmetic with the solver, so a mistake in
  * one shows against the other. `optimal` by integer search is taken on trust; that cost and bound do not contradict
- * it is checked.
+ * it is checked. Of an infeasible problem, each conflict must hold.
  *
  * @throws {ProblemError} If the problem is malformed. A wrong result is reported, not thrown.
  *
@@ -32,33 +32,29 @@ export function verify(problem: Problem, result: Result): Verification {
   checkProblem(problem)
   const errors: string[] = []
   if (result.status === "infeasible") {
-    if (result.conflicts.length === 0) errors.push("Status is infeasible but no conflict is named")
+    if (result.conflicts.length === 0) errors.push("No conflict is named")
+    for (const { message, plans } of result.conflicts)
+      if (!isContradiction(problem, plans)) errors.push(`No contradiction: ${message}`)
     return { isValid: errors.length === 0, errors, cost: null, lowerBound: null }
+  }
+  const compare = (name: string, found: bigint | null, stated: string | null) => {
+    const text = found === null ? null : String(found)
+    if (text !== stated) errors.push(`${name} is ${text}, the result states ${stated}`)
   }
   const cost = costOf(problem, result.assignment, errors)
   const lowerBound = boundOf(problem, result.multipliers, errors)
-  if (cost !== null && String(cost) !== result.cost) errors.push(`Cost is ${cost}, the result states ${result.cost}`)
-  if (lowerBound !== null && String(lowerBound) !== result.lowerBound) {
-    errors.push(`Lower bound is ${lowerBound}, the result states ${result.lowerBound}`)
-  }
+  const current = currentCostOf(problem)
+  if (cost !== null) compare("Cost", cost, result.cost)
+  if (lowerBound !== null) compare("Lower bound", lowerBound, result.lowerBound)
+  compare("Current cost", current, result.currentCost)
   if (cost !== null && lowerBound !== null) {
     if (lowerBound > cost) errors.push(`Lower bound ${lowerBound} exceeds cost ${cost}`)
     const gap = Number(cost - lowerBound) / Math.max(1, Number(lowerBound))
-    if (!(Math.abs(gap - result.gap) <= 1e-12 * Math.max(1, gap))) {
+    if (!(Math.abs(gap - result.gap) <= 1e-12 * Math.max(1, gap)))
       errors.push(`Gap is ${gap}, the result states ${result.gap}`)
-    }
   }
-  const current = currentCostOf(problem)
-  if (current !== result.currentCost) errors.push(`Current cost is ${current}, the result states ${result.currentCost}`)
-  if (current !== null && cost !== null && cost > BigInt(current))
-    errors.push(`Cost ${cost} exceeds the current ${current}`)
+  if (current !== null && cost !== null && cost > current) errors.push(`Cost ${cost} exceeds the current ${current}`)
   return { isValid: errors.length === 0, errors, cost, lowerBound }
-}
-
-interface Terms {
-  readonly overageCost?: number
-  readonly overageBlock?: number
-  readonly overageRounding?: string
 }
 
 function halfUp(numerator: bigint, denominator: bigint): bigint {
@@ -66,10 +62,10 @@ function halfUp(numerator: bigint, denominator: bigint): bigint {
   return (doubled - (doubled % (2n * denominator))) / (2n * denominator)
 }
 
-function overageOf(excess: bigint, terms: Terms): bigint {
-  if (excess < 1n || !terms.overageCost) return 0n
+function overageOf(excess: bigint, terms: Partial<Pool>): bigint {
+  if (excess < 1n) return 0n
   const block = BigInt(terms.overageBlock || 1)
-  const price = BigInt(terms.overageCost)
+  const price = BigInt(terms.overageCost ?? 0)
   if (terms.overageRounding !== "block") return halfUp(excess * price, block)
   const started = excess / block + (excess % block > 0n ? 1n : 0n)
   return started * price
@@ -100,6 +96,27 @@ function permittedPlans(problem: Problem): (sim: number) => ReadonlySet<number> 
   return (sim) => (byComm != null && column != null ? byComm[column[sim]!]! : everything)
 }
 
+/** Tells whether some plans hold too few for the SIMs that can go nowhere else, or ask for more than may come. */
+function isContradiction(problem: Problem, ids: readonly string[]): boolean {
+  const permitted = permittedPlans(problem)
+  const isNamed = (plan: number): boolean => ids.includes(problem.plans[plan]!.id)
+  const simCounts = new Map<ReadonlySet<number>, number>()
+  for (let sim = 0; sim < problem.sims.usage.length; sim++)
+    simCounts.set(permitted(sim), (simCounts.get(permitted(sim)) ?? 0) + 1)
+  let [bound, able, most, least] = [0, 0, 0, 0]
+  for (const [plans, count] of simCounts) {
+    if ([...plans].every(isNamed)) bound += count
+    if ([...plans].some(isNamed)) able += count
+  }
+  for (const { id, minSims, maxSims } of problem.plans) {
+    if (!ids.includes(id)) continue
+    most += maxSims ?? Infinity
+    least += minSims ?? 0
+  }
+  return bound > most || able < least || least > most
+}
+
+/** Exact cost, `null` where an entry names no plan; what is not permitted is said in `errors`. */
 function costOf(problem: Problem, assignment: ArrayLike<number>, errors: string[]): bigint | null {
   const { usage } = problem.sims
   if (assignment.length !== usage.length) {
@@ -125,53 +142,48 @@ function costOf(problem: Problem, assignment: ArrayLike<number>, errors: string[
   }
   for (const pool of problem.pools ?? []) cost += overageOf(excessOf.get(pool.id) ?? 0n, pool)
   problem.plans.forEach(({ id, minSims, maxSims }, plan) => {
-    if (minSims != null && counts[plan]! < minSims)
-      errors.push(`Plan ${id} holds ${counts[plan]}, fewer than ${minSims}`)
-    if (maxSims != null && counts[plan]! > maxSims)
-      errors.push(`Plan ${id} holds ${counts[plan]}, more than ${maxSims}`)
+    const held = counts[plan]!
+    if (held < (minSims ?? 0)) errors.push(`Plan ${id} holds ${held}, fewer than ${minSims}`)
+    if (held > (maxSims ?? Infinity)) errors.push(`Plan ${id} holds ${held}, more than ${maxSims}`)
   })
   return cost
 }
 
-function currentCostOf(problem: Problem): string | null {
-  const current = problem.sims.currentPlan
-  if (current == null || Array.from(current).includes(-1)) return null
+function currentCostOf(problem: Problem): bigint | null {
   const errors: string[] = []
-  const cost = costOf(problem, current, errors)
-  return errors.length === 0 ? String(cost) : null
+  const { currentPlan } = problem.sims
+  const cost = currentPlan == null ? null : costOf(problem, currentPlan, errors)
+  return errors.length === 0 ? cost : null
 }
 
-/** Decimal text as a fraction of 10^18, later digits dropped. */
-function fraction(text: string | undefined, name: string, errors: string[]): bigint {
-  const match = /^(\d+)(?:\.(\d*))?$/.exec(text ?? "0")
-  if (match === null) {
-    errors.push(`Multiplier of ${name} is not a decimal of 0 or more: ${text}`)
-    return 0n
-  }
-  return BigInt(match[1]! + (match[2] ?? "").padEnd(18, "0").slice(0, 18))
-}
+const ONE = 10n ** 18n
 
 function boundOf(problem: Problem, multipliers: Multipliers, errors: string[]): bigint | null {
-  const one = 10n ** 18n
   const found = errors.length
+  /** Decimal text as a fraction of 10^18, later digits dropped. */
+  const fraction = (side: keyof Multipliers, id: string): bigint => {
+    const text = Object.hasOwn(multipliers[side], id) ? multipliers[side][id]! : "0"
+    const match = /^(\d+)(?:\.(\d*))?$/.exec(text)
+    if (match !== null) return BigInt(match[1]! + (match[2] ?? "").padEnd(18, "0").slice(0, 18))
+    errors.push(`Multiplier ${side} of ${id} is not a decimal of 0 or more: ${text}`)
+    return 0n
+  }
   const perKb = new Map<string, bigint>()
   let loss = 0n
   for (const pool of problem.pools ?? []) {
-    const value = fraction(multipliers.pools[pool.id], `pool ${pool.id}`, errors)
-    const block = BigInt(pool.overageBlock || 1)
-    const spare = BigInt(pool.overageCost) * one - value * block
-    if (spare < 0n) errors.push(`Multiplier of pool ${pool.id} exceeds the price of its overage`)
+    const value = fraction("pools", pool.id)
+    const room = (BigInt(pool.overageCost) * ONE) / BigInt(pool.overageBlock || 1) - value
+    if (room < 0n) errors.push(`Multiplier of pool ${pool.id} exceeds the price of its overage`)
     perKb.set(pool.id, value)
-    loss += poolLoss(pool, value, one)
+    const off = pool.overageRounding === "block" ? 0n : largestRoundedOff(pool)
+    if (off > room) loss += off - room
   }
   let scaled = 0n
-  const perSim = problem.plans.map((plan) => {
-    const most = fraction(multipliers.max[plan.id], `maxSims of ${plan.id}`, errors)
-    const least = fraction(multipliers.min[plan.id], `minSims of ${plan.id}`, errors)
-    if ((most > 0n && plan.maxSims == null) || (least > 0n && plan.minSims == null)) {
-      errors.push(`Plan ${plan.id} has a multiplier for a limit it does not have`)
-    }
-    scaled += least * BigInt(plan.minSims ?? 0) - most * BigInt(plan.maxSims ?? 0)
+  const perSim = problem.plans.map(({ id, minSims, maxSims }) => {
+    const [most, least] = [fraction("max", id), fraction("min", id)]
+    if ((most > 0n && maxSims == null) || (least > 0n && minSims == null))
+      errors.push(`Plan ${id} has a multiplier for a limit it does not have`)
+    scaled += least * BigInt(minSims ?? 0) - most * BigInt(maxSims ?? 0)
     return most - least
   })
   if (errors.length > found) return null
@@ -181,27 +193,25 @@ function boundOf(problem: Problem, multipliers: Multipliers, errors: string[]): 
     for (const plan of permitted(sim)) {
       const { own, excess } = terms(problem, sim, plan)
       const pool = problem.plans[plan]!.pool
-      const value = own * one + perSim[plan]! + (pool == null ? 0n : perKb.get(pool)! * excess)
+      const value = own * ONE + perSim[plan]! + (pool == null ? 0n : perKb.get(pool)! * excess)
       if (cheapest === undefined || value < cheapest) cheapest = value
     }
     scaled += cheapest ?? 0n
   }
-  const floor = scaled >= 0n ? scaled / one : -((one - 1n - scaled) / one)
-  const net = scaled - loss
-  const whole = net >= 0n ? (net + one - 1n) / one : -(-net / one)
-  return whole < floor ? whole : floor
+  const floor = wholeBelow(scaled)
+  const ceiling = -wholeBelow(loss - scaled)
+  return ceiling < floor ? ceiling : floor
 }
 
-/** What rounding to whole micro-units can take off a pool's overage beyond the room its multiplier leaves. */
-function poolLoss(pool: Terms, value: bigint, one: bigint): bigint {
-  if (pool.overageRounding === "block" || !pool.overageCost) return 0n
-  const price = BigInt(pool.overageCost)
+function wholeBelow(scaled: bigint): bigint {
+  return (scaled - (((scaled % ONE) + ONE) % ONE)) / ONE
+}
+
+/** The most that rounding to whole micro-units can take off a pool's proportional overage, as a fraction of 10^18. */
+function largestRoundedOff(pool: Pool): bigint {
   const block = BigInt(pool.overageBlock || 1)
-  let [divisor, rest] = [price, block]
+  let [divisor, rest] = [BigInt(pool.overageCost), block]
   while (rest > 0n) [divisor, rest] = [rest, divisor % rest]
   const steps = block / divisor
-  const below = (steps - 1n) / 2n
-  const off = (below * one + steps - 1n) / steps
-  const room = (price * one) / block - value
-  return off > room ? off - room : 0n
+  return (((steps - 1n) / 2n) * ONE + steps - 1n) / steps
 }

@@ -324,4 +324,51 @@ describe("verify()", () => {
     for (const lie of lies)
       expect(verify(problem, { ...result, ...lie } as never).isValid, JSON.stringify(lie)).toBe(false)
   })
+
+  test("takes an infeasible problem at the word of its conflicts only", () => {
+    const problem: Problem = {
+      cycleDays: 1,
+      plans: [
+        { id: "A", monthly: 1, included: 0, maxSims: 1 },
+        { id: "B", monthly: 1, included: 0, minSims: 2 },
+      ],
+      commPlans: [
+        { id: "a", plans: ["A"] },
+        { id: "both", plans: ["A", "B"] },
+      ],
+      sims: { usage: [1, 1, 1, 1], commPlan: [0, 0, 1, 1] },
+    }
+    const said = (conflict: object, over: Partial<Problem> = {}) => {
+      const result = { ...solveSync(problem), conflicts: [{ message: "so it is", ...conflict }] }
+      return verify({ ...problem, ...over }, result as never)
+    }
+    expect(verify(problem, solveSync(problem)).errors).toEqual([])
+    expect(said({ plans: ["A"] }).isValid).toBe(true)
+    expect(said({ plans: ["B"] }).errors).toEqual(["No contradiction: so it is"])
+    expect(said({ plans: [] }).isValid).toBe(false)
+    expect(said({ plans: ["A", "B"] }).isValid).toBe(false)
+    expect(said({ plans: ["B"] }, { sims: { usage: [1, 1], commPlan: [0, 1] } }).isValid).toBe(true)
+    expect(said({ plans: [] }, { commPlans: [{ id: "a", plans: [] }, problem.commPlans![1]!] }).isValid).toBe(true)
+    const plans = [problem.plans[0]!, { ...problem.plans[1]!, maxSims: 1 }]
+    expect(said({ plans: ["B"] }, { plans }).isValid).toBe(true)
+  })
+
+  test("plans may be called what every object has", () => {
+    const ids = JSON.parse('["__proto__", "constructor", "toString"]') as string[]
+    const problem: Problem = {
+      cycleDays: 30,
+      plans: ids.map((id, k) => ({
+        id,
+        monthly: 10 * k,
+        included: 5 * k,
+        pool: id,
+        ...(k === 0 ? { maxSims: 1 } : {}),
+      })),
+      pools: ids.map((id) => ({ id, overageCost: 3 })),
+      sims: { usage: [1, 50, 3] },
+    }
+    const result = solveSync(problem)
+    expect(verify(problem, result).errors).toEqual([])
+    expect(verify(problem, JSON.parse(JSON.stringify(result))).errors).toEqual([])
+  })
 })

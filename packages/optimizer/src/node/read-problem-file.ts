@@ -18,12 +18,26 @@ export function readProblemFile(path: string): Problem {
   const file = path === "-" ? 0 : openSync(path, "r")
   try {
     const document = new JsonReader(
-      (into) => readSync(file, into),
+      (into) => readWhenReady(file, into),
       (at) => COLUMNS.has(at),
     ).document()
     checkProblem(document)
     return document
   } finally {
     if (file !== 0) closeSync(file)
+  }
+}
+
+const PAUSE_MS = 10
+
+/** As `readSync`, which a pipe that does not block makes fail instead of wait. */
+function readWhenReady(file: number, into: Uint8Array): number {
+  for (;;) {
+    try {
+      return readSync(file, into)
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "EAGAIN") throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
+    }
   }
 }

@@ -1,4 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
@@ -50,6 +52,27 @@ describe("runOptimizeCommand()", () => {
     expect((await run(join(folder, "missing.json"))).status).toBe(2)
     expect((await run()).status).toBe(2)
     expect((await run(tiny, "--seconds", "x")).status).toBe(2)
+  })
+
+  test("refuses an output path before the search", async () => {
+    const { status, stdout, stderr } = await run(tiny, "-o", join(folder, "missing", "out.json"))
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" })
+    expect(stderr).toContain("ENOENT")
+    const path = join(folder, "kept.json")
+    expect((await run(join(folder, "missing.json"), "-o", path)).status).toBe(2)
+    expect(existsSync(path)).toBe(false)
+  })
+
+  test("ends quietly when nobody reads on", { timeout: 20_000 }, async () => {
+    const usage = Array.from({ length: 50_000 }, (_, i) => i)
+    const problem = { cycleDays: 1, plans: [{ id: "A", monthly: 1, included: 0 }], sims: { usage } }
+    const bin = new URL("../../bin/altaworx-optimize.js", import.meta.url).pathname
+    const child = spawn(process.execPath, [bin, file("long.json", JSON.stringify(problem)), "--csv"])
+    let stderr = ""
+    child.stderr.on("data", (text) => (stderr += text))
+    child.stdout.once("data", () => child.stdout.destroy())
+    expect(await once(child, "close")).toEqual([0, null])
+    expect(stderr).toMatch(/^optimal: .*\n$/)
   })
 
   test("states an infeasible problem with status 3", async () => {

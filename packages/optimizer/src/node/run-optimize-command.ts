@@ -48,8 +48,11 @@ export async function runOptimizeCommand(args: readonly string[], host: CommandH
     return 0
   }
   let problem: Problem
+  let output: number | null
   try {
     problem = readProblemFile(parsed.input)
+    // Opened before the search, so that a wrong path costs no more than a message.
+    output = parsed.output === null ? null : openSync(parsed.output, "w")
   } catch (error) {
     if (!(isProblemError(error) || error instanceof SyntaxError || isFileError(error))) throw error
     host.stderr.write(`${(error as Error).message}\n`)
@@ -63,19 +66,13 @@ export async function runOptimizeCommand(args: readonly string[], host: CommandH
   })
   if (show) host.stderr.write("\r\u001b[K")
   const parts = parsed.csv && result.status !== "infeasible" ? csvOf(problem, result) : [`${JSON.stringify(result)}\n`]
-  if (parsed.output === null) for (const part of parts) host.stdout.write(part)
-  else writeParts(parsed.output, parts)
+  for (const part of parts) {
+    if (output === null) host.stdout.write(part)
+    else writeFileSync(output, part)
+  }
+  if (output !== null) closeSync(output)
   host.stderr.write(`${summarize(result)}\n`)
   return result.status === "infeasible" ? 3 : 0
-}
-
-function writeParts(path: string, parts: Iterable<string>): void {
-  const file = openSync(path, "w")
-  try {
-    for (const part of parts) writeFileSync(file, part)
-  } finally {
-    closeSync(file)
-  }
 }
 
 function parse(args: readonly string[]): {
