@@ -38,7 +38,9 @@ export function* relaxFleet(fleet: Fleet, isCut: () => boolean): Generator<void,
   let prices = pricesOf(tariff, map, at)
   let best = { at, prices, choice: chooseAtPrices(fleet, prices, null), softness: 0 }
   const perSim = Math.max(1, Math.abs(best.choice.value) / Math.max(1, simCount))
-  for (let softness = perSim; softness > LEAST_SOFTNESS * perSim && !isCut(); softness *= SOFTEN_LESS) {
+  // The first prices may be far off, and then make a SIM look dearer by powers of ten than it is.
+  const least = (): number => LEAST_SOFTNESS * Math.max(1, Math.abs(best.choice.value) / Math.max(1, simCount))
+  for (let softness = perSim; softness > least() && !isCut(); softness *= SOFTEN_LESS) {
     const size = { perSim, scale: Math.abs(best.choice.value) + 1, enough: WORTHWHILE * softness * simCount }
     at = climb(soft, legal, at, softness, size, caution, isCut)
     const { blur } = soft

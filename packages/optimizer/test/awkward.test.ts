@@ -27,6 +27,29 @@ describe("solveSync() on everything at once", () => {
     const result = judge(makeAwkwardProblem(220, 30), "seed 220", { workUnits: 20 })
     expect(BigInt(result.lowerBound!) >= 0n).toBe(true)
   })
+  test("overage so dear that the price of a pool is a ten-millionth of it", () => {
+    const usage = Array.from({ length: 12_000 }, (_, i) =>
+      Math.floor(10 ** (6.08 * ((i * 0.6180339887498949) % 1)) - 1),
+    )
+    const plans = [
+      { id: "free", monthly: 0, included: 0, pool: "p" },
+      { id: "held", monthly: 371_478, included: 286, pool: "p", minSims: 1200 },
+      { id: "dear", monthly: 1_895_815, included: 0, pool: "p", minSims: 90 },
+      { id: "large", monthly: 719_401, included: 573_249, pool: "p", minSims: 1200 },
+      { id: "cheap", monthly: 200_782, included: 424_709, pool: "p" },
+      {
+        id: "alone",
+        monthly: 72_922,
+        included: 0,
+        overageCost: 1,
+        overageBlock: 1024,
+        overageRounding: "exact" as const,
+      },
+    ]
+    const problem = { cycleDays: 30, plans, pools: [{ id: "p", overageCost: 1e6, overageBlock: 1 }], sims: { usage } }
+    const result = judge(problem, "dear overage", { workUnits: 10 })
+    expect(Number(result.cost) - Number(result.lowerBound)).toBeLessThan(0.25 * 1_895_815)
+  })
   test.each([1857, 2246])("costs beyond doubles, seed %i", (seed) => judgeByBruteForce(seed, 8))
 })
 
