@@ -54,7 +54,7 @@ async function compareNext(run: SyncRun, { store, runtime }: JobContext, after: 
   return step as News
 }
 
-/** Gathers devices that are news, in their order, and writes them in units of about 10 ms. */
+/** Gathers devices that are news, in their order, and writes them in units of about 7 ms. */
 function newsWriter(run: SyncRun, { runtime, unit }: JobContext, settings: SyncSettings) {
   const size = adaptiveChunkSize(runtime.clock, settings.promotionChunk)
   const changed: string[] = []

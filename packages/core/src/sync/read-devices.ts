@@ -156,13 +156,16 @@ async function endScan(
 
 /** Puts devices together of which the list says the same. Of one that is listed twice the later word counts. */
 function alikeDevices(listed: readonly ListedDevice[]): readonly AlikeDevices[] {
+  const last = new Map<string, ListedDevice>()
+  for (const device of listed) last.set(device.carrierDeviceId, device)
   const groups = new Map<string, AlikeDevices & { readonly carrierDeviceIds: string[] }>()
   const contents = new Map<string, Content>()
-  for (const device of new Map(listed.map((row) => [row.carrierDeviceId, row])).values()) {
-    const { carrierDeviceId, iccid } = device
+  for (const [carrierDeviceId, device] of last) {
     const rejection = rejectionOf(device)
     const hash = contentHash(device)
-    const alike = groups.get(`${rejection}/${hash}`)
+    // Of a million rows nearly none is refused: their hash is enough, and makes no new text for each.
+    const key = rejection === null ? hash : `${hash} ${rejection}`
+    const alike = groups.get(key)
     if (alike) {
       alike.carrierDeviceIds.push(carrierDeviceId)
       continue
@@ -170,13 +173,8 @@ function alikeDevices(listed: readonly ListedDevice[]): readonly AlikeDevices[] 
     const shared = hash.slice(0, SHARED_HASH_LENGTH)
     const content = contents.get(shared) ?? { ...device, contentHash: shared }
     contents.set(shared, content)
-    groups.set(`${rejection}/${hash}`, {
-      content,
-      iccid: iccid === carrierDeviceId ? null : iccid,
-      contentHash: hash,
-      rejection,
-      carrierDeviceIds: [carrierDeviceId],
-    })
+    const iccid = device.iccid === carrierDeviceId ? null : device.iccid
+    groups.set(key, { content, iccid, contentHash: hash, rejection, carrierDeviceIds: [carrierDeviceId] })
   }
   return [...groups.values()]
 }

@@ -11,7 +11,7 @@ export interface SyncSettings {
   /** How often a page may fail to be read, over the whole run, before the run fails. A failed page is read again. */
   readonly pageFailureBudget: number
   /**
-   * Most devices compared at once, and most that are promoted in one unit. One that takes longer than about 10 ms makes the next ones smaller, down to 250,
+   * Most devices compared at once, and most that are promoted in one unit. One that takes longer than about 7 ms makes the next ones smaller, down to 250,
    * so that neither the database nor the process is held for long.
    */
   readonly promotionChunk: number

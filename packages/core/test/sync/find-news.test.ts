@@ -14,7 +14,9 @@ const side = fc.record({
 })
 const fleets = fc.array(fc.tuple(side, side), { maxLength: 12 })
 
-it("finds whatever differs between staging and inventory, and nothing else, in steps of any size", async () => {
+it("finds whatever differs between staging and inventory, and nothing else, in steps of any size", {
+  timeout: 30_000,
+}, async () => {
   const store = await openStore({ url: ":memory:", createClient, runtime: testRuntime({ seed: 1, startAt: 0 }) })
   const insert = (table: string, columns: string, rows: readonly (readonly unknown[])[]) => {
     const values = columns.split(", ").map((_, at) => sql.raw(`value->>${at}`))
