@@ -16,7 +16,7 @@ import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { startSimulatorProcess } from "@altaworx/jasper-client/simulator/node"
-import { bundlePrograms } from "../../scripts/lib/bundle-programs.ts"
+import { bundleForThisProcess } from "../../scripts/lib/bundle-programs.ts"
 import type { Account } from "./account.ts"
 
 // Left to itself, V8 takes memory as long as there is some, and the process's figure says little of what it needs.
@@ -32,7 +32,7 @@ const { values: flags } = parseArgs({
 const rates = flags.rates.split(",").map(Number)
 const total = rates.reduce((sum, rate) => sum + rate, 0)
 const program = join(
-  await bundlePrograms("bench-bulk-change", { side: join(import.meta.dirname, "side.ts") }),
+  await bundleForThisProcess("bench-bulk-change", { side: join(import.meta.dirname, "side.ts") }),
   "side.js",
 )
 const folder = mkdtempSync(join(tmpdir(), "altaworx-bench-"))

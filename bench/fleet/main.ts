@@ -14,7 +14,7 @@ import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { startSimulatorProcess } from "@altaworx/jasper-client/simulator/node"
-import { bundlePrograms } from "../../scripts/lib/bundle-programs.ts"
+import { bundleForThisProcess } from "../../scripts/lib/bundle-programs.ts"
 
 const { values: flags } = parseArgs({
   options: {
@@ -23,7 +23,10 @@ const { values: flags } = parseArgs({
     seed: { type: "string", default: "1" },
   },
 })
-const program = join(await bundlePrograms("bench-fleet", { side: join(import.meta.dirname, "side.ts") }), "side.js")
+const program = join(
+  await bundleForThisProcess("bench-fleet", { side: join(import.meta.dirname, "side.ts") }),
+  "side.js",
+)
 const folder = mkdtempSync(join(tmpdir(), "altaworx-bench-"))
 try {
   console.log(

@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { bundlePrograms } from "../../scripts/lib/bundle-programs.ts"
+import { bundleForThisProcess } from "../../scripts/lib/bundle-programs.ts"
 import { type Measured, median } from "./measure.ts"
 import { type BenchRow, ROWS, type Side } from "./rows.ts"
 
@@ -24,7 +24,10 @@ const { values: flags } = parseArgs({
     quick: { type: "boolean", default: false },
   },
 })
-const program = join(await bundlePrograms("bench-store", { side: join(import.meta.dirname, "side.ts") }), "side.js")
+const program = join(
+  await bundleForThisProcess("bench-store", { side: join(import.meta.dirname, "side.ts") }),
+  "side.js",
+)
 runAll()
 
 function runAll(): void {

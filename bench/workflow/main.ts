@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { bundlePrograms } from "../../scripts/lib/bundle-programs.ts"
+import { bundleForThisProcess } from "../../scripts/lib/bundle-programs.ts"
 import { writeFleet } from "./fleet.ts"
 
 const { values: flags } = parseArgs({
@@ -23,7 +23,10 @@ const { values: flags } = parseArgs({
     seed: { type: "string", default: "1" },
   },
 })
-const program = join(await bundlePrograms("bench-workflow", { side: join(import.meta.dirname, "side.ts") }), "side.js")
+const program = join(
+  await bundleForThisProcess("bench-workflow", { side: join(import.meta.dirname, "side.ts") }),
+  "side.js",
+)
 console.log(`${Number(flags.devices).toLocaleString("en")} devices, load ${loadavg()[0]?.toFixed(1)} at the beginning`)
 const folder = mkdtempSync(join(tmpdir(), "altaworx-bench-"))
 try {

@@ -37,3 +37,10 @@ export async function bundlePrograms(folder: string, programs: Readonly<Record<s
   })
   return outDir
 }
+
+/** The same in a folder of this process, which goes when it ends: a program that is started twice at once keeps its own. */
+export async function bundleForThisProcess(name: string, programs: Readonly<Record<string, string>>): Promise<string> {
+  const outDir = await bundlePrograms(`${name}-${process.pid}`, programs)
+  process.on("exit", () => rmSync(outDir, { recursive: true, force: true }))
+  return outDir
+}
