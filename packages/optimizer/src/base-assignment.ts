@@ -1,4 +1,5 @@
 import { checkProblem } from "./check-problem.ts"
+import { permissionsOf } from "./is-permitted.ts"
 import type { Problem } from "./problem.ts"
 import { tariffOf } from "./tariff.ts"
 
@@ -19,19 +20,14 @@ import { tariffOf } from "./tariff.ts"
 export function baseAssignment(problem: Problem): readonly number[] {
   checkProblem(problem)
   const tariff = tariffOf(problem)
-  const comm = problem.commPlans == null ? null : (problem.sims.commPlan ?? null)
+  const permitted = permissionsOf(problem, tariff)
   const { usage, days } = problem.sims
   return Array.from(usage, (used, sim) => {
-    const permitted = comm === null ? null : tariff.permitted[comm[sim]!]!
     const allowance = tariff.allowanceFor(days?.[sim] ?? tariff.cycleDays)
     let best = -1
     for (let plan = 0; plan < tariff.planCount; plan++) {
-      if (permitted !== null && permitted[plan] === 0) continue
-      if (best < 0) {
-        best = plan
-        continue
-      }
-      const closer = Math.abs(used - allowance[best]!) - Math.abs(used - allowance[plan]!)
+      if (permitted(sim)[plan] === 0) continue
+      const closer = best < 0 ? 1 : Math.abs(used - allowance[best]!) - Math.abs(used - allowance[plan]!)
       if (closer > 0 || (closer === 0 && problem.plans[plan]!.monthly < problem.plans[best]!.monthly)) best = plan
     }
     return best

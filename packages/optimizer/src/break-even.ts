@@ -1,5 +1,4 @@
 import { checkProblem } from "./check-problem.ts"
-import { ProblemError } from "./problem-error.ts"
 import type { Pool, Problem, RatePlan } from "./problem.ts"
 
 /** Up to which usage a plan is the right one. */
@@ -34,22 +33,14 @@ export function breakEven(problem: Problem): readonly BreakEven[] {
   return plans.map((plan, k) => {
     const next = plans[k + 1]
     if (next === undefined) return { plan: plan.id, nextPlan: null, usage: null }
-    return { plan: plan.id, nextPlan: next.id, usage: breakEvenUsage(plan, next, overageOf(plan, pools)) }
+    const overage: RatePlan | Pool = plan.pool == null ? plan : pools.get(plan.pool)!
+    return { plan: plan.id, nextPlan: next.id, usage: breakEvenUsage(plan, next.monthly - plan.monthly, overage) }
   })
 }
 
-function breakEvenUsage(plan: RatePlan, next: RatePlan, overage: RatePlan | Pool): number | null {
-  const cost = overage.overageCost ?? 0
-  const difference = next.monthly - plan.monthly
-  if (difference <= 0) return plan.included
-  if (cost === 0) return null
-  const extra = (BigInt(difference) * BigInt(overage.overageBlock || 1)) / BigInt(cost)
+function breakEvenUsage(plan: RatePlan, dearer: number, overage: RatePlan | Pool): number | null {
+  if (dearer <= 0) return plan.included
+  if (!overage.overageCost) return null
+  const extra = (BigInt(dearer) * BigInt(overage.overageBlock || 1)) / BigInt(overage.overageCost)
   return plan.included + Number(extra)
-}
-
-function overageOf(plan: RatePlan, pools: ReadonlyMap<string, Pool>): RatePlan | Pool {
-  if (plan.pool == null) return plan
-  const pool = pools.get(plan.pool)
-  if (pool === undefined) throw new ProblemError("problem.unknown_id", "plans", `names no pool, got ${plan.pool}`)
-  return pool
 }

@@ -1,5 +1,8 @@
-import { ProblemError } from "./problem-error.ts"
+import { checkColumn, checkInteger } from "./check-integers.ts"
+import { refuse } from "./problem-error.ts"
 import type { Problem } from "./problem.ts"
+
+type Fields = Readonly<Record<string, unknown>>
 
 /**
  * Refuses a document that is not a problem, naming the first wrong field.
@@ -16,169 +19,91 @@ import type { Problem } from "./problem.ts"
  * ```
  */
 export function checkProblem(problem: unknown): asserts problem is Problem {
-  const document = record(problem, "problem")
-  if (document["version"] !== undefined && document["version"] !== 1) {
-    throw new ProblemError("problem.range", "version", `must be 1, got ${show(document["version"])}`)
+  const { version, cycleDays, changeCost, pools, plans, commPlans, sims } = record(problem, "problem")
+  if (version !== undefined && version !== 1) refuse("problem.range", "version", "be 1", version)
+  checkInteger(cycleDays, "cycleDays", 1)
+  checkInteger(changeCost ?? 0, "changeCost")
+  const poolIds = eachNamed(pools ?? [], "pools", (pool, path) => {
+    checkInteger(pool["overageCost"], `${path}.overageCost`)
+    checkTerms(pool, path)
+  })
+  const planIds = eachNamed(plans, "plans", (plan, path) => {
+    for (const field of ["monthly", "included"]) checkInteger(plan[field], `${path}.${field}`)
+    checkTerms(plan, path)
+    const pool = plan["pool"] ?? null
+    if (pool === null) return
+    if (typeof pool !== "string") refuse("problem.type", `${path}.pool`, "be text or null", pool)
+    if (!poolIds.has(pool)) refuse("problem.unknown_id", `${path}.pool`, "name a pool", pool)
+  })
+  if (planIds.size === 0) refuse("problem.length", "plans", "name at least one plan", plans)
+  const commPlanIds = eachNamed(commPlans ?? [], "commPlans", (commPlan, path) => {
+    for (const [k, id] of list(commPlan["plans"], `${path}.plans`).entries())
+      if (!planIds.has(id as string)) refuse("problem.unknown_id", `${path}.plans[${k}]`, "name a plan", id)
+  })
+  checkSims(record(sims, "sims"), cycleDays as number, planIds.size, commPlanIds.size)
+}
+
+/** Checks the entries of a list, each with an id of its own; returns the ids. */
+function eachNamed(value: unknown, name: string, check: (entry: Fields, path: string) => void): ReadonlySet<string> {
+  const ids = new Set<string>()
+  for (const [k, entry] of list(value, name).entries()) {
+    const path = `${name}[${k}]`
+    const fields = record(entry, path)
+    const { id } = fields
+    if (typeof id !== "string" || id === "") refuse("problem.type", `${path}.id`, "be text", id)
+    if (ids.has(id)) refuse("problem.duplicate_id", `${path}.id`, "be no other's id", id)
+    ids.add(id)
+    check(fields, path)
   }
-  const cycleDays = integer(document["cycleDays"], "cycleDays", 1)
-  optionalInteger(document["changeCost"], "changeCost", 0)
-  const poolIds = checkPools(document["pools"])
-  const planIds = checkPlans(document["plans"], poolIds)
-  const commPlanCount = checkCommPlans(document["commPlans"], planIds)
-  checkSims(record(document["sims"], "sims"), cycleDays, planIds.size, commPlanCount)
-}
-
-function checkPools(value: unknown): ReadonlySet<string> {
-  const ids = new Set<string>()
-  if (value === undefined || value === null) return ids
-  list(value, "pools").forEach((entry, index) => {
-    const path = `pools[${index}]`
-    const pool = record(entry, path)
-    addId(ids, pool["id"], `${path}.id`)
-    integer(pool["overageCost"], `${path}.overageCost`, 0)
-    checkOverageUnit(pool, path)
-  })
   return ids
 }
 
-function checkPlans(value: unknown, poolIds: ReadonlySet<string>): ReadonlySet<string> {
-  const ids = new Set<string>()
-  const plans = list(value, "plans")
-  if (plans.length === 0) throw new ProblemError("problem.length", "plans", "must name at least one plan")
-  plans.forEach((entry, index) => {
-    const path = `plans[${index}]`
-    const plan = record(entry, path)
-    addId(ids, plan["id"], `${path}.id`)
-    integer(plan["monthly"], `${path}.monthly`, 0)
-    integer(plan["included"], `${path}.included`, 0)
-    for (const field of ["overageCost", "smsIncluded", "smsCost", "minSims", "maxSims"]) {
-      optionalInteger(plan[field], `${path}.${field}`, 0)
-    }
-    checkOverageUnit(plan, path)
-    const pool = plan["pool"]
-    if (pool === undefined || pool === null) return
-    if (typeof pool !== "string")
-      throw new ProblemError("problem.type", `${path}.pool`, `must be text or null, got ${show(pool)}`)
-    if (!poolIds.has(pool))
-      throw new ProblemError("problem.unknown_id", `${path}.pool`, `names no pool, got ${show(pool)}`)
-  })
-  return ids
-}
-
-function checkOverageUnit(owner: Fields, path: string): void {
+/** Checks what may be left out of plans and pools. */
+function checkTerms(terms: Fields, path: string): void {
+  for (const field of ["overageCost", "smsIncluded", "smsCost", "minSims", "maxSims"])
+    checkInteger(terms[field] ?? 0, `${path}.${field}`)
   // A block of 0 KB is tolerated only where overage is free, because nothing is divided by it then.
-  optionalInteger(owner["overageBlock"], `${path}.overageBlock`, owner["overageCost"] ? 1 : 0)
-  const rounding = owner["overageRounding"]
-  if (rounding !== undefined && rounding !== null && rounding !== "exact" && rounding !== "block") {
-    throw new ProblemError(
-      "problem.range",
-      `${path}.overageRounding`,
-      `must be "exact" or "block", got ${show(rounding)}`,
-    )
-  }
-}
-
-function checkCommPlans(value: unknown, planIds: ReadonlySet<string>): number {
-  if (value === undefined || value === null) return 0
-  const ids = new Set<string>()
-  const commPlans = list(value, "commPlans")
-  commPlans.forEach((entry, index) => {
-    const path = `commPlans[${index}]`
-    const commPlan = record(entry, path)
-    addId(ids, commPlan["id"], `${path}.id`)
-    list(commPlan["plans"], `${path}.plans`).forEach((plan, at) => {
-      if (!planIds.has(plan as string)) {
-        throw new ProblemError("problem.unknown_id", `${path}.plans[${at}]`, `names no plan, got ${show(plan)}`)
-      }
-    })
-  })
-  return commPlans.length
+  checkInteger(terms["overageBlock"] ?? 1, `${path}.overageBlock`, terms["overageCost"] ? 1 : 0)
+  const rounding = terms["overageRounding"] ?? "exact"
+  if (rounding !== "exact" && rounding !== "block")
+    refuse("problem.range", `${path}.overageRounding`, 'be "exact" or "block"', rounding)
 }
 
 function checkSims(sims: Fields, cycleDays: number, planCount: number, commPlanCount: number): void {
-  const usage = column(sims["usage"], "sims.usage")
-  checkColumn(usage, "sims.usage", 0, Number.MAX_SAFE_INTEGER)
-  const ranges = [
+  const simCount = column(sims["usage"], "sims.usage").length
+  const columns: readonly (readonly [name: string, least: number, most: number])[] = [
+    ["usage", 0, Number.MAX_SAFE_INTEGER],
     ["days", 0, cycleDays],
     ["sms", 0, Number.MAX_SAFE_INTEGER],
     ["commPlan", 0, commPlanCount - 1],
     ["currentPlan", -1, planCount - 1],
-  ] as const
-  for (const [name, least, most] of ranges) {
-    const value = sims[name]
-    if (value === undefined || value === null) continue
+  ]
+  for (const [name, least, most] of columns) {
     const path = `sims.${name}`
-    const entries = column(value, path)
-    checkLength(entries.length, usage.length, path)
-    checkColumn(entries, path, least, most)
+    if (sims[name] != null) checkColumn(column(sims[name], path), path, simCount, least, most)
   }
-  const id = sims["id"]
-  if (id === undefined || id === null) return
-  const ids = list(id, "sims.id")
-  checkLength(ids.length, usage.length, "sims.id")
-  for (let i = 0; i < ids.length; i++) {
-    if (typeof ids[i] !== "string")
-      throw new ProblemError("problem.type", `sims.id[${i}]`, `must be text, got ${show(ids[i])}`)
-  }
+  const ids = sims["id"] ?? null
+  if (ids === null) return
+  const texts = list(ids, "sims.id")
+  if (texts.length !== simCount)
+    refuse("problem.length", "sims.id", `have ${simCount} entries, one per SIM`, texts.length)
+  for (const [k, id] of texts.entries())
+    if (typeof id !== "string") refuse("problem.type", `sims.id[${k}]`, "be text", id)
 }
-
-function checkColumn(entries: ArrayLike<number>, path: string, least: number, most: number): void {
-  for (let i = 0; i < entries.length; i++) {
-    const value = entries[i]
-    // Comparisons with NaN are false, so one test refuses NaN, text, fractions and the unsafe range.
-    if (!(Number.isSafeInteger(value) && value! >= least && value! <= most)) {
-      throw new ProblemError(
-        "problem.range",
-        `${path}[${i}]`,
-        `must be an integer ${least} to ${most}, got ${show(value)}`,
-      )
-    }
-  }
-}
-
-function checkLength(actual: number, wanted: number, path: string): void {
-  if (actual !== wanted) {
-    throw new ProblemError("problem.length", path, `must have ${wanted} entries like sims.usage, got ${actual}`)
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>
 
 function record(value: unknown, path: string): Fields {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields
-  throw new ProblemError("problem.type", path, `must be an object, got ${show(value)}`)
+  return refuse("problem.type", path, "be an object", value)
 }
 
 function list(value: unknown, path: string): readonly unknown[] {
-  if (Array.isArray(value)) return value
-  throw new ProblemError("problem.type", path, `must be a list, got ${show(value)}`)
+  return Array.isArray(value) ? value : refuse("problem.type", path, "be a list", value)
 }
 
-function column(value: unknown, path: string): ArrayLike<number> {
-  const isTyped = ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof BigInt64Array)
-  if (Array.isArray(value) || (isTyped && !(value instanceof BigUint64Array))) return value as ArrayLike<number>
-  throw new ProblemError("problem.type", path, `must be a list of integers, got ${show(value)}`)
-}
-
-function addId(ids: Set<string>, value: unknown, path: string): void {
-  if (typeof value !== "string" || value === "") {
-    throw new ProblemError("problem.type", path, `must be text, got ${show(value)}`)
-  }
-  if (ids.has(value)) throw new ProblemError("problem.duplicate_id", path, `repeats ${show(value)}`)
-  ids.add(value)
-}
-
-function integer(value: unknown, path: string, least: number): number {
-  if (Number.isSafeInteger(value) && (value as number) >= least) return value as number
-  throw new ProblemError("problem.range", path, `must be a safe integer of ${least} or more, got ${show(value)}`)
-}
-
-function optionalInteger(value: unknown, path: string, least: number): void {
-  if (value !== undefined && value !== null) integer(value, path, least)
-}
-
-function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object"
-  return String(value)
+function column(value: unknown, path: string): ArrayLike<unknown> {
+  const entries = value as ArrayLike<unknown>
+  const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value)
+  return isList && typeof entries[0] !== "bigint"
+    ? entries
+    : refuse("problem.type", path, "be a list of integers", value)
 }

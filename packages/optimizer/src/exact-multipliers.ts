@@ -1,4 +1,4 @@
-import { ProblemError } from "./problem-error.ts"
+import { refuse } from "./problem-error.ts"
 import type { Multipliers } from "./result.ts"
 import type { Tariff } from "./tariff.ts"
 
@@ -14,48 +14,48 @@ export interface ExactMultipliers {
   readonly min: readonly bigint[]
 }
 
+// For limits a SIM may be worth anything.
+const NO_CEILING = 10n ** 99n
+
+/** The largest legal multipliers: the price of one KB of overage, rounded down; 0 for a limit that a plan does not have. */
+export function ceilingsOf({ poolRate, maxSims, minSims }: Tariff): ExactMultipliers {
+  return {
+    pools: poolRate.map(({ cost, block }) => (BigInt(cost) * MULTIPLIER_SCALE) / BigInt(block)),
+    max: Array.from(maxSims, (most) => (most === Infinity ? 0n : NO_CEILING)),
+    min: Array.from(minSims, (least) => (least === 0 ? 0n : NO_CEILING)),
+  }
+}
+
 /**
  * Reads multipliers, digits beyond the 18th decimal dropped.
  *
+ * @param isStart They are those of a similar problem: what would be illegal is moved into its range.
  * @throws {ProblemError} If one is not a decimal, out of range, or set for a limit that does not exist.
  */
-export function exactMultipliersOf(tariff: Tariff, multipliers: Multipliers): ExactMultipliers {
-  const pools = tariff.poolIds.map((id, pool) => {
-    const value = read(multipliers.pools, id, `multipliers.pools.${id}`)
-    if (value > poolCeiling(tariff, pool)) {
-      throw new ProblemError("problem.range", `multipliers.pools.${id}`, "must not exceed overageCost / overageBlock")
-    }
-    return value
-  })
-  const limit = (side: "max" | "min", isSet: (plan: number) => boolean): readonly bigint[] =>
-    tariff.planIds.map((id, plan) => {
+export function exactMultipliersOf(tariff: Tariff, multipliers: Multipliers, isStart = false): ExactMultipliers {
+  const ceilings = ceilingsOf(tariff)
+  const readAll = (side: keyof Multipliers, ids: readonly string[]): readonly bigint[] =>
+    ids.map((id, k) => {
       const path = `multipliers.${side}.${id}`
       const value = read(multipliers[side], id, path)
-      if (value > 0n && !isSet(plan)) throw new ProblemError("problem.range", path, "must be 0 without the limit")
-      return value
+      const most = ceilings[side][k]!
+      if (value < 0n) refuse("problem.range", path, "be 0 or more", value)
+      if (value <= most || isStart) return value < most ? value : most
+      return refuse("problem.range", path, `be at most ${decimal(most)}`, decimal(value))
     })
-  return {
-    pools,
-    max: limit("max", (plan) => tariff.maxSims[plan] !== Infinity),
-    min: limit("min", (plan) => tariff.minSims[plan] !== 0),
-  }
+  const { poolIds, planIds } = tariff
+  return { pools: readAll("pools", poolIds), max: readAll("max", planIds), min: readAll("min", planIds) }
 }
 
-/** The largest multiplier a pool may have, scaled: the price of one KB of overage, rounded down. */
-export function poolCeiling(tariff: Tariff, pool: number): bigint {
-  const { cost, block } = tariff.poolRate[pool]!
-  return (BigInt(cost) * MULTIPLIER_SCALE) / BigInt(block)
-}
-
-/** Writes multipliers as the result document holds them. */
+/** Writes multipliers as the result document holds them: of all pools, and of the limits that exist. */
 export function multipliersOf(tariff: Tariff, exact: ExactMultipliers): Multipliers {
-  const limits = (values: readonly bigint[], isSet: (plan: number) => boolean): Record<string, string> =>
-    Object.fromEntries(values.flatMap((value, plan) => (isSet(plan) ? [[tariff.planIds[plan]!, decimal(value)]] : [])))
-  return {
-    pools: Object.fromEntries(exact.pools.map((value, pool) => [tariff.poolIds[pool]!, decimal(value)])),
-    max: limits(exact.max, (plan) => tariff.maxSims[plan] !== Infinity),
-    min: limits(exact.min, (plan) => tariff.minSims[plan] !== 0),
-  }
+  const ceilings = ceilingsOf(tariff)
+  const write = (side: keyof Multipliers, ids: readonly string[]): Record<string, string> =>
+    Object.fromEntries(
+      ids.flatMap((id, k) => (ids === poolIds || ceilings[side][k]! > 0n ? [[id, decimal(exact[side][k]!)]] : [])),
+    )
+  const { poolIds, planIds } = tariff
+  return { pools: write("pools", poolIds), max: write("max", planIds), min: write("min", planIds) }
 }
 
 /** The nearest scaled integer that a double can be trusted for, not negative. */
@@ -72,18 +72,15 @@ export function scaledFromDouble(value: number): bigint {
 
 function read(values: Readonly<Record<string, string>> | undefined, id: string, path: string): bigint {
   const text = values !== undefined && Object.hasOwn(values, id) ? values[id]! : "0"
-  const parts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,3}))?$/.exec(String(text))
-  if (parts === null) throw new ProblemError("problem.type", path, `must be a decimal, got ${JSON.stringify(text)}`)
-  const [, sign, whole = "", fraction = "", exponent = "0"] = parts
+  const parts = /^(-?\d+)(?:\.(\d+))?(?:e([+-]?\d{1,3}))?$/i.exec(text)
+  if (parts === null) return refuse("problem.type", path, "be a decimal", text)
+  const [, whole = "", fraction = "", exponent = "0"] = parts
   const shift = 18 - fraction.length + Number(exponent)
   const digits = BigInt(whole + fraction)
-  const value = shift >= 0 ? digits * 10n ** BigInt(shift) : digits / 10n ** BigInt(-shift)
-  if (sign === "-" && value > 0n) throw new ProblemError("problem.range", path, `must not be negative, got ${text}`)
-  return value
+  return shift >= 0 ? digits * 10n ** BigInt(shift) : digits / 10n ** BigInt(-shift)
 }
 
 function decimal(scaled: bigint): string {
-  const whole = scaled / MULTIPLIER_SCALE
-  const fraction = (scaled % MULTIPLIER_SCALE).toString().padStart(18, "0").replace(/0+$/, "")
-  return fraction === "" ? whole.toString() : `${whole}.${fraction}`
+  const digits = String(scaled).padStart(19, "0")
+  return `${digits.slice(0, -18)}.${digits.slice(-18)}`.replace(/\.?0+$/, "")
 }

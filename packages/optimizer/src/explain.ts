@@ -1,9 +1,11 @@
 import { checkAssignment } from "./check-assignment.ts"
 import { checkProblem } from "./check-problem.ts"
 import { exactMultipliersOf, MULTIPLIER_SCALE } from "./exact-multipliers.ts"
+import { permissionsOf } from "./is-permitted.ts"
 import { exactOverageCharge } from "./overage.ts"
 import type { Assignment, Problem } from "./problem.ts"
 import type { Multipliers } from "./result.ts"
+import { exactCharge, nearCharge, termsOf } from "./sim-charge.ts"
 import { splitByLargestRemainder } from "./split-by-largest-remainder.ts"
 import { type Tariff, tariffOf } from "./tariff.ts"
 
@@ -100,13 +102,17 @@ export function explainEach(
   const near = (value: bigint): number => Number(value) / Number(MULTIPLIER_SCALE)
   const poolPrice = exact.pools.map(near)
   const limitPrice = exact.max.map((value, plan) => near(value - exact.min[plan]!))
+  const permitted = permissionsOf(problem, tariff)
   const old = chargesOf(problem, tariff, before)
   const now = chargesOf(problem, tariff, after)
 
   function rowOf(sim: number): ExplainedSim {
     const to = after[sim]!
-    const pool = tariff.poolOf[to]!
-    const [nextPlan, margin] = nextBest(problem, tariff, poolPrice, limitPrice, sim, to)
+    const [nextPlan, margin] = nextBest(tariff, permitted(sim), to, (plan) => {
+      const terms = termsOf(problem, tariff, sim, plan)
+      const inPool = poolPrice[tariff.poolOf[plan]!] ?? 0
+      return nearCharge(tariff, plan, terms) + inPool * terms.excess + limitPrice[plan]!
+    })
     return {
       sim,
       from: before[sim]!,
@@ -116,7 +122,7 @@ export function explainEach(
       shareBefore: old.share[sim]!,
       shareAfter: now.share[sim]!,
       saving: old.own[sim]! + old.share[sim]! - now.own[sim]! - now.share[sim]!,
-      poolPrice: pool < 0 ? 0 : poolPrice[pool]!,
+      poolPrice: poolPrice[tariff.poolOf[to]!] ?? 0,
       nextPlan,
       margin,
     }
@@ -136,93 +142,52 @@ interface Charges {
 }
 
 function chargesOf(problem: Problem, tariff: Tariff, assignment: Assignment): Charges {
-  const members = tariff.poolIds.map((): number[] => [])
   const own: bigint[] = []
-  const net: number[] = []
+  const share: bigint[] = []
+  // By pool: its net usage, and the SIMs that use more than they bring.
+  const netUsage = tariff.poolIds.map(() => 0n)
+  const overusing = tariff.poolIds.map((): { sim: number; excess: number }[] => [])
   let total = 0n
   for (let sim = 0; sim < assignment.length; sim++) {
     const plan = assignment[sim]!
-    const { charge, excess } = ownChargeOf(problem, tariff, sim, plan)
-    own.push(charge)
-    net.push(excess)
-    total += charge
-    if (tariff.poolOf[plan]! >= 0) members[tariff.poolOf[plan]!]!.push(sim)
+    const terms = termsOf(problem, tariff, sim, plan)
+    own.push(exactCharge(tariff, plan, terms))
+    share.push(0n)
+    total += own[sim]!
+    const pool = tariff.poolOf[plan]!
+    if (pool < 0) continue
+    netUsage[pool]! += BigInt(terms.excess)
+    if (terms.excess > 0) overusing[pool]!.push({ sim, excess: terms.excess })
   }
-  const share: bigint[] = Array.from(own, () => 0n)
-  members.forEach((sims, pool) => {
-    const netUsage = sims.reduce((sum, sim) => sum + BigInt(net[sim]!), 0n)
-    const overage = exactOverageCharge(netUsage, tariff.poolRate[pool]!)
-    if (overage === 0n) return
+  overusing.forEach((sims, pool) => {
+    const overage = exactOverageCharge(netUsage[pool]!, tariff.poolRate[pool]!)
     total += overage
-    const overusing = sims.filter((sim) => net[sim]! > 0)
     const parts = splitByLargestRemainder(
       overage,
-      overusing.map((sim) => net[sim]!),
+      sims.map(({ excess }) => excess),
     )
-    overusing.forEach((sim, k) => {
+    sims.forEach(({ sim }, k) => {
       share[sim] = parts[k]!
     })
   })
   return { own, share, total }
 }
 
-function ownChargeOf(problem: Problem, tariff: Tariff, sim: number, plan: number): { charge: bigint; excess: number } {
-  const { sims } = problem
-  const days = sims.days?.[sim] ?? tariff.cycleDays
-  const current = sims.currentPlan?.[sim] ?? -1
-  const smsAbove = (sims.sms?.[sim] ?? 0) - tariff.smsIncluded[plan]!
-  const excess = sims.usage[sim]! - tariff.allowanceFor(days)[plan]!
-  let charge = BigInt(tariff.monthlyFor(days)[plan]!)
-  if (smsAbove > 0) charge += BigInt(smsAbove) * BigInt(tariff.smsCost[plan]!)
-  if (current >= 0 && current !== plan) charge += BigInt(tariff.changeCost)
-  if (tariff.poolOf[plan]! < 0) charge += exactOverageCharge(BigInt(excess), tariff.ownRate[plan]!)
-  return { charge, excess }
-}
-
-/** The same as a number, which is near enough for reasons: without big integers for each plan of each SIM. */
-function roughChargeOf(
-  problem: Problem,
-  tariff: Tariff,
-  sim: number,
-  plan: number,
-): { charge: number; excess: number } {
-  const { sims } = problem
-  const days = sims.days?.[sim] ?? tariff.cycleDays
-  const excess = sims.usage[sim]! - tariff.allowanceFor(days)[plan]!
-  if (tariff.poolOf[plan]! < 0 && excess > 0) {
-    return { charge: Number(ownChargeOf(problem, tariff, sim, plan).charge), excess }
-  }
-  const current = sims.currentPlan?.[sim] ?? -1
-  const smsAbove = (sims.sms?.[sim] ?? 0) - tariff.smsIncluded[plan]!
-  const changeCost = current >= 0 && current !== plan ? tariff.changeCost : 0
-  const smsCharge = smsAbove > 0 ? smsAbove * tariff.smsCost[plan]! : 0
-  return { charge: tariff.monthlyFor(days)[plan]! + smsCharge + changeCost, excess }
-}
-
+/** The next best permitted plan at these prices, and how much dearer it is; near enough for reasons. */
 function nextBest(
-  problem: Problem,
   tariff: Tariff,
-  poolPrice: readonly number[],
-  limitPrice: readonly number[],
-  sim: number,
+  permitted: Uint8Array,
   chosen: number,
+  valueOf: (plan: number) => number,
 ): [plan: number, margin: number] {
-  const comm = problem.commPlans == null ? undefined : problem.sims.commPlan?.[sim]
-  const permitted = comm === undefined ? null : tariff.permitted[comm]!
   let next = -1
   let least = Infinity
-  let mine = 0
   for (let plan = 0; plan < tariff.planCount; plan++) {
-    if (permitted !== null && permitted[plan] === 0 && plan !== chosen) continue
-    const { charge, excess } = roughChargeOf(problem, tariff, sim, plan)
-    const pool = tariff.poolOf[plan]!
-    const value = charge + (pool < 0 ? 0 : poolPrice[pool]! * excess) + limitPrice[plan]!
-    if (plan === chosen) {
-      mine = value
-    } else if (value < least) {
-      next = plan
-      least = value
-    }
+    if (plan === chosen || permitted[plan] === 0) continue
+    const value = valueOf(plan)
+    if (value >= least) continue
+    next = plan
+    least = value
   }
-  return next < 0 ? [-1, 0] : [next, least - mine]
+  return next < 0 ? [-1, 0] : [next, least - valueOf(chosen)]
 }

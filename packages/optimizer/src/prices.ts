@@ -1,4 +1,5 @@
-import { type ExactMultipliers, poolCeiling, scaledFromDouble } from "./exact-multipliers.ts"
+import { ceilingsOf, type ExactMultipliers, scaledFromDouble } from "./exact-multipliers.ts"
+import type { OverageRate } from "./overage.ts"
 import type { RowMap } from "./row-map.ts"
 import type { Tariff } from "./tariff.ts"
 
@@ -28,14 +29,17 @@ export function pricesOf(tariff: Tariff, map: RowMap, multiplier: Float64Array):
 
 /** Prices as exact multipliers, moved into their legal range. */
 export function exactPrices(tariff: Tariff, prices: Prices): ExactMultipliers {
-  return {
-    pools: Array.from(prices.pool, (value, pool) => {
-      const most = poolCeiling(tariff, pool)
-      const scaled = scaledFromDouble(value)
+  const ceilings = ceilingsOf(tariff)
+  const within = (values: Float64Array, ceiling: readonly bigint[], near?: readonly OverageRate[]): readonly bigint[] =>
+    Array.from(values, (value, k) => {
+      const most = ceiling[k]!
       // At the ceiling the double is a rounding of the exact quotient: take the quotient itself.
-      return scaled > most || value >= tariff.poolRate[pool]!.perKb ? most : scaled
-    }),
-    max: Array.from(prices.max, (value, plan) => (tariff.maxSims[plan] === Infinity ? 0n : scaledFromDouble(value))),
-    min: Array.from(prices.min, (value, plan) => (tariff.minSims[plan] === 0 ? 0n : scaledFromDouble(value))),
+      const scaled = near !== undefined && value >= near[k]!.perKb ? most : scaledFromDouble(value)
+      return scaled > most ? most : scaled
+    })
+  return {
+    pools: within(prices.pool, ceilings.pools, tariff.poolRate),
+    max: within(prices.max, ceilings.max),
+    min: within(prices.min, ceilings.min),
   }
 }

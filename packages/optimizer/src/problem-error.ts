@@ -33,3 +33,14 @@ export function isProblemError(error: unknown, code?: ProblemErrorCode): error i
   if (typeof error !== "object" || error === null || !(brand in error)) return false
   return code === undefined || (error as unknown as ProblemError).code === code
 }
+
+/** Refuses a value: the message says what the field must do, and what it holds. */
+export function refuse(code: ProblemErrorCode, path: string, wanted: string, value: unknown): never {
+  throw new ProblemError(code, path, `must ${wanted}, got ${show(value)}`)
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object"
+  return String(value)
+}

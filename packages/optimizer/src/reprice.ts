@@ -1,9 +1,10 @@
-import { exactOverageCharge, overageCharge } from "./overage.ts"
 import { checkAssignment } from "./check-assignment.ts"
 import { checkProblem } from "./check-problem.ts"
+import { exactOverageCharge } from "./overage.ts"
 import { priceChecked } from "./price.ts"
 import type { Assignment, Problem } from "./problem.ts"
-import { type Tariff, tariffOf } from "./tariff.ts"
+import { exactCharge, termsOf } from "./sim-charge.ts"
+import { tariffOf } from "./tariff.ts"
 
 /** An assignment whose exact cost is kept while its SIMs are moved one by one. */
 export interface Repricing {
@@ -36,31 +37,27 @@ export function reprice(problem: Problem, assignment: Assignment): Repricing {
   checkAssignment(problem, assignment)
   const tariff = tariffOf(problem)
   const plans = Int32Array.from(assignment)
-  const { usage, days } = problem.sims
   const priced = priceChecked(problem, tariff, assignment)
   const netUsage = priced.pools.map((pool) => pool.netUsage)
-  const charged = priced.pools.map((pool) => pool.overage)
-  let total = priced.total
+  let { total } = priced
 
-  /** What a SIM adds to the net usage of a plan's pool. */
-  const netOf = (sim: number, plan: number) => usage[sim]! - tariff.allowanceFor(days?.[sim] ?? tariff.cycleDays)[plan]!
-  const poolCharge = (pool: number, change: number) =>
-    exactOverageCharge(netUsage[pool]! + BigInt(change), tariff.poolRate[pool]!)
-  /** Calls back for each pool whose net usage a move changes. */
-  const eachPool = (sim: number, plan: number, change: (pool: number, by: number) => void) => {
-    const [left, joined] = [tariff.poolOf[plans[sim]!]!, tariff.poolOf[plan]!]
-    const [out, into] = [left < 0 ? 0 : -netOf(sim, plans[sim]!), joined < 0 ? 0 : netOf(sim, plan)]
-    if (left >= 0 && left === joined) return change(left, out + into)
-    if (left >= 0) change(left, out)
-    if (joined >= 0) change(joined, into)
+  const chargeOf = (sim: number, plan: number) => exactCharge(tariff, plan, termsOf(problem, tariff, sim, plan))
+  const overageOf = (pool: number, net: bigint) => exactOverageCharge(net, tariff.poolRate[pool]!)
+  /** Net usage of the pools that a move changes, after it. */
+  const netAfter = (sim: number, plan: number): ReadonlyMap<number, bigint> => {
+    const after = new Map<number, bigint>()
+    const change = (at: number, sign: bigint) => {
+      const pool = tariff.poolOf[at]!
+      const net = sign * BigInt(termsOf(problem, tariff, sim, at).excess)
+      if (pool >= 0) after.set(pool, (after.get(pool) ?? netUsage[pool]!) + net)
+    }
+    change(plans[sim]!, -1n)
+    change(plan, 1n)
+    return after
   }
-
   const difference = (sim: number, plan: number): bigint => {
-    if (plans[sim] === plan) return 0n
-    let sum = ownCharge(problem, tariff, sim, plan) - ownCharge(problem, tariff, sim, plans[sim]!)
-    eachPool(sim, plan, (pool, by) => {
-      sum += poolCharge(pool, by) - charged[pool]!
-    })
+    let sum = chargeOf(sim, plan) - chargeOf(sim, plans[sim]!)
+    for (const [pool, net] of netAfter(sim, plan)) sum += overageOf(pool, net) - overageOf(pool, netUsage[pool]!)
     return sum
   }
   return {
@@ -71,26 +68,8 @@ export function reprice(problem: Problem, assignment: Assignment): Repricing {
     difference,
     move(sim, plan) {
       total += difference(sim, plan)
-      eachPool(sim, plan, (pool, by) => {
-        charged[pool] = poolCharge(pool, by)
-        netUsage[pool]! += BigInt(by)
-      })
+      for (const [pool, net] of netAfter(sim, plan)) netUsage[pool] = net
       plans[sim] = plan
     },
   }
-}
-
-/** Everything a SIM is charged on a plan but for its pool. */
-function ownCharge({ sims }: Problem, tariff: Tariff, sim: number, plan: number): bigint {
-  const days = sims.days?.[sim] ?? tariff.cycleDays
-  const current = sims.currentPlan?.[sim] ?? -1
-  const isMove = current >= 0 && current !== plan
-  const smsAbove = Math.max(0, (sims.sms?.[sim] ?? 0) - tariff.smsIncluded[plan]!)
-  const sms = smsAbove === 0 ? 0n : BigInt(smsAbove) * BigInt(tariff.smsCost[plan]!)
-  const own = BigInt(tariff.monthlyFor(days)[plan]! + (isMove ? tariff.changeCost : 0)) + sms
-  if (tariff.poolOf[plan]! >= 0) return own
-  const excess = sims.usage[sim]! - tariff.allowanceFor(days)[plan]!
-  if (excess <= 0) return own
-  const charge = overageCharge(excess, tariff.ownRate[plan]!)
-  return own + (charge <= 2 ** 51 ? BigInt(charge) : exactOverageCharge(BigInt(excess), tariff.ownRate[plan]!))
 }

@@ -1,9 +1,10 @@
 import { breakEven } from "./break-even.ts"
 import { checkProblem } from "./check-problem.ts"
+import { permissionsOf } from "./is-permitted.ts"
 import { poolCharge } from "./pool-charge.ts"
 import { priceChecked } from "./price.ts"
 import type { Problem } from "./problem.ts"
-import { overageCharge } from "./overage.ts"
+import { nearCharge, termsOf } from "./sim-charge.ts"
 import { type Tariff, tariffOf } from "./tariff.ts"
 
 /** The four orders in which the legacy system placed SIMs. */
@@ -75,33 +76,47 @@ export function sequences(problem: Problem, options: SequencesOptions = {}): Seq
   checkProblem(problem)
   const { planLimit = 15, offset = 0, batchSize = 1000, orders = ASSIGNMENT_ORDERS } = options
   const tariff = tariffOf(problem)
-  const ceiling = new Float64Array(tariff.planCount).fill(Infinity)
-  for (const { plan, usage } of breakEven(problem)) ceiling[tariff.planIds.indexOf(plan)] = usage ?? Infinity
+  const idsOf = (plans: readonly number[]) => plans.map((plan) => tariff.planIds[plan]!)
+  const ceiling = new Map(
+    breakEven(problem).map(({ plan, usage }) => [tariff.planIds.indexOf(plan), usage ?? Infinity]),
+  )
   const assignment = Array.from(problem.sims.usage, (_, sim) => problem.sims.currentPlan?.[sim] ?? -1)
   const groups = groupsOf(problem, tariff).map(({ plans, sims }): SequenceGroup => {
-    const count = plans.reduce((product, _, k) => product * (k + 1), 1)
-    const found = { plans: plans.map((plan) => tariff.planIds[plan]!), simCount: sims.length, sequences: count }
-    if (plans.length === 0 || plans.length > planLimit) {
-      return { ...found, sequence: [], order: null, tried: 0, isRefused: true }
+    const count = factorial(plans.length)
+    const isRefused = plans.length === 0 || plans.length > planLimit
+    const end = isRefused ? offset : Math.min(count, offset + batchSize)
+    const fill = fillerOf(problem, tariff, sims, ceiling)
+    // Within one communication plan, an order by communication plan is the order itself.
+    const lines = new Map<string, { order: AssignmentOrder; line: readonly number[] }>()
+    for (const order of orders) {
+      const line = inOrder(problem, sims, order)
+      if (!lines.has(String(line))) lines.set(String(line), { order, line })
     }
-    const filler = newFiller(problem, tariff, sims, ceiling)
-    let best: { cost: number; plans: Int32Array; sequence: readonly number[]; order: AssignmentOrder } | null = null
-    let tried = 0
-    for (let k = offset; k < Math.min(count, offset + batchSize); k++) {
+    let best: Filled & { order: AssignmentOrder | null; sequence: readonly number[] } = {
+      cost: Infinity,
+      plans: null,
+      order: null,
+      sequence: [],
+    }
+    for (let k = offset; k < end; k++) {
       const sequence = permutation(plans, k)
-      tried++
-      for (const order of filler.different(orders)) {
-        const filled = filler.fill(sequence, order)
-        if (best === null || filled.cost < best.cost) best = { ...filled, sequence, order }
+      for (const { order, line } of lines.values()) {
+        const filled = fill(sequence, line)
+        if (filled.cost < best.cost) best = { ...filled, order, sequence }
       }
     }
-    if (best === null) return { ...found, sequence: [], order: null, tried, isRefused: false }
-    const winner = best
-    sims.forEach((sim, k) => {
-      assignment[sim] = winner.plans[k]!
+    best.plans?.forEach((plan, k) => {
+      assignment[sims[k]!] = plan
     })
-    const sequence = winner.sequence.map((plan) => tariff.planIds[plan]!)
-    return { ...found, sequence, order: winner.order, tried, isRefused: false }
+    return {
+      plans: idsOf(plans),
+      simCount: sims.length,
+      sequence: idsOf(best.sequence),
+      order: best.order,
+      tried: Math.max(0, end - offset),
+      sequences: count,
+      isRefused,
+    }
   })
   if (assignment.includes(-1)) return { assignment: null, cost: null, groups }
   return { assignment, cost: priceChecked(problem, tariff, assignment).total, groups }
@@ -114,126 +129,108 @@ interface Group {
 
 /** SIMs by the set of plans they may use. */
 function groupsOf(problem: Problem, tariff: Tariff): readonly Group[] {
-  const comm = problem.commPlans == null ? null : (problem.sims.commPlan ?? null)
+  const permitted = permissionsOf(problem, tariff)
   const groups = new Map<string, { plans: number[]; sims: number[] }>()
   for (let sim = 0; sim < problem.sims.usage.length; sim++) {
-    const permitted = comm === null ? null : tariff.permitted[comm[sim]!]!
-    const key = permitted === null ? "" : permitted.join("")
-    let group = groups.get(key)
-    if (group === undefined) {
-      const plans = Array.from({ length: tariff.planCount }, (_, plan) => plan)
-      group = { plans: plans.filter((plan) => permitted === null || permitted[plan] === 1), sims: [] }
-      groups.set(key, group)
-    }
-    group.sims.push(sim)
+    const flags = permitted(sim)
+    const key = flags.join("")
+    if (!groups.has(key)) groups.set(key, { plans: [...flags.keys()].filter((plan) => flags[plan] === 1), sims: [] })
+    groups.get(key)!.sims.push(sim)
   }
   return [...groups.values()]
+}
+
+function factorial(count: number): number {
+  return count < 2 ? 1 : count * factorial(count - 1)
 }
 
 /** The `k`-th permutation in lexicographic order. */
 function permutation(items: readonly number[], k: number): readonly number[] {
   const left = [...items]
-  const result: number[] = []
   let rest = k
-  for (let size = left.length; size > 0; size--) {
-    let block = 1
-    for (let i = 2; i < size; i++) block *= i
+  return items.map(() => {
+    const block = factorial(left.length - 1)
     const at = Math.floor(rest / block)
-    rest -= at * block
-    result.push(...left.splice(at, 1))
-  }
-  return result
-}
-
-interface Filler {
-  /** Those of some orders that place the SIMs one after the other as none before them does. */
-  different(orders: readonly AssignmentOrder[]): readonly AssignmentOrder[]
-  fill(sequence: readonly number[], order: AssignmentOrder): { cost: number; plans: Int32Array }
-}
-
-function newFiller(problem: Problem, tariff: Tariff, sims: readonly number[], ceiling: Float64Array): Filler {
-  const { usage, days, sms, currentPlan, commPlan } = problem.sims
-  const count = sims.length
-  const own = new Float64Array(count * tariff.planCount)
-  const net = new Float64Array(count * tariff.planCount)
-  sims.forEach((sim, k) => {
-    const active = days?.[sim] ?? tariff.cycleDays
-    const monthly = tariff.monthlyFor(active)
-    const allowance = tariff.allowanceFor(active)
-    const current = currentPlan?.[sim] ?? -1
-    for (let plan = 0; plan < tariff.planCount; plan++) {
-      const excess = usage[sim]! - allowance[plan]!
-      const smsAbove = (sms?.[sim] ?? 0) - tariff.smsIncluded[plan]!
-      net[k * tariff.planCount + plan] = excess
-      own[k * tariff.planCount + plan] =
-        monthly[plan]! +
-        (smsAbove > 0 ? smsAbove * tariff.smsCost[plan]! : 0) +
-        (current >= 0 && current !== plan ? tariff.changeCost : 0) +
-        (tariff.poolOf[plan]! < 0 ? overageCharge(excess, tariff.ownRate[plan]!) : 0)
-    }
+    rest %= block
+    return left.splice(at, 1)[0]!
   })
-  const ascending = Int32Array.from(sims.keys()).sort((a, b) => usage[sims[a]!]! - usage[sims[b]!]! || a - b)
-  const descending = ascending.toReversed()
-  // Within one communication plan, an order by communication plan is the order itself.
-  const isMixed = commPlan != null && sims.some((sim) => commPlan[sim] !== commPlan[sims[0]!])
-  const byComm = (order: Int32Array): Int32Array =>
-    isMixed ? order.toSorted((a, b) => commPlan[sims[a]!]! - commPlan[sims[b]!]!) : order
-  const orders: Record<AssignmentOrder, Int32Array> = {
-    "largest-first": descending,
-    "smallest-first": ascending,
-    "largest-first-by-communication-plan": byComm(descending),
-    "smallest-first-by-communication-plan": byComm(ascending),
+}
+
+/** Positions in the group, in the order of placing. */
+function inOrder({ sims }: Problem, group: readonly number[], order: AssignmentOrder): readonly number[] {
+  const sign = order.startsWith("largest") ? -1 : 1
+  const comm = order.endsWith("plan") ? sims.commPlan : null
+  const commOf = (k: number) => comm?.[group[k]!] ?? 0
+  const usageOf = (k: number) => sims.usage[group[k]!]!
+  return [...group.keys()].sort((a, b) => commOf(a) - commOf(b) || sign * (usageOf(a) - usageOf(b) || a - b))
+}
+
+interface Filled {
+  readonly cost: number
+  /** By position in the group; `null` before anything was filled. */
+  readonly plans: Int32Array | null
+}
+
+function fillerOf(
+  problem: Problem,
+  tariff: Tariff,
+  group: readonly number[],
+  ceiling: ReadonlyMap<number, number>,
+): (sequence: readonly number[], line: readonly number[]) => Filled {
+  const { planCount, poolCount, poolOf } = tariff
+  const usage = Float64Array.from(group, (sim) => problem.sims.usage[sim]!)
+  const own = new Float64Array(group.length * planCount)
+  const net = new Float64Array(group.length * planCount)
+  for (let at = 0; at < own.length; at++) {
+    const terms = termsOf(problem, tariff, group[Math.floor(at / planCount)]!, at % planCount)
+    own[at] = nearCharge(tariff, at % planCount, terms)
+    net[at] = terms.excess
   }
-  const different = (asked: readonly AssignmentOrder[]) =>
-    asked.filter((order, at) => asked.findIndex((other) => orders[other] === orders[order]) === at)
-  const amounts = Float64Array.from(sims, (sim) => usage[sim]!)
-  const fill: Filler["fill"] = (sequence, order) => {
-    const plans = new Int32Array(count).fill(-1)
-    const volume = new Float64Array(tariff.poolCount)
+  return (sequence, line) => {
+    const plans = new Int32Array(group.length)
+    const volume = new Float64Array(poolCount)
     let cost = 0
     const put = (k: number, plan: number): void => {
       plans[k] = plan
-      cost += own[k * tariff.planCount + plan]!
-      const pool = tariff.poolOf[plan]!
-      if (pool >= 0) volume[pool]! += net[k * tariff.planCount + plan]!
+      cost += own[k * planCount + plan]!
+      if (poolOf[plan]! >= 0) volume[poolOf[plan]!]! += net[k * planCount + plan]!
     }
     // Those that no plan has taken yet, in their order.
-    const left = orders[order].slice()
-    let leftCount = count
+    const left = line.slice()
     for (const plan of sequence) {
-      let used = 0
-      let held = 0
-      let kept = 0
-      for (let at = 0; at < leftCount; at++) {
+      const most = ceiling.get(plan)!
+      let [used, held, kept] = [0, 0, 0]
+      for (let at = 0; at < left.length; at++) {
         const k = left[at]!
-        const next = used + amounts[k]!
-        if (next > ceiling[plan]! * (held + 1)) {
+        const next = used + usage[k]!
+        if (next > most * (held + 1)) {
           left[kept++] = k
-          continue
+        } else {
+          used = next
+          held++
+          put(k, plan)
         }
-        used = next
-        held++
-        put(k, plan)
       }
-      leftCount = kept
+      left.length = kept
     }
-    for (let rest = 0; rest < leftCount; rest++) {
-      const k = left[rest]!
+    for (const k of left) {
       let best = -1
       let least = Infinity
       for (const plan of sequence) {
-        const pool = tariff.poolOf[plan]!
-        const at = k * tariff.planCount + plan
-        const pooled =
-          pool < 0 ? 0 : poolCharge(tariff, pool, volume[pool]! + net[at]!) - poolCharge(tariff, pool, volume[pool]!)
-        if (own[at]! + pooled >= least) continue
+        const at = k * planCount + plan
+        const pool = poolOf[plan]!
+        let value = own[at]!
+        if (pool >= 0)
+          value += poolCharge(tariff, pool, volume[pool]! + net[at]!) - poolCharge(tariff, pool, volume[pool]!)
+        if (value >= least) continue
         best = plan
-        least = own[at]! + pooled
+        least = value
       }
       put(k, best)
     }
-    for (let pool = 0; pool < tariff.poolCount; pool++) cost += poolCharge(tariff, pool, volume[pool]!)
+    volume.forEach((volumeOf, pool) => {
+      cost += poolCharge(tariff, pool, volumeOf)
+    })
     return { cost, plans }
   }
-  return { different, fill }
 }

@@ -102,7 +102,7 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
   let multipliers: ExactMultipliers = exactPrices(tariff, relaxed.prices)
   let bound = boundOfFleet(fleet, multipliers)
   if (options.start !== undefined) {
-    const earlier = exactMultipliersOf(tariff, options.start.multipliers)
+    const earlier = exactMultipliersOf(tariff, options.start.multipliers, true)
     const earlierBound = boundOfFleet(fleet, earlier)
     if (earlierBound.scaled > bound.scaled) [multipliers, bound] = [earlier, earlierBound]
   }

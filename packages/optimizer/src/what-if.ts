@@ -1,5 +1,5 @@
 import { checkProblem } from "./check-problem.ts"
-import { ProblemError } from "./problem-error.ts"
+import { refuse } from "./problem-error.ts"
 import type { Pool, Problem, RatePlan } from "./problem.ts"
 import type { Result, SolvedResult } from "./result.ts"
 import { solve, solveSync } from "./solve.ts"
@@ -46,8 +46,8 @@ interface Start {
  * ```
  */
 export function whatIfSync(problem: Problem, change: WhatIfChange, options: SolveOptions & Start): WhatIf {
-  const { changed, start } = changedProblem(problem, change, options.start)
-  return answer(changed, solveSync(changed, { ...options, start }), options.start)
+  const changed = changedProblem(problem, change)
+  return answer(changed, solveSync(changed, options), options)
 }
 
 /**
@@ -60,81 +60,53 @@ export async function whatIf(
   change: WhatIfChange,
   options: SolveAsyncOptions & Start,
 ): Promise<WhatIf> {
-  const { changed, start } = changedProblem(problem, change, options.start)
-  return answer(changed, await solve(changed, { ...options, start }), options.start)
+  const changed = changedProblem(problem, change)
+  return answer(changed, await solve(changed, options), options)
 }
 
-function changedProblem(problem: Problem, change: WhatIfChange, start: SolvedResult) {
+function answer(problem: Problem, result: Result, { start }: Start): WhatIf {
+  return { problem, result, saving: result.cost === null ? null : BigInt(start.cost) - BigInt(result.cost) }
+}
+
+function changedProblem(problem: Problem, change: WhatIfChange): Problem {
   checkProblem(problem)
-  const changed = applyChange(problem, change)
-  checkProblem(changed)
-  return { changed, start: fittingStart(changed, start) }
-}
-
-function answer(problem: Problem, result: Result, start: SolvedResult): WhatIf {
-  const saving = result.status === "infeasible" ? null : BigInt(start.cost) - BigInt(result.cost)
-  return { problem, result, saving }
-}
-
-function applyChange(problem: Problem, change: WhatIfChange): Problem {
-  const plans = problem.plans.map((plan) => ({ ...plan, ...ownOf(change.plans, plan.id) }))
-  const pools = (problem.pools ?? []).map((pool) => ({ ...pool, ...ownOf(change.pools, pool.id) }))
-  refuseUnknown(Object.keys(change.plans ?? {}), problem.plans, "change.plans")
-  refuseUnknown(Object.keys(change.pools ?? {}), problem.pools ?? [], "change.pools")
-  refuseUnknown(change.closePlans ?? [], problem.plans, "change.closePlans")
-  const added = change.addPlans ?? []
-  const allPlans = [...plans, ...added.map(({ commPlans, ...plan }) => plan)]
-  const closed = new Set(change.closePlans)
-  const base = { ...problem, plans: allPlans, pools: [...pools, ...(change.addPools ?? [])] }
-  const needsPermissions = closed.size > 0 || added.some((plan) => plan.commPlans !== undefined)
+  const { addPlans = [], addPools = [], closePlans = [] } = change
+  const closed = new Set(closePlans)
+  refuseUnknown(closed, problem.plans, "closePlans")
+  const plans = [
+    ...withChanges<RatePlan>(problem.plans, change.plans ?? {}, "plans"),
+    ...addPlans.map(({ commPlans, ...plan }) => plan),
+  ]
+  const pools = [...withChanges<Pool>(problem.pools ?? [], change.pools ?? {}, "pools"), ...addPools]
+  // Without communication plans, everybody is on one that permits all plans.
   const isFree = problem.commPlans == null || problem.sims.commPlan == null
-  if (isFree) {
-    if (!needsPermissions) return base
-    if (added.some((plan) => plan.commPlans !== undefined)) {
-      throw new ProblemError(
-        "problem.unknown_id",
-        "change.addPlans",
-        "names communication plans of a problem without any",
-      )
-    }
-    const open = allPlans.filter((plan) => !closed.has(plan.id)).map((plan) => plan.id)
-    const commPlan = new Int32Array(problem.sims.usage.length)
-    return { ...base, commPlans: [{ id: "all", plans: open }], sims: { ...problem.sims, commPlan } }
-  }
-  const commPlans = problem.commPlans!.map(({ id, plans: permitted }) => ({
+  const known = isFree ? [{ id: "all", plans: problem.plans.map(({ id }) => id) }] : problem.commPlans!
+  const commPlans = known.map(({ id, plans: permitted }) => ({
     id,
     plans: [
       ...permitted.filter((plan) => !closed.has(plan)),
-      ...added.filter((plan) => plan.commPlans === undefined || plan.commPlans.includes(id)).map((plan) => plan.id),
+      ...addPlans.filter((plan) => plan.commPlans?.includes(id) ?? true).map((plan) => plan.id),
     ],
   }))
-  return { ...base, commPlans }
+  if (isFree && addPlans.some((plan) => plan.commPlans !== undefined))
+    refuse("problem.unknown_id", "change.addPlans", "not name communication plans of a problem without any", addPlans)
+  const sims = isFree ? { ...problem.sims, commPlan: new Int32Array(problem.sims.usage.length) } : problem.sims
+  const changed = { ...problem, plans, pools, ...(isFree && closed.size === 0 ? {} : { commPlans, sims }) }
+  checkProblem(changed)
+  return changed
 }
 
-function ownOf<Value>(values: Readonly<Record<string, Value>> | undefined, id: string): Value | undefined {
-  return values !== undefined && Object.hasOwn(values, id) ? values[id] : undefined
+/** The same plans or pools with what changes of each. */
+function withChanges<Named extends { readonly id: string }>(
+  named: readonly Named[],
+  changes: Readonly<Record<string, Partial<Omit<Named, "id">>>>,
+  field: string,
+): readonly Named[] {
+  refuseUnknown(Object.keys(changes), named, field)
+  return named.map((one) => (Object.hasOwn(changes, one.id) ? { ...one, ...changes[one.id] } : one))
 }
 
-function refuseUnknown(ids: readonly string[], known: readonly { readonly id: string }[], path: string): void {
+function refuseUnknown(ids: Iterable<string>, known: readonly { readonly id: string }[], field: string): void {
   const names = new Set(known.map(({ id }) => id))
-  const stranger = ids.find((id) => !names.has(id))
-  if (stranger !== undefined)
-    throw new ProblemError("problem.unknown_id", path, `names ${JSON.stringify(stranger)}, which does not exist`)
-}
-
-/** Multipliers that became illegal, because a price or a limit fell away, are left out. */
-function fittingStart(problem: Problem, start: SolvedResult): SolvedResult {
-  const { pools, max, min } = start.multipliers
-  const limits = new Map(problem.plans.map((plan) => [plan.id, plan]))
-  const ceiling = new Map((problem.pools ?? []).map((pool) => [pool.id, pool.overageCost / (pool.overageBlock || 1)]))
-  const keep = (values: Readonly<Record<string, string>>, isLegal: (id: string, value: number) => boolean) =>
-    Object.fromEntries(Object.entries(values).filter(([id, value]) => isLegal(id, Number(value))))
-  return {
-    ...start,
-    multipliers: {
-      pools: keep(pools, (id, value) => value < (ceiling.get(id) ?? 0)),
-      max: keep(max, (id) => limits.get(id)?.maxSims != null),
-      min: keep(min, (id) => Boolean(limits.get(id)?.minSims)),
-    },
-  }
+  for (const id of ids) if (!names.has(id)) refuse("problem.unknown_id", `change.${field}`, "name what exists", id)
 }

@@ -33,6 +33,7 @@ const refused: [path: string, value: unknown, code: ProblemErrorCode, reported?:
   ["plans", {}, "problem.type"],
   ["plans", [], "problem.length"],
   ["plans[0]", 7, "problem.type"],
+  ["plans", Object.assign([], { length: 1 }), "problem.type", "plans[0]"],
   ["plans[0].id", "", "problem.type"],
   ["plans[1].id", "A", "problem.duplicate_id"],
   ["plans[0].monthly", -1, "problem.range"],

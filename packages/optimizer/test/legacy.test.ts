@@ -7,6 +7,7 @@ import {
   price,
   sequences,
   solveSync,
+  verify,
   whatIf,
   whatIfSync,
 } from "../src/mod.ts"
@@ -131,7 +132,31 @@ describe("whatIf()", () => {
     expect(turns).toBeGreaterThan(0)
   })
 
+  test("starts from prices and limits that fell away since", () => {
+    const limited = { ...problem, plans: problem.plans.map((plan) => ({ ...plan, maxSims: 120 })) }
+    const earlier = solveSync(limited, { workUnits: 20 })
+    if (earlier.status === "infeasible") throw new Error("feasible")
+    const pools = Object.fromEntries(problem.pools!.map(({ id }) => [id, { overageCost: 1 }]))
+    const plans = Object.fromEntries(problem.plans.map(({ id }) => [id, { maxSims: null }]))
+    const cheap = whatIfSync(limited, { plans, pools }, { start: earlier, workUnits: 20 })
+    expect(verify(cheap.problem, cheap.result).errors).toEqual([])
+    expect(cheap.saving!).toBeGreaterThan(0n)
+  })
+
+  test("opens plans to some, and refuses that where nobody is told apart", () => {
+    const plan = { id: "free", monthly: 0, included: 99_999_999, commPlans: [problem.commPlans![0]!.id] }
+    const { assignment } = whatIfSync(problem, { addPlans: [plan] }, { start, workUnits: 20 }).result
+    const isMoved = Array.from(problem.sims.commPlan!, (comm, sim) => (comm === 0) === (assignment[sim] === 4))
+    expect(isMoved).not.toContain(false)
+    const { commPlans, ...free } = problem
+    const { commPlan, ...sims } = problem.sims
+    expect(() => whatIfSync({ ...free, sims }, { addPlans: [plan] }, { start })).toThrow("change.addPlans")
+    const closed = whatIfSync({ ...free, sims }, { closePlans: ["P0", "P1", "P2"] }, { start, workUnits: 1 })
+    expect(new Set(closed.result.assignment)).toEqual(new Set([3]))
+  })
+
   test("refuses ids that do not exist", () => {
-    expect(() => whatIfSync(problem, { plans: { nope: {} } }, { start })).toThrow("nope")
+    expect(() => whatIfSync(problem, { plans: { nope: {} } }, { start })).toThrow("change.plans must")
+    expect(() => whatIfSync(problem, { closePlans: ["nope"] }, { start })).toThrow('"nope"')
   })
 })
