@@ -31,29 +31,31 @@ export interface Verification {
 export function verify(problem: Problem, result: Result): Verification {
   checkProblem(problem)
   const errors: string[] = []
+  let cost: bigint | null = null
+  let lowerBound: bigint | null = null
+  const compare = (name: string, found: unknown, stated: unknown): void => {
+    if (found !== stated) errors.push(`${name} is ${found}, the result states ${stated}`)
+  }
   if (result.status === "infeasible") {
     if (result.conflicts.length === 0) errors.push("No conflict is named")
     for (const { message, plans } of result.conflicts)
       if (!isContradiction(problem, plans)) errors.push(`No contradiction: ${message}`)
-    return { isValid: errors.length === 0, errors, cost: null, lowerBound: null }
+  } else {
+    cost = costOf(problem, result.assignment, errors)
+    lowerBound = boundOf(problem, result.multipliers, errors)
+    const breaches: string[] = []
+    const { currentPlan } = problem.sims
+    const standing = currentPlan == null ? null : costOf(problem, currentPlan, breaches)
+    const current = breaches.length > 0 ? null : standing
+    compare("Current cost", current === null ? null : String(current), result.currentCost)
+    if (cost !== null) compare("Cost", String(cost), result.cost)
+    if (lowerBound !== null) compare("Lower bound", String(lowerBound), result.lowerBound)
+    if (cost !== null && lowerBound !== null) {
+      if (lowerBound > cost) errors.push(`Lower bound ${lowerBound} exceeds cost ${cost}`)
+      compare("Gap", Number(cost - lowerBound) / Math.max(1, Number(lowerBound)), result.gap)
+    }
+    if (cost !== null && current !== null && cost > current) errors.push(`Cost ${cost} exceeds the current ${current}`)
   }
-  const compare = (name: string, found: bigint | null, stated: string | null) => {
-    const text = found === null ? null : String(found)
-    if (text !== stated) errors.push(`${name} is ${text}, the result states ${stated}`)
-  }
-  const cost = costOf(problem, result.assignment, errors)
-  const lowerBound = boundOf(problem, result.multipliers, errors)
-  const current = currentCostOf(problem)
-  if (cost !== null) compare("Cost", cost, result.cost)
-  if (lowerBound !== null) compare("Lower bound", lowerBound, result.lowerBound)
-  compare("Current cost", current, result.currentCost)
-  if (cost !== null && lowerBound !== null) {
-    if (lowerBound > cost) errors.push(`Lower bound ${lowerBound} exceeds cost ${cost}`)
-    const gap = Number(cost - lowerBound) / Math.max(1, Number(lowerBound))
-    if (!(Math.abs(gap - result.gap) <= 1e-12 * Math.max(1, gap)))
-      errors.push(`Gap is ${gap}, the result states ${result.gap}`)
-  }
-  if (current !== null && cost !== null && cost > current) errors.push(`Cost ${cost} exceeds the current ${current}`)
   return { isValid: errors.length === 0, errors, cost, lowerBound }
 }
 
@@ -87,73 +89,66 @@ function terms(problem: Problem, sim: number, plan: number): { own: bigint; exce
   return { own, excess }
 }
 
-function permittedPlans(problem: Problem): (sim: number) => ReadonlySet<number> {
-  const everything = new Set(problem.plans.keys())
-  const byComm = problem.commPlans?.map(
-    (commPlan) => new Set(commPlan.plans.map((id) => problem.plans.findIndex((plan) => plan.id === id))),
-  )
-  const column = problem.sims.commPlan
-  return (sim) => (byComm != null && column != null ? byComm[column[sim]!]! : everything)
+/** Positions of the plans each SIM may use. */
+function permittedPlans({ plans, commPlans, sims }: Problem): (sim: number) => readonly number[] {
+  const everything = [...plans.keys()]
+  const column = sims.commPlan
+  if (column == null || commPlans == null) return () => everything
+  const byComm = commPlans.map((commPlan) => everything.filter((plan) => commPlan.plans.includes(plans[plan]!.id)))
+  return (sim) => byComm[column[sim]!]!
 }
 
 /** Tells whether some plans hold too few for the SIMs that can go nowhere else, or ask for more than may come. */
 function isContradiction(problem: Problem, ids: readonly string[]): boolean {
   const permitted = permittedPlans(problem)
   const isNamed = (plan: number): boolean => ids.includes(problem.plans[plan]!.id)
-  const simCounts = new Map<ReadonlySet<number>, number>()
+  const simCounts = new Map<readonly number[], number>()
   for (let sim = 0; sim < problem.sims.usage.length; sim++)
     simCounts.set(permitted(sim), (simCounts.get(permitted(sim)) ?? 0) + 1)
-  let [bound, able, most, least] = [0, 0, 0, 0]
+  let [captive, able, most, least] = [0, 0, 0, 0]
   for (const [plans, count] of simCounts) {
-    if ([...plans].every(isNamed)) bound += count
-    if ([...plans].some(isNamed)) able += count
+    if (plans.every(isNamed)) captive += count
+    if (plans.some(isNamed)) able += count
   }
-  for (const { id, minSims, maxSims } of problem.plans) {
-    if (!ids.includes(id)) continue
+  problem.plans.forEach(({ minSims, maxSims }, plan) => {
+    if (!isNamed(plan)) return
     most += maxSims ?? Infinity
     least += minSims ?? 0
-  }
-  return bound > most || able < least || least > most
+  })
+  return captive > most || able < least || least > most
 }
 
 /** Exact cost, `null` where an entry names no plan; what is not permitted is said in `errors`. */
 function costOf(problem: Problem, assignment: ArrayLike<number>, errors: string[]): bigint | null {
-  const { usage } = problem.sims
-  if (assignment.length !== usage.length) {
-    errors.push(`Assignment has ${assignment.length} entries for ${usage.length} SIMs`)
+  const { plans, pools, sims } = problem
+  if (assignment.length !== sims.usage.length) {
+    errors.push(`Assignment has ${assignment.length} entries for ${sims.usage.length} SIMs`)
     return null
   }
   const permitted = permittedPlans(problem)
-  const excessOf = new Map<string, bigint>()
-  const counts = problem.plans.map(() => 0)
+  const excessOf = new Map<unknown, bigint>()
+  const counts = plans.map(() => 0)
   let cost = 0n
-  for (let sim = 0; sim < usage.length; sim++) {
+  for (let sim = 0; sim < assignment.length; sim++) {
     const plan = assignment[sim]!
-    if (problem.plans[plan] === undefined) {
+    const pool = plans[plan]?.pool
+    if (plans[plan] === undefined) {
       errors.push(`SIM ${sim} is on plan ${plan}, which does not exist`)
       return null
     }
-    if (!permitted(sim).has(plan)) errors.push(`SIM ${sim} is not permitted plan ${plan}`)
+    if (!permitted(sim).includes(plan)) errors.push(`SIM ${sim} is not permitted plan ${plan}`)
     const { own, excess } = terms(problem, sim, plan)
-    const pool = problem.plans[plan].pool
-    if (pool != null) excessOf.set(pool, (excessOf.get(pool) ?? 0n) + excess)
+    excessOf.set(pool, (excessOf.get(pool) ?? 0n) + excess)
     counts[plan]!++
     cost += own
   }
-  for (const pool of problem.pools ?? []) cost += overageOf(excessOf.get(pool.id) ?? 0n, pool)
-  problem.plans.forEach(({ id, minSims, maxSims }, plan) => {
+  for (const pool of pools ?? []) cost += overageOf(excessOf.get(pool.id) ?? 0n, pool)
+  plans.forEach(({ id, minSims, maxSims }, plan) => {
     const held = counts[plan]!
-    if (held < (minSims ?? 0)) errors.push(`Plan ${id} holds ${held}, fewer than ${minSims}`)
-    if (held > (maxSims ?? Infinity)) errors.push(`Plan ${id} holds ${held}, more than ${maxSims}`)
+    if (held < (minSims ?? 0) || held > (maxSims ?? Infinity))
+      errors.push(`Plan ${id} holds ${held} SIMs of ${minSims ?? 0} to ${maxSims ?? "any number"}`)
   })
   return cost
-}
-
-function currentCostOf(problem: Problem): bigint | null {
-  const errors: string[] = []
-  const { currentPlan } = problem.sims
-  const cost = currentPlan == null ? null : costOf(problem, currentPlan, errors)
-  return errors.length === 0 ? cost : null
 }
 
 const ONE = 10n ** 18n
@@ -161,28 +156,26 @@ const ONE = 10n ** 18n
 function boundOf(problem: Problem, multipliers: Multipliers, errors: string[]): bigint | null {
   const found = errors.length
   /** Decimal text as a fraction of 10^18, later digits dropped. */
-  const fraction = (side: keyof Multipliers, id: string): bigint => {
+  const fraction = (side: keyof Multipliers, id: string, isLegal: (value: bigint) => boolean): bigint => {
     const text = Object.hasOwn(multipliers[side], id) ? multipliers[side][id]! : "0"
     const match = /^(\d+)(?:\.(\d*))?$/.exec(text)
-    if (match !== null) return BigInt(match[1]! + (match[2] ?? "").padEnd(18, "0").slice(0, 18))
-    errors.push(`Multiplier ${side} of ${id} is not a decimal of 0 or more: ${text}`)
-    return 0n
+    const value = match === null ? -1n : BigInt(match[1]! + (match[2] ?? "").padEnd(18, "0").slice(0, 18))
+    if (value < 0n || !isLegal(value)) errors.push(`Multiplier ${side} of ${id} is not legal: ${text}`)
+    return value
   }
   const perKb = new Map<string, bigint>()
+  let scaled = 0n
   let loss = 0n
   for (const pool of problem.pools ?? []) {
-    const value = fraction("pools", pool.id)
-    const room = (BigInt(pool.overageCost) * ONE) / BigInt(pool.overageBlock || 1) - value
-    if (room < 0n) errors.push(`Multiplier of pool ${pool.id} exceeds the price of its overage`)
+    const most = (BigInt(pool.overageCost) * ONE) / BigInt(pool.overageBlock || 1)
+    const value = fraction("pools", pool.id, (price) => price <= most)
     perKb.set(pool.id, value)
-    const off = pool.overageRounding === "block" ? 0n : largestRoundedOff(pool)
-    if (off > room) loss += off - room
+    const off = pool.overageRounding === "block" ? 0n : largestRoundedOff(pool) - (most - value)
+    if (off > 0n) loss += off
   }
-  let scaled = 0n
   const perSim = problem.plans.map(({ id, minSims, maxSims }) => {
-    const [most, least] = [fraction("max", id), fraction("min", id)]
-    if ((most > 0n && maxSims == null) || (least > 0n && minSims == null))
-      errors.push(`Plan ${id} has a multiplier for a limit it does not have`)
+    const most = fraction("max", id, (price) => price === 0n || maxSims != null)
+    const least = fraction("min", id, (price) => price === 0n || minSims != null)
     scaled += least * BigInt(minSims ?? 0) - most * BigInt(maxSims ?? 0)
     return most - least
   })
@@ -192,8 +185,7 @@ function boundOf(problem: Problem, multipliers: Multipliers, errors: string[]): 
     let cheapest: bigint | undefined
     for (const plan of permitted(sim)) {
       const { own, excess } = terms(problem, sim, plan)
-      const pool = problem.plans[plan]!.pool
-      const value = own * ONE + perSim[plan]! + (pool == null ? 0n : perKb.get(pool)! * excess)
+      const value = own * ONE + perSim[plan]! + (perKb.get(problem.plans[plan]!.pool ?? "") ?? 0n) * excess
       if (cheapest === undefined || value < cheapest) cheapest = value
     }
     scaled += cheapest ?? 0n
