@@ -33,7 +33,7 @@ export function verify(problem: Problem, result: Result): Verification {
   const errors: string[] = []
   let cost: bigint | null = null
   let lowerBound: bigint | null = null
-  const compare = (name: string, found: unknown, stated: unknown): void => {
+  const compare = (name: string, found: string | number | null, stated: string | number | null): void => {
     if (found !== stated) errors.push(`${name} is ${found}, the result states ${stated}`)
   }
   if (result.status === "infeasible") {
