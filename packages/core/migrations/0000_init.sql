@@ -448,7 +448,6 @@ CREATE TABLE `job` (
 	`blocked` integer DEFAULT 0 NOT NULL,
 	`lane` text,
 	`lane_position` integer,
-	`lease_until` integer,
 	`heirs` integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
@@ -456,10 +455,9 @@ CREATE UNIQUE INDEX `job_id` ON `job` (`tenant_id`,`id`);--> statement-breakpoin
 CREATE INDEX `job_ready` ON `job` (`queue`,`tenant_id`,`target`,`priority`,`run_at`) WHERE state = 'ready' AND due = 1;--> statement-breakpoint
 CREATE INDEX `job_waiting` ON `job` (`run_at`) WHERE due = 0 AND blocked = 0 AND state = 'ready';--> statement-breakpoint
 CREATE INDEX `job_heirs` ON `job` (`heirs`) WHERE heirs = 2;--> statement-breakpoint
-CREATE INDEX `job_leased` ON `job` (`lease_token`,`tenant_id`,`queue`,`target`) WHERE state = 'leased';--> statement-breakpoint
 CREATE INDEX `job_dead` ON `job` (`tenant_id`,`id`) WHERE state = 'dead';--> statement-breakpoint
-CREATE INDEX `job_lane` ON `job` (`tenant_id`,`lane`,`lane_position`) WHERE lane IS NOT NULL AND state IN ('ready', 'leased');--> statement-breakpoint
-CREATE UNIQUE INDEX `job_dedupe` ON `job` (`tenant_id`,`dedupe_key`) WHERE dedupe_key IS NOT NULL AND state IN ('ready', 'leased');--> statement-breakpoint
+CREATE INDEX `job_lane` ON `job` (`tenant_id`,`lane`,`lane_position`) WHERE lane IS NOT NULL AND state = 'ready';--> statement-breakpoint
+CREATE UNIQUE INDEX `job_dedupe` ON `job` (`tenant_id`,`dedupe_key`) WHERE dedupe_key IS NOT NULL AND state = 'ready';--> statement-breakpoint
 CREATE TABLE `job_archive` (
 	`tenant_id` text NOT NULL,
 	`id` text NOT NULL,
@@ -496,6 +494,14 @@ CREATE TABLE `job_attempt` (
 );
 --> statement-breakpoint
 CREATE INDEX `job_attempt_job` ON `job_attempt` (`tenant_id`,`job_id`);--> statement-breakpoint
+CREATE TABLE `job_claim` (
+	`token` text PRIMARY KEY NOT NULL,
+	`claimed_at` integer NOT NULL,
+	`lease_ms` integer NOT NULL,
+	`lease_until` integer NOT NULL,
+	`seqs` text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `job_limit` (
 	`tenant_id` text NOT NULL,
 	`queue` text NOT NULL,

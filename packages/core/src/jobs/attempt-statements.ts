@@ -1,19 +1,23 @@
 import { type SQL, sql } from "drizzle-orm"
 import type { Statement } from "../store/mod.ts"
+import { HELD } from "./lease-statements.ts"
 
 /** How an attempt ended that did not complete its job. */
 export type FailedOutcome = "retried" | "returned" | "lapsed" | "dead"
 
-/** Logs the attempts of leased jobs before they end. */
-export function logAttempts(
-  leased: SQL,
-  ending: { readonly outcome: FailedOutcome; readonly now: number; readonly errorCode?: string | undefined },
-): Statement {
+export interface AttemptEnding {
+  readonly outcome: FailedOutcome
+  readonly now: number
+  readonly errorCode?: string
+}
+
+/** Logs the attempts of jobs that a claim holds, before they end. `held` is about the claim `h` and the number `s.value`. */
+export function logAttempts(held: SQL, ending: AttemptEnding): Statement {
   return sql`
     INSERT INTO job_attempt (tenant_id, job_id, attempt, started_at, ended_at, outcome, error_code, lease_token)
-    SELECT tenant_id, id, attempts, coalesce(started_at, ${ending.now}), ${ending.now}, ${ending.outcome},
-      ${ending.errorCode ?? null}, lease_token
-    FROM job WHERE state = 'leased' AND ${leased}`
+    SELECT job.tenant_id, job.id, job.attempts + 1, h.claimed_at, ${ending.now}, ${ending.outcome},
+      ${ending.errorCode ?? null}, h.token
+    FROM ${HELD} CROSS JOIN job ON job.seq = s.value WHERE ${held}`
 }
 
 /** The attempts of a job, in their order: those that failed, and the one that completed it. */

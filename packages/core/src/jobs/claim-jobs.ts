@@ -1,5 +1,5 @@
 import type { Platform } from "../store/mod.ts"
-import { type Claim, claimFrom, claimUnderLimits, type FoundLine, shareOf } from "./claim-statements.ts"
+import { type Claim, claimFrom, claimUnderLimits, type FoundLine, sharesOf } from "./claim-statements.ts"
 import type { Job } from "./job.ts"
 import type { LineRing } from "./line-ring.ts"
 import type { LeasedJob } from "./claimed-job.ts"
@@ -29,9 +29,10 @@ export async function claimJobs(
   const results = await platform.store.unit(completion?.options ?? { name: "jobs.claim" }, [...before, ...claiming])
   // Where a unit was written twice, because its first answer was lost, the second finds the jobs leased and gives them too.
   const jobs = readJobs(results.at(-1)?.[0]?.["jobs"] as string, leaseToken)
-  for (const [i, line] of lines.entries()) {
-    const count = lines.length === 1 ? jobs.length : jobs.filter(({ job }) => isOf(job, line)).length
-    if (count < shareOf(limit, lines.length, i)) ring.drop(line)
+  const shares = sharesOf(lines, limit)
+  for (const [line, share] of shares) {
+    const count = shares.size === 1 ? jobs.length : jobs.filter(({ job }) => isOf(job, line)).length
+    if (count < share) ring.drop(line)
   }
   return { jobs, isCompleted: completion === undefined || isWhole(completion, results) }
 }

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm"
 import type { Statement } from "../store/mod.ts"
 import { logAttempts } from "./attempt-statements.ts"
+import { HELD, LEASED } from "./lease-statements.ts"
 import { bookStarts, limitsOn, OPENS_AT, roomUnder, UNLIMITED } from "./limit-statements.ts"
 
 /** Job types with their lease times, as the claim wants them. */
@@ -66,7 +67,7 @@ export function dueLines(scope: ClaimScope): Statement {
         FROM job_limit l WHERE ${limits}) AS "opensAt"
     FROM head JOIN job j ON j.seq = head.seq
     WHERE EXISTS (SELECT 1 FROM job n INDEXED BY job_ready WHERE ${isDue} AND n.queue = j.queue
-      AND n.tenant_id = j.tenant_id AND n.target = j.target AND n.type IN (${typeNames(scope.types)}))`
+      AND n.tenant_id = j.tenant_id AND n.target = j.target AND n.type IN (${typeNames(scope.types)}) AND n.seq NOT IN ${LEASED})`
 }
 
 /** A claim: how many, under which token, by whom. */
@@ -77,26 +78,31 @@ export interface Claim extends ClaimScope {
 
 /**
  * Leases up to `limit` jobs from lines that fall under no limit, as many from each. A line that came under one since it
- * was found gives nothing. Written again, it leases nothing more. Uses `job_ready`, once for each line.
+ * was found gives nothing. Written again, it leases nothing more. What is leased stays in line and is passed over. Uses `job_ready`, once for each line.
  */
 export function claimFrom(lines: readonly Line[], claim: Claim): readonly Statement[] {
-  const parts = lines.map((line, i) => {
+  const parts = [...sharesOf(lines, claim.limit)].map(([line, share]) => {
     const limits = limitsOn({ queue: sql`${line.queue}`, tenantId: sql`${line.tenantId}`, target: sql`${line.target}` })
     return sql`${inLine(line, claim)} AND NOT EXISTS (SELECT 1 FROM job_limit l WHERE ${limits})
-      ORDER BY priority, run_at, seq LIMIT ${shareOf(claim.limit, lines.length, i)}`
+      ORDER BY priority, run_at, seq LIMIT ${share}`
   })
   const [only] = parts
-  if (parts.length === 1 && only) return lease(sql`SELECT seq FROM job ${only}`, claim)
+  if (parts.length === 1 && only) return lease(sql`SELECT seq, type FROM job ${only}`, claim)
   const all = sql.join(
-    parts.map((part) => sql`SELECT seq FROM (SELECT seq FROM job ${part})`),
+    parts.map((part) => sql`SELECT * FROM (SELECT seq, type FROM job ${part})`),
     sql` UNION ALL `,
   )
   return lease(all, claim)
 }
 
-/** How many jobs of a claim come from one of its lines; the shares of all make the whole. */
-export function shareOf(limit: number, lines: number, index: number): number {
-  return Math.floor(limit / lines) + (index < limit % lines ? 1 : 0)
+/** How many jobs of a claim come from each of its lines, by its turns; all make the whole. */
+export function sharesOf<L extends Line>(turns: readonly L[], limit: number): ReadonlyMap<L, number> {
+  const shares = new Map<L, number>()
+  for (const [i, line] of turns.entries()) {
+    const share = Math.floor(limit / turns.length) + (i < limit % turns.length ? 1 : 0)
+    shares.set(line, (shares.get(line) ?? 0) + share)
+  }
+  return shares
 }
 
 /** Leases up to `limit` jobs from a line, as many as its limits let start, and books them there. */
@@ -104,31 +110,33 @@ export function claimUnderLimits(line: Line, claim: Claim): readonly Statement[]
   const limits = limitsOn({ queue: sql`${line.queue}`, tenantId: sql`${line.tenantId}`, target: sql`${line.target}` })
   const room = sql`(SELECT min(${claim.limit}, coalesce(min(${roomUnder(claim.now)}), ${UNLIMITED}))
     FROM job_limit l WHERE ${limits})`
-  const chosen = sql`SELECT seq FROM job ${inLine(line, claim)} ORDER BY priority, run_at, seq LIMIT ${room}`
-  return lease(chosen, claim, bookStarts(line, claim.now))
+  const chosen = sql`SELECT seq, type FROM job ${inLine(line, claim)} ORDER BY priority, run_at, seq LIMIT ${room}`
+  return lease(chosen, claim, bookStarts(line, claim.leaseToken, claim.now))
 }
 
 function inLine(line: Line, { types }: Claim): SQL {
   return sql`WHERE state = 'ready' AND due = 1 AND queue = ${line.queue} AND tenant_id = ${line.tenantId}
-    AND target = ${line.target} AND type IN (${typeNames(types)})`
+    AND target = ${line.target} AND type IN (${typeNames(types)}) AND seq NOT IN ${LEASED}`
 }
 
 function lease(chosen: SQL, { leaseToken, now, types }: Claim, ...booked: Statement[]): readonly Statement[] {
   const leased = sql`
-    UPDATE job SET state = 'leased', attempts = attempts + 1, lease_token = ${leaseToken}, started_at = ${now},
-      lease_until = ${now} + ${leaseMsOf(types)}
-    WHERE seq IN (${chosen}) AND NOT EXISTS (SELECT 1 FROM job WHERE state = 'leased' AND lease_token = ${leaseToken})`
+    INSERT INTO job_claim (token, claimed_at, lease_ms, lease_until, seqs)
+    SELECT ${leaseToken}, ${now}, "leaseMs", ${now} + "leaseMs", seqs
+    FROM (SELECT max(${leaseMsOf(types)}) AS "leaseMs", json_group_array(seq) AS seqs FROM (${chosen}))
+    WHERE seqs <> '[]' ON CONFLICT DO NOTHING`
   // Rows are what costs, so the jobs are asked for as one.
   return [leased, ...booked, leasedJobs(leaseToken)]
 }
 
 const PACKED =
-  sql.raw(`json_array(seq, heirs, tenant_id, id, queue, type, payload, priority, attempts, max_attempts, run_at,
-  target, error_code, error_message)`)
+  sql.raw(`json_array(job.seq, job.heirs, job.tenant_id, job.id, job.queue, job.type, job.payload, job.priority,
+  job.attempts + 1, job.max_attempts, job.run_at, job.target, job.error_code, job.error_message)`)
 
-/** What a claim leased, as one text in one row. Uses `job_leased`. */
+/** What a claim leased, as one text in one row. */
 export function leasedJobs(leaseToken: string): Statement {
-  return sql`SELECT json_group_array(${PACKED}) AS jobs FROM job WHERE state = 'leased' AND lease_token = ${leaseToken}`
+  return sql`SELECT json_group_array(${PACKED}) AS jobs FROM ${HELD} CROSS JOIN job ON job.seq = s.value
+    WHERE h.token = ${leaseToken}`
 }
 
 // Lists of parameters, and no json_each: a host has the same types in each claim, and virtual tables are dear.
@@ -139,7 +147,7 @@ function typeNames(types: readonly LeasedTypes[]): SQL {
   )
 }
 
-export function leaseMsOf(types: readonly LeasedTypes[]): SQL {
+function leaseMsOf(types: readonly LeasedTypes[]): SQL {
   const [first] = types
   if (types.every(({ leaseMs }) => leaseMs === first?.leaseMs)) return sql`${first?.leaseMs ?? 0}`
   return sql`CASE type ${sql.join(
@@ -151,26 +159,26 @@ export function leaseMsOf(types: readonly LeasedTypes[]): SQL {
 /** Whether a lease lapsed, a waiting job's time has come, or one ended that others wait for. */
 export function needsCare(now: number): Statement {
   return sql`SELECT
-    EXISTS (SELECT 1 FROM job WHERE state = 'leased' AND lease_until <= ${now})
+    EXISTS (SELECT 1 FROM job_claim WHERE lease_until <= ${now})
     OR EXISTS (SELECT 1 FROM job WHERE state = 'ready' AND due = 0 AND blocked = 0 AND run_at <= ${now})
     OR EXISTS (SELECT 1 FROM job WHERE heirs = 2) AS needed`
 }
 
-/** Puts jobs whose lease lapsed back in line; their worker is gone, and its attempt counts. Uses `job_leased`. */
+/** Puts jobs whose lease lapsed back in line; their worker is gone, and its attempt counts. */
 export function releaseLapsedJobs(now: number): readonly Statement[] {
-  return releaseJobs(sql`lease_until <= ${now}`, now)
+  return releaseJobs(sql`h.lease_until <= ${now}`, now)
 }
 
 /** Puts every leased job back in line, whatever its lease says; the attempts count, for they may be what ended the worker. */
 export function releaseAllJobs(now: number): readonly Statement[] {
-  return releaseJobs(sql`lease_until IS NOT NULL`, now)
+  return releaseJobs(sql`true`, now)
 }
 
 function releaseJobs(which: SQL, now: number): readonly Statement[] {
   return [
     logAttempts(which, { outcome: "lapsed", now }),
-    sql`UPDATE job SET state = 'ready', due = 1, lease_token = NULL, lease_until = NULL
-      WHERE state = 'leased' AND ${which}`,
+    sql`UPDATE job SET attempts = attempts + 1 WHERE seq IN (SELECT s.value FROM ${HELD} WHERE ${which})`,
+    sql`DELETE FROM job_claim AS h WHERE ${which}`,
   ]
 }
 
@@ -179,7 +187,7 @@ const isFree = sql`NOT EXISTS (
     SELECT 1 FROM job_parent e JOIN job p ON p.tenant_id = e.tenant_id AND p.id = e.parent_id
     WHERE e.tenant_id = job.tenant_id AND e.job_id = job.id AND p.state <> 'done')
   AND (lane IS NULL OR NOT EXISTS (
-    SELECT 1 FROM job b WHERE b.tenant_id = job.tenant_id AND b.lane = job.lane AND b.state IN ('ready', 'leased')
+    SELECT 1 FROM job b WHERE b.tenant_id = job.tenant_id AND b.lane = job.lane AND b.state = 'ready'
       AND b.lane_position < job.lane_position))`
 
 /**
@@ -189,7 +197,7 @@ const isFree = sql`NOT EXISTS (
 export function unblockHeirs(now: number): readonly Statement[] {
   const next = sql`SELECT (
     SELECT n.seq FROM job n INDEXED BY job_lane WHERE n.tenant_id = e.tenant_id AND n.lane = e.lane AND n.lane IS NOT NULL
-      AND n.state IN ('ready', 'leased') ORDER BY n.lane_position LIMIT 1)
+      AND n.state = 'ready' ORDER BY n.lane_position LIMIT 1)
     FROM job e WHERE e.heirs = 2 AND e.lane IS NOT NULL`
   const children = sql`
     SELECT c.seq FROM job e CROSS JOIN job_parent r ON r.tenant_id = e.tenant_id AND r.parent_id = e.id
@@ -212,11 +220,11 @@ export function promoteWaitingJobs(now: number, limit: number): Statement {
 
 /** When the next job of a scope has waited long enough, or its lease ends. */
 export function nextWaitEnds(scope: ClaimScope): Statement {
-  const inScope = sql`type IN (${typeNames(scope.types)})
-    AND queue IN (SELECT value FROM json_each(${JSON.stringify(scope.queues)}))
-    ${scope.tenantId === undefined ? sql`` : sql`AND tenant_id = ${scope.tenantId}`}`
+  const inScope = sql`job.type IN (${typeNames(scope.types)})
+    AND job.queue IN (SELECT value FROM json_each(${JSON.stringify(scope.queues)}))
+    ${scope.tenantId === undefined ? sql`` : sql`AND job.tenant_id = ${scope.tenantId}`}`
   return sql`
     SELECT min(at) AS at FROM (
       SELECT min(run_at) AS at FROM job WHERE state = 'ready' AND due = 0 AND blocked = 0 AND ${inScope}
-      UNION ALL SELECT min(lease_until) FROM job WHERE state = 'leased' AND ${inScope})`
+      UNION ALL SELECT min(h.lease_until) FROM ${HELD} CROSS JOIN job ON job.seq = s.value WHERE ${inScope})`
 }

@@ -1,6 +1,6 @@
 import type { Heartbeat, LeaseLoss } from "./heartbeat.ts"
 import type { Job, JobHandler } from "./job.ts"
-import type { HeldJob } from "./statements.ts"
+import type { HeldJob } from "./lease-statements.ts"
 
 /** A job that was leased, and how it is held. */
 export interface LeasedJob {

@@ -1,7 +1,7 @@
 import type { Platform, Store } from "../store/mod.ts"
 import { CoreError } from "../errors/mod.ts"
 import type { LeasedTypes } from "./claim-statements.ts"
-import { type HeldJob, renewLeases } from "./statements.ts"
+import { type HeldJob, renewClaims } from "./lease-statements.ts"
 
 /** Whether a lease is lost. Its signal is made where it is asked for: most short jobs do not, and it costs as much as they. */
 export interface LeaseLoss {
@@ -43,16 +43,11 @@ export function startHeartbeat(platform: Platform, types: readonly LeasedTypes[]
     const before = [...held.values()]
     beatAt = now
     if (before.length === 0) return
-    const [rows] = await store.unit({ name: "jobs.renew" }, [
-      renewLeases(
-        before.map(({ job }) => job),
-        types,
-        now,
-      ),
-    ])
-    const renewed = new Set(rows?.map(({ seq }) => seq))
+    const leaseTokens = [...new Set(before.map(({ job }) => job.leaseToken))]
+    const [rows = []] = await store.unit({ name: "jobs.renew" }, [renewClaims(leaseTokens, now)])
+    const renewed = new Map(rows.map(({ leaseToken, seqs }) => [leaseToken, new Set(JSON.parse(seqs as string))]))
     for (const one of before) {
-      if (renewed.has(one.job.seq)) one.renewedAt = now
+      if (renewed.get(one.job.leaseToken)?.has(one.job.seq)) one.renewedAt = now
       // Jobs that ended while the unit waited are no longer in the map, and their controllers no longer heard.
       else one.lost.lose(leaseLost())
     }

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm"
 import type { Statement } from "../store/mod.ts"
+import { HELD } from "./lease-statements.ts"
 
 /** What a limit or a pause is for. */
 export interface LimitScope {
@@ -22,10 +23,10 @@ export function limitsOn(line: { readonly queue: SQL; readonly tenantId: SQL; re
   return sql`l.tenant_id IN ('*', ${line.tenantId}) AND l.queue IN ('', ${line.queue}) AND l.target IN ('', ${line.target})`
 }
 
-/** How many more jobs may start now under a limit `l`. Uses `job_leased`. */
+/** How many more jobs may start now under a limit `l`. */
 export function roomUnder(now: number): SQL {
   const inFlight = sql`(
-    SELECT count(*) FROM job f WHERE f.state = 'leased' AND l.tenant_id IN ('*', f.tenant_id)
+    SELECT count(*) FROM ${HELD} CROSS JOIN job f ON f.seq = s.value WHERE l.tenant_id IN ('*', f.tenant_id)
       AND l.queue IN ('', f.queue) AND l.target IN ('', f.target))`
   return sql`CASE WHEN l.paused_at IS NOT NULL OR l.blocked_until > ${now} THEN 0 ELSE min(
     CASE WHEN l.max_in_flight IS NULL THEN ${UNLIMITED} ELSE max(0, l.max_in_flight - ${inFlight}) END,
@@ -39,11 +40,12 @@ export const OPENS_AT = sql`max(l.blocked_until, coalesce(l.arrival_at + l.inter
 // More than any limit: what is left where no limit is set.
 export const UNLIMITED = sql.raw("1000000000")
 
-/** Books what the statement before leased on the limits it falls under (GCRA). */
-export function bookStarts(line: LimitScope, now: number): Statement {
+/** Books what the statement before leased, if it did, on the limits it falls under (GCRA). */
+export function bookStarts(line: LimitScope, leaseToken: string, now: number): Statement {
   const { queue, tenantId, target } = line
   return sql`
     UPDATE job_limit AS l SET arrival_at = max(arrival_at, ${now}) + interval_ms * changes()
+      * coalesce((SELECT json_array_length(seqs) FROM job_claim WHERE token = ${leaseToken}), 0)
     WHERE ${limitsOn({ queue: sql`${queue}`, tenantId: sql`${tenantId}`, target: sql`${target}` })}
       AND interval_ms IS NOT NULL`
 }

@@ -12,7 +12,10 @@ import {
 
 /** The lines a worker may claim from, by turns: of tenants first, then of each one's queues and targets. */
 export interface LineRing {
-  /** The lines whose turn it is: one that is limited, or some that are not. Empty when no job can start. */
+  /**
+   * The lines whose turn it is: one that is limited, or some that are not. Empty when no job can start. A tenant's only line
+   * comes again while another's many have their turns.
+   */
   next(limit: number): Promise<readonly FoundLine[]>
   /** Takes out a line that gave less than it was asked for, until the next look. */
   drop(line: FoundLine): void

@@ -6,7 +6,8 @@ import { type Heartbeat, startHeartbeat } from "./heartbeat.ts"
 import type { Job, JobFailure, JobHandler } from "./job.ts"
 import { lineRing } from "./line-ring.ts"
 import { attemptJob, completeTogether, concludeJob, type JobEnding, type JobOutcome } from "./run-job.ts"
-import { type HeldJob, leaseFence, returnJob } from "./statements.ts"
+import { type HeldJob, leaseFence } from "./lease-statements.ts"
+import { returnJob } from "./statements.ts"
 
 /** A platform that knows how to run its jobs. */
 export interface JobHost extends Platform {

@@ -8,7 +8,8 @@ import { completionOf, type FinishedJob, writeCompletion } from "./completion.ts
 import type { Job, JobContext, JobFailure, JobHandler, JobResult } from "./job.ts"
 import { retryDelayMs } from "./retry-delay.ts"
 import { blockTarget } from "./limit-statements.ts"
-import { buryJob, leaseFence, retryJob, returnJob } from "./statements.ts"
+import { leaseFence } from "./lease-statements.ts"
+import { buryJob, retryJob, returnJob } from "./statements.ts"
 
 /** How a claimed job ended for this worker; `lost` = another worker has it, or its lease will lapse. */
 export type JobEnding = "completed" | "retried" | "returned" | "dead" | "lost"

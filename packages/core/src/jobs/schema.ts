@@ -9,7 +9,7 @@ const jobColumns = {
   payload: text().notNull(),
   /** 1 first to 10 last. */
   priority: integer().notNull().default(5),
-  /** `ready`, `leased`, `done` or `dead`. */
+  /** `ready`, `done` or `dead`. A ready one is leased while a claim lists it. */
   state: text().notNull().default("ready"),
   runAt: integer().notNull(),
   attempts: integer().notNull().default(0),
@@ -21,10 +21,10 @@ const jobColumns = {
   errorCode: text(),
   errorMessage: text(),
   createdAt: integer().notNull(),
-  /** Begin of the last attempt. */
+  /** Begin of the attempt that completed it. */
   startedAt: integer(),
   finishedAt: integer(),
-  /** Who holds the job, or completed it: worker and claim. */
+  /** Who completed it: worker and claim. */
   leaseToken: text(),
 }
 
@@ -43,7 +43,6 @@ export const job = sqliteTable(
     lane: text(),
     /** Place in the lane, from 1, among those that are not finished. */
     lanePosition: integer(),
-    leaseUntil: integer(),
     /** 1 where jobs wait for this one's end: its children, or the rest of its lane. 2 from its end until they were seen to. */
     heirs: integer().notNull().default(0),
   },
@@ -56,16 +55,27 @@ export const job = sqliteTable(
       .where(sql`state = 'ready' AND due = 1`),
     index("job_waiting").on(table.runAt).where(sql`due = 0 AND blocked = 0 AND state = 'ready'`),
     index("job_heirs").on(table.heirs).where(sql`heirs = 2`),
-    index("job_leased").on(table.leaseToken, table.tenantId, table.queue, table.target).where(sql`state = 'leased'`),
     index("job_dead").on(table.tenantId, table.id).where(sql`state = 'dead'`),
     index("job_lane")
       .on(table.tenantId, table.lane, table.lanePosition)
-      .where(sql`lane IS NOT NULL AND state IN ('ready', 'leased')`),
+      .where(sql`lane IS NOT NULL AND state = 'ready'`),
     uniqueIndex("job_dedupe")
       .on(table.tenantId, table.dedupeKey)
-      .where(sql`dedupe_key IS NOT NULL AND state IN ('ready', 'leased')`),
+      .where(sql`dedupe_key IS NOT NULL AND state = 'ready'`),
   ],
 )
+
+/** Jobs that a worker leased together: one row instead of a change of each. It is gone when the last of them ended. */
+export const jobClaim = sqliteTable("job_claim", {
+  /** Worker and claim. */
+  token: text().primaryKey(),
+  claimedAt: integer().notNull(),
+  /** How long a renewal lasts: the longest lease of its jobs' types, milliseconds. */
+  leaseMs: integer().notNull(),
+  leaseUntil: integer().notNull(),
+  /** JSON of the numbers of those it still holds. */
+  seqs: text().notNull(),
+})
 
 /** Attempts that did not complete their job. The one that did is told by the job itself. */
 export const jobAttempt = sqliteTable(

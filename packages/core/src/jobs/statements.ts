@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm"
 import type { Fence, Statement } from "../store/mod.ts"
-import { logAttempts } from "./attempt-statements.ts"
-import { type LeasedTypes, leaseMsOf } from "./claim-statements.ts"
+import { type AttemptEnding, logAttempts } from "./attempt-statements.ts"
+import { HELD, type HeldJob, heldBy, isHeld, LEASED, letGo } from "./lease-statements.ts"
 
 /** A job row to insert. */
 export interface NewJob {
@@ -20,22 +20,18 @@ export interface NewJob {
   readonly after: readonly string[]
 }
 
-/** A job and the token of the lease it is held by. */
-export interface HeldJob {
-  readonly seq: number
-  readonly leaseToken: string
-}
-
+// A leased job is a ready one that a claim holds, in an attempt that is counted when it ends.
+const STATE = sql`CASE WHEN seq IN ${LEASED} THEN 'leased' ELSE state END`
 // A job as `Job` has it.
-const JOB_COLUMNS = sql`tenant_id AS "tenantId", id, queue, type, payload, priority, state, attempts,
-  max_attempts AS "maxAttempts", run_at AS "runAt", nullif(target, '') AS target, error_code AS "errorCode", error_message AS "errorMessage"`
+const JOB_COLUMNS = sql`tenant_id AS "tenantId", id, queue, type, payload, priority, ${STATE} AS state,
+  attempts + (seq IN ${LEASED}) AS attempts, max_attempts AS "maxAttempts", run_at AS "runAt", nullif(target, '') AS target, error_code AS "errorCode", error_message AS "errorMessage"`
 
 /** Adds a job; nothing happens where its id, or its dedupe key among unfinished jobs, is already there. */
 export function insertJob(row: NewJob): Statement {
   const waits = row.after.length === 0 ? sql`0` : sql`EXISTS (SELECT 1 FROM ${openParents(row)})`
   // Uses `job_lane`.
   const ahead = sql`(SELECT max(lane_position) FROM job
-    WHERE tenant_id = ${row.tenantId} AND lane = ${row.lane} AND state IN ('ready', 'leased'))`
+    WHERE tenant_id = ${row.tenantId} AND lane = ${row.lane} AND state = 'ready')`
   const blocked = row.lane === null ? waits : sql`(${waits} OR ${ahead} IS NOT NULL)`
   return sql`
     INSERT INTO job (tenant_id, id, queue, type, payload, priority, run_at, max_attempts, target, dedupe_key, created_at,
@@ -65,20 +61,6 @@ function openParents(row: NewJob): SQL {
 // Their heirs are seen to by `unblockHeirs`.
 const ENDED = sql.raw("heirs = min(2 * heirs, 2)")
 
-/** Renews the leases a worker still holds, and gives those jobs. */
-export function renewLeases(held: readonly HeldJob[], types: readonly LeasedTypes[], now: number): Statement {
-  const keys = JSON.stringify(held.map(({ seq, leaseToken }) => [seq, leaseToken]))
-  return sql`
-    UPDATE job SET lease_until = ${now} + ${leaseMsOf(types)}
-    WHERE (seq, lease_token) IN (SELECT value->>0, value->>1 FROM json_each(${keys})) AND state = 'leased'
-    RETURNING seq`
-}
-
-/** Holds while `leaseToken` still leases the job. */
-export function leaseFence(held: HeldJob): Fence {
-  return { holds: sql`EXISTS (SELECT 1 FROM job WHERE ${heldBy(held)})` }
-}
-
 /** Jobs that were claimed together. */
 export interface HeldJobs {
   /** JSON of their numbers. */
@@ -95,8 +77,8 @@ export interface HeldJobs {
  */
 export function completionFence({ seqs, count, leaseToken }: HeldJobs): Fence {
   return {
-    holds: sql`(SELECT count(*) FROM job WHERE seq IN (SELECT value FROM json_each(${seqs}))
-      AND lease_token = ${leaseToken} AND state IN ('leased', 'done')) = ${count}`,
+    holds: sql`(SELECT count(*) FROM json_each(${seqs}) v WHERE v.value IN ${heldBy(leaseToken)}
+      OR EXISTS (SELECT 1 FROM job WHERE seq = v.value AND state = 'done' AND lease_token = ${leaseToken})) = ${count}`,
   }
 }
 
@@ -105,11 +87,13 @@ export function completionFence({ seqs, count, leaseToken }: HeldJobs): Fence {
  * were `changed`.
  */
 export function completeJobs({ seqs, isAll, leaseToken }: HeldJobs, now: number): readonly Statement[] {
-  const chosen = isAll ? sql`` : sql`AND seq IN (SELECT value FROM json_each(${seqs}))`
+  const chosen = isAll ? sql`` : sql`AND s.value IN (SELECT value FROM json_each(${seqs}))`
   const completion = sql`
-    UPDATE job SET state = 'done', ${ENDED}, finished_at = ${now}, lease_until = NULL, error_code = NULL, error_message = NULL
-    WHERE state = 'leased' AND lease_token = ${leaseToken} ${chosen}`
-  return [completion, sql`SELECT changes() AS changed`]
+    UPDATE job SET state = 'done', ${ENDED}, attempts = attempts + 1, lease_token = ${leaseToken},
+      started_at = (SELECT claimed_at FROM job_claim WHERE token = ${leaseToken}), finished_at = ${now},
+      error_code = NULL, error_message = NULL
+    WHERE seq IN (SELECT s.value FROM ${HELD} WHERE h.token = ${leaseToken} ${chosen})`
+  return [completion, sql`SELECT changes() AS changed`, ...letGo(leaseToken, isAll ? undefined : seqs)]
 }
 
 /** How many of these jobs are completed by their claim. */
@@ -130,38 +114,38 @@ export function retryJob(
     readonly countAttempt: boolean
   },
 ): readonly Statement[] {
-  return [
-    logAttempts(heldBy(held), { outcome: "retried", now: retry.now, errorCode: retry.code }),
-    sql`UPDATE job SET state = 'ready', run_at = ${retry.runAt}, due = ${retry.runAt} <= ${retry.now},
-        lease_token = NULL, lease_until = NULL, attempts = attempts - ${retry.countAttempt ? 0 : 1},
-        error_code = ${retry.code}, error_message = ${retry.message}
-      WHERE ${heldBy(held)}`,
-  ]
+  return endJob(
+    held,
+    { outcome: "retried", now: retry.now, errorCode: retry.code },
+    sql`run_at = ${retry.runAt}, due = ${retry.runAt} <= ${retry.now}, attempts = attempts + ${retry.countAttempt ? 1 : 0},
+      error_code = ${retry.code}, error_message = ${retry.message}`,
+  )
 }
 
 /** Puts a job back where it was in line, as if it had not been claimed. */
 export function returnJob(held: HeldJob, now: number): readonly Statement[] {
-  return [
-    logAttempts(heldBy(held), { outcome: "returned", now }),
-    sql`UPDATE job SET state = 'ready', due = 1, attempts = attempts - 1, lease_token = NULL, lease_until = NULL
-      WHERE ${heldBy(held)}`,
-  ]
+  return endJob(held, { outcome: "returned", now })
 }
 
 export function buryJob(
   held: HeldJob,
   failure: { readonly now: number; readonly code: string; readonly message: string },
 ): readonly Statement[] {
-  return [
-    logAttempts(heldBy(held), { outcome: "dead", now: failure.now, errorCode: failure.code }),
-    sql`UPDATE job SET state = 'dead', ${ENDED}, finished_at = ${failure.now}, lease_token = NULL, lease_until = NULL,
-        error_code = ${failure.code}, error_message = ${failure.message}
-      WHERE ${heldBy(held)}`,
-  ]
+  return endJob(
+    held,
+    { outcome: "dead", now: failure.now, errorCode: failure.code },
+    sql`state = 'dead', ${ENDED}, attempts = attempts + 1, finished_at = ${failure.now},
+      error_code = ${failure.code}, error_message = ${failure.message}`,
+  )
 }
 
-function heldBy(held: HeldJob): SQL {
-  return sql`seq = ${held.seq} AND lease_token = ${held.leaseToken} AND state = 'leased'`
+/** Ends an attempt that did not complete its job, where the job is still held. */
+function endJob(held: HeldJob, ending: AttemptEnding, change?: SQL): readonly Statement[] {
+  return [
+    logAttempts(sql`h.token = ${held.leaseToken} AND s.value = ${held.seq}`, ending),
+    ...(change ? [sql`UPDATE job SET ${change} WHERE seq = ${held.seq} AND ${isHeld(held)}`] : []),
+    ...letGo(held.leaseToken, JSON.stringify([held.seq])),
+  ]
 }
 
 /** Which dead jobs; all that is given must fit. */
@@ -204,7 +188,7 @@ export function jobById(tenantId: string, id: string): Statement {
 /** Counts by queue and state of one tenant's jobs. */
 export function countJobs(tenantId: string): Statement {
   return sql`
-    SELECT queue, state, count(*) AS count FROM job WHERE tenant_id = ${tenantId} GROUP BY queue, state ORDER BY 1, 2`
+    SELECT queue, ${STATE} AS state, count(*) AS count FROM job WHERE tenant_id = ${tenantId} GROUP BY 1, 2 ORDER BY 1, 2`
 }
 
 /** When a recurring job fires next; computed anew where its rule changed. */

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import { CoreError } from "../../src/errors/mod.ts"
 import { archiveJobs, listJobAttempts, redriveDeadJob } from "../../src/jobs/mod.ts"
-import { jobFixture, START } from "./fixture.ts"
+import { jobFixture, leaseTo, START } from "./fixture.ts"
 
 describe("the log of attempts", () => {
   it("has one row for each: begin, end, outcome, code, worker", async () => {
@@ -23,10 +23,7 @@ describe("the log of attempts", () => {
     await run({ worker: "w2", signal: stop.signal })
     stop = new AbortController()
     // A worker that is gone without a word.
-    await store.unit({ name: "test.gone" }, [
-      sql`UPDATE job SET state = 'leased', attempts = 2, lease_token = 'w3/x', started_at = ${clock.now()},
-        lease_until = ${clock.now() + 10}`,
-    ])
+    await store.unit({ name: "test.gone" }, [leaseTo("w3/x", clock.now() + 10, clock.now())])
     await clock.advance(50)
     await run({ worker: "w4" })
     await redriveDeadJob(host, "t1", "a")

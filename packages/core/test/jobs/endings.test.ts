@@ -75,7 +75,10 @@ describe("jobs that are claimed together", () => {
     const { enqueue, run, store, jobs } = await jobFixture(async ({ name }, context) => {
       if (name === "b") return { statements: [mark("x"), mark("x")] }
       if (name === "c")
-        await context.store.unit({ name: "test.other" }, [sql`UPDATE job SET lease_token = 'y' WHERE id = 'c'`])
+        await context.store.unit({ name: "test.other" }, [
+          sql`UPDATE job_claim SET seqs = json_remove(seqs, '$[2]')`,
+          sql`INSERT INTO job_claim SELECT 'y', ${START}, 30000, ${START + 30_000}, json_array(seq) FROM job WHERE id = 'c'`,
+        ])
       if (name === "d") return { next: [{ type: jobType("test.job") as never, tenantId: "t1", payload: 7 }] }
       if (name === "e") throw new CoreError("input.invalid", "Never")
       return { statements: [mark(name)] }
@@ -303,8 +306,7 @@ describe("a host that stops", () => {
     // A job that kills its process at each start must not do so for ever.
     for (let start = 1; start <= 3; start++) {
       await store.unit({ name: "test.crash" }, [
-        sql`UPDATE job SET state = 'leased', attempts = attempts + 1, lease_token = 'x', lease_until = ${START + 30_000}
-          WHERE id = 'a'`,
+        sql`INSERT INTO job_claim SELECT 'x', ${START}, 30000, ${START + 30_000}, json_array(seq) FROM job WHERE id = 'a'`,
       ])
       await releaseAllLeases(host)
       expect(await job("a")).toMatchObject({ state: "ready", attempts: start, leaseUntil: null })

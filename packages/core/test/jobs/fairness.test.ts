@@ -57,9 +57,10 @@ describe("tenants take turns", () => {
     )
   })
 
-  it("also those with many targets, and a tenant's own targets among themselves", async () => {
+  it.each([1, 8])("also those with many targets, claimed by %i", async (claimSize) => {
     const targets = Array.from({ length: 20 }, (_, i) => ({ tenantId: "big", count: 20, target: `account-${i}` }))
-    const began = await order([...targets, { tenantId: "small", count: 20 }], { claimSize: 1 })
+    const began = await order([...targets, { tenantId: "small", count: 20 }], { claimSize })
+    expect(began).toHaveLength(420)
     expect(began.lastIndexOf("small")).toBeLessThanOrEqual(41)
   })
 

@@ -83,18 +83,22 @@ export async function jobFixture(
       )
     },
     run: (options?: RunDueJobsOptions) => runDueJobs(host, options),
-    jobs: () =>
-      store.rows<JobRow>(sql`
-        SELECT tenant_id AS "tenantId", id, state, attempts, run_at AS "runAt", lease_until AS "leaseUntil",
-          error_code AS "errorCode" FROM job ORDER BY id`),
-    job: async (id: string) => {
-      const [row] = await store.rows<JobRow>(sql`
-        SELECT tenant_id AS "tenantId", id, state, attempts, run_at AS "runAt", lease_until AS "leaseUntil",
-          error_code AS "errorCode" FROM job WHERE id = ${id}`)
-      return row
-    },
+    jobs: () => store.rows<JobRow>(rows),
+    job: async (id: string) => (await store.rows<JobRow>(rows)).find((row) => row.id === id),
   }
 }
+
+// A leased job is in an attempt that is counted when it ends.
+const rows = sql`
+  SELECT job.tenant_id AS "tenantId", job.id, CASE WHEN token IS NULL THEN state ELSE 'leased' END AS state,
+    attempts + (token IS NOT NULL) AS attempts, run_at AS "runAt", lease_until AS "leaseUntil", error_code AS "errorCode"
+  FROM job LEFT JOIN (SELECT c.token, c.lease_until, s.value FROM job_claim c, json_each(c.seqs) s) h ON h.value = seq
+  ORDER BY job.id`
+
+/** Leases all jobs in line to a worker that is not there. */
+export const leaseTo = (token: string, until: number, at: number = START) => sql`
+  INSERT INTO job_claim (token, claimed_at, lease_ms, lease_until, seqs)
+  SELECT ${token}, ${at}, 30000, ${until}, json_group_array(seq) FROM job WHERE state = 'ready'`
 
 /** A mark in the database: what a handler did. A second one of the same name breaks a constraint. */
 export const mark = (id: string) => sql`INSERT INTO tenant (id, name, created_at) VALUES (${id}, 'mark', 1)`

@@ -3,18 +3,15 @@ import { describe, expect, it } from "vitest"
 import { CoreError } from "../../src/errors/mod.ts"
 import { listDeadJobs, runDueJobs } from "../../src/jobs/mod.ts"
 import { faultPlan, faultyStore } from "../../src/testing/mod.ts"
-import { jobFixture, mark, marks, START } from "./fixture.ts"
+import { jobFixture, leaseTo, mark, marks, START } from "./fixture.ts"
 
-const takeOver = (by: string, until: number) =>
-  sql`UPDATE job SET lease_token = ${by}, lease_until = ${until} WHERE state = 'leased'`
+const takeOver = (by: string, until: number) => sql`UPDATE job_claim SET token = ${by} || token, lease_until = ${until}`
 
 describe("a lease", () => {
   it("lasts as long as the job's own type says, and is taken over when it lapsed", async () => {
     const { enqueue, run, store, job, clock } = await jobFixture(async () => ({ statements: [mark("done")] }))
     await enqueue({ id: "a" })
-    await store.unit({ name: "test.gone" }, [
-      sql`UPDATE job SET state = 'leased', attempts = 1, lease_token = 'gone', lease_until = ${START + 30_000}`,
-    ])
+    await store.unit({ name: "test.gone" }, [leaseTo("gone", START + 30_000)])
     expect(await run()).toMatchObject({ completed: 0, nextDueAt: START + 30_000 })
     await clock.advance(30_000)
     expect(await run()).toMatchObject({ completed: 1 })
@@ -124,9 +121,7 @@ describe("a lease", () => {
       { gaveUp: (_payload, { code }) => ({ statements: [mark(code)] }) },
     )
     await enqueue({ id: "a" })
-    await store.unit({ name: "test.gone" }, [
-      sql`UPDATE job SET state = 'leased', attempts = 3, lease_token = 'gone', lease_until = ${START + 1}`,
-    ])
+    await store.unit({ name: "test.gone" }, [sql`UPDATE job SET attempts = 2`, leaseTo("gone", START + 1)])
     await clock.advance(1)
     expect(await run()).toMatchObject({ dead: 1 })
     expect(await listDeadJobs(host, "t1")).toMatchObject([{ errorCode: "job.abandoned" }])

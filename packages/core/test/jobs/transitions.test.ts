@@ -5,7 +5,7 @@ import { claimFrom, claimUnderLimits, releaseLapsedJobs } from "../../src/jobs/c
 import { buryJob, completeJobs, redriveJobs, retryJob, returnJob } from "../../src/jobs/statements.ts"
 import type { JobState } from "../../src/jobs/mod.ts"
 import type { Statement } from "../../src/store/mod.ts"
-import { jobFixture, START } from "./fixture.ts"
+import { jobFixture, leaseTo, START } from "./fixture.ts"
 
 const now = START + 60_000
 const held = { seq: 1, leaseToken: "mine" }
@@ -34,11 +34,12 @@ describe.each(PAIRS)("%s of a job that is %s", (event, state, expected, transiti
   const prepare = async () => {
     const fixture = await jobFixture(async () => ({}))
     await fixture.enqueue({ id: "a" })
-    await fixture.store.unit({ name: "test.prepare" }, [
+    await fixture.store.unit(
+      { name: "test.prepare" },
       state === "leased"
-        ? sql`UPDATE job SET state = 'leased', attempts = 2, lease_token = 'mine', lease_until = ${now}`
-        : sql`UPDATE job SET state = ${state}, attempts = 2, finished_at = ${state === "ready" ? null : START}`,
-    ])
+        ? [sql`UPDATE job SET attempts = 1`, leaseTo("mine", now)]
+        : [sql`UPDATE job SET state = ${state}, attempts = 2, finished_at = ${state === "ready" ? null : START}`],
+    )
     return fixture
   }
 
@@ -56,7 +57,7 @@ describe.each(PAIRS)("%s of a job that is %s", (event, state, expected, transiti
   it("does nothing to a job that another worker holds", async () => {
     if (state !== "leased" || event === "lapse") return
     const { store, job } = await prepare()
-    await store.unit({ name: "test.theirs" }, [sql`UPDATE job SET lease_token = 'theirs'`])
+    await store.unit({ name: "test.theirs" }, [sql`UPDATE job_claim SET token = 'theirs'`])
     await store.unit({ name: "test.event" }, EVENTS[event]())
     expect(await job("a")).toMatchObject({ state: "leased", attempts: 2, leaseUntil: now })
   })

@@ -13,7 +13,7 @@ export async function checkJobs({ observer }: World, { completed }: JobLog): Pro
     sql`SELECT type, state, count(*) AS count FROM job WHERE state NOT IN ('done', 'dead') GROUP BY type, state`,
   )
   const unfinished = await observer.store.rows<{ count: number }>(
-    sql`SELECT count(*) AS count FROM job WHERE finished_at IS NULL OR lease_until IS NOT NULL`,
+    sql`SELECT (SELECT count(*) FROM job WHERE finished_at IS NULL) + (SELECT count(*) FROM job_claim) AS count`,
   )
   return [
     ...open.map(({ type, state, count }) => `${count} jobs ${type} are ${state} in the end`),
