@@ -1,10 +1,14 @@
 /** Gives the next bytes of a document: fills `into` from the start, returns how many, 0 at the end. */
 export type ReadBytes = (into: Uint8Array) => number
 
+// Documents nest four deep; without end, what is nested would end in a full stack.
+const LONGEST_PATH = 2000
+
 const CHUNK_BYTES = 1 << 18
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
+const ZERO = 0x30
 const [COMMA, COLON, MINUS, DOT] = [0x2c, 0x3a, 0x2d, 0x2e]
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
 
@@ -74,10 +78,11 @@ export class JsonReader {
   }
 
   #value(path: string): unknown {
+    if (path.length > LONGEST_PATH) this.#fail(`${path.slice(0, 40)}…`, "less deeply nested")
     this.#space()
     const byte = this.#peek()
     if (byte === OPEN_OBJECT) return this.#object(path)
-    if (byte === OPEN_LIST) return this.#isColumn(path) ? this.#column(path) : this.#list(path, [])
+    if (byte === OPEN_LIST) return this.#open(path)
     if (byte === QUOTE) return this.#text(path)
     if (byte === MINUS || (byte >= 0x30 && byte <= 0x39)) return this.#number(path)
     return this.#word(path)
@@ -105,15 +110,17 @@ export class JsonReader {
     }
   }
 
+  #open(path: string): Float64Array | unknown[] {
+    const isColumn = this.#isColumn(path)
+    this.#at++
+    this.#space()
+    if (this.#peek() !== CLOSE_LIST) return isColumn ? this.#column(path) : this.#list(path, [])
+    this.#at++
+    return isColumn ? new Float64Array(0) : []
+  }
+
+  /** The entries after `items`. */
   #list(path: string, items: unknown[]): unknown[] {
-    if (items.length === 0) {
-      this.#at++
-      this.#space()
-      if (this.#peek() === CLOSE_LIST) {
-        this.#at++
-        return items
-      }
-    }
     for (;;) {
       items.push(this.#value(`${path}[${items.length}]`))
       this.#space()
@@ -127,12 +134,6 @@ export class JsonReader {
   #column(path: string): Float64Array | unknown[] {
     let values = new Float64Array(1024)
     let count = 0
-    this.#at++
-    this.#space()
-    if (this.#peek() === CLOSE_LIST) {
-      this.#at++
-      return values.slice(0, 0)
-    }
     for (;;) {
       this.#space()
       const byte = this.#peek()
@@ -152,6 +153,7 @@ export class JsonReader {
   }
 
   #number(path: string): number {
+    const first = this.#peek()
     let value = 0
     let digits = 0
     for (; digits < 15; digits++) {
@@ -162,8 +164,8 @@ export class JsonReader {
     }
     const byte = this.#peek()
     const isPlain = byte !== DOT && byte !== MINUS && (byte | 0x20) !== 0x65 && !(byte >= 0x30 && byte <= 0x39)
-    if (isPlain && digits > 0) return value
-    let text = digits > 0 ? String(value) : ""
+    if (isPlain && digits > 0 && (digits === 1 || first !== ZERO)) return value
+    let text = digits > 0 ? String(value).padStart(digits, "0") : ""
     for (;;) {
       const more = this.#peek()
       const isPart =
@@ -172,7 +174,7 @@ export class JsonReader {
       text += String.fromCharCode(more)
       this.#at++
     }
-    if (!/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) this.#fail(path, `a number, got ${text}`)
+    if (!/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text)) this.#fail(path, `a number, got ${text}`)
     return Number(text)
   }
 
@@ -182,7 +184,7 @@ export class JsonReader {
     let isEscaped = false
     for (;;) {
       const byte = this.#next()
-      if (byte === -1) this.#fail(path, "text with a closing quote")
+      if (byte < 0x20) this.#fail(path, "text with a closing quote, on one line")
       if (byte === QUOTE) break
       parts.push(byte)
       if (byte !== BACKSLASH) continue

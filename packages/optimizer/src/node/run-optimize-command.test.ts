@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
+import { randomFrom } from "../../test/make-problem.ts"
 import { JsonReader } from "./json-reader.ts"
 import { runOptimizeCommand } from "./run-optimize-command.ts"
 
@@ -87,6 +88,14 @@ describe("runOptimizeCommand()", () => {
   })
 })
 
+/** Columns as plain lists. */
+function plain(value: unknown): unknown {
+  if (value instanceof Float64Array) return Array.from(value)
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part)]))
+}
+
 describe("JsonReader", () => {
   const read = (text: string, step: number): unknown => {
     const bytes = new TextEncoder().encode(text)
@@ -108,6 +117,38 @@ describe("JsonReader", () => {
     const wanted = JSON.parse(text)
     wanted.a.c = Float64Array.from(wanted.a.c)
     for (const step of [1, 2, 3, 7, 1000]) expect(read(text, step)).toEqual(wanted)
+  })
+
+  test("reads and refuses as JSON.parse does whatever happens to a document", () => {
+    const random = randomFrom(1)
+    const good = '{"a":{"c":[10,-2,3.5e1,0,20],"b":[1,[true],null]},"d":"x\\u0041 y","a1":[],"e":{"c":[]}}'
+    const others = '0123456789+-.eE"{}[],:x \n\tTtn\\'
+    let refused = 0
+    for (let k = 0; k < 4000; k++) {
+      let text = good
+      for (let edits = 1 + Math.floor(random() * 2); edits > 0; edits--) {
+        const at = Math.floor(random() * text.length)
+        const put = random() < 0.3 ? "" : others[Math.floor(random() * others.length)]!
+        text = text.slice(0, at) + put + text.slice(at + (random() < 0.5 ? 1 : 0))
+      }
+      let wanted: unknown
+      try {
+        wanted = JSON.parse(text)
+      } catch {
+        refused++
+        expect(() => read(text, 7), text).toThrow(SyntaxError)
+        continue
+      }
+      expect(JSON.parse(JSON.stringify(plain(read(text, 7)))), text).toEqual(JSON.parse(JSON.stringify(wanted)))
+    }
+    expect(refused).toBeGreaterThan(1000)
+  })
+
+  test("refuses a column by its first entry, and what is nested without end", () => {
+    for (const text of ["+1", ".5", "x5", '"1', "True"])
+      expect(() => read(`{"a":{"c":[${text}]}}`, 5), text).toThrow("a.c[0] must be")
+    expect(read('{"a":{"c":["1"]}}', 5)).toEqual({ a: { c: ["1"] } })
+    expect(() => read("[".repeat(100_000), 1000)).toThrow(SyntaxError)
   })
 
   test("refuses what JSON.parse refuses", () => {
