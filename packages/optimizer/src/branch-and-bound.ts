@@ -50,8 +50,15 @@ const HIGH = 0.5
  *
  * @param prices Prices near those of the relaxation.
  * @param cost Cost of the best assignment known.
+ * @param enough A cost that is good enough: the search ends there.
  */
-export function branchAndBound(space: SearchSpace, prices: Prices, cost: number, budget: WorkBudget): SearchOutcome {
+export function branchAndBound(
+  space: SearchSpace,
+  prices: Prices,
+  cost: number,
+  budget: WorkBudget,
+  enough = -Infinity,
+): SearchOutcome {
   const lattice = latticeOf(space)
   const rounding = newRounding(space)
   const relax = newRelaxation(space, prices)
@@ -144,7 +151,7 @@ export function branchAndBound(space: SearchSpace, prices: Prices, cost: number,
     }
     if (next === null) return { amount: best, cost: bestCost, isProved: true, isStale: false }
     if (isStale()) return { amount: best, cost: bestCost, isProved: false, isStale: true }
-    if (budget.isSpent() || open.length * space.plan.length > MOST_HELD)
+    if (bestCost <= enough || budget.isSpent() || open.length * space.plan.length > MOST_HELD)
       return { amount: best, cost: bestCost, isProved: false, isStale: false }
     const node: OpenNode = next
     next = null

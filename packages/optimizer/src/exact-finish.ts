@@ -45,7 +45,7 @@ export function finishExactly(
   for (const most of SPACES) {
     if (budget.isSpent()) break
     const excess = best - relaxed.choice.value + fleet.tariff.poolCount
-    const { space, isComplete } = openSpace(tariff, groups, amountOf(whole, plans), excess, most)
+    const { space, isComplete } = openSpace(tariff, groups, amountsOf(whole, plans), excess, most)
     if (most === MOST_TO_PROVE && !isComplete) continue
     const outcome = branchAndBound(space, prices, best, isComplete ? budget : budget.part(NEIGHBOURHOOD_STEPS))
     if (outcome.amount !== null) {
@@ -96,7 +96,7 @@ function byCharge(tariff: Tariff, groups: ChoiceGroups, prices: Prices) {
 }
 
 /** SIMs on each option. */
-function amountOf(groups: ChoiceGroups, plans: Int32Array): Int32Array {
+export function amountsOf(groups: ChoiceGroups, plans: Int32Array): Int32Array {
   const amount = new Int32Array(groups.plan.length)
   for (let g = 0; g < groups.count; g++) {
     for (let place = groups.from[g]!; place < groups.to[g]!; place++) {
@@ -109,7 +109,7 @@ function amountOf(groups: ChoiceGroups, plans: Int32Array): Int32Array {
 }
 
 /** Writes an assignment of a space into plans by place; groups that the bound decides go to their cheapest plan. */
-function place(
+export function place(
   groups: ChoiceGroups,
   planOf: (plan: number) => number,
   space: SearchSpace,

@@ -60,6 +60,7 @@ export function rootOf(space: SearchSpace): SearchNode {
  *
  * @param most At most this many groups stay open, those with the least second-best regret; the rest are fixed where `amount` has them.
  * @param amount SIMs on each option of `groups` in the best assignment known.
+ * @param outside Totals of decided SIMs that are in no group.
  * @returns The space, and whether nothing was left out that could still matter.
  */
 export function openSpace(
@@ -68,10 +69,11 @@ export function openSpace(
   amount: Int32Array,
   excess: number,
   most: number,
+  outside?: SpaceTotals,
 ): { space: SearchSpace; isComplete: boolean } {
-  const decidedNet = new Float64Array(tariff.poolCount)
-  const decidedCount = new Float64Array(tariff.planCount)
-  let decidedOwn = 0
+  const decidedNet = Float64Array.from(outside?.net ?? new Float64Array(tariff.poolCount))
+  const decidedCount = Float64Array.from(outside?.count ?? new Float64Array(tariff.planCount))
+  let decidedOwn = outside?.own ?? 0
   const decide = (option: number, count: number): void => {
     decidedOwn += count * groups.own[option]!
     decidedCount[groups.plan[option]!]! += count
