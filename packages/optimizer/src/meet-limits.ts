@@ -1,6 +1,6 @@
 import { loadClassCharge, newClassCharge, ownCharge } from "./class-charge.ts"
-import { placesNearBorders } from "./core.ts"
 import type { Fleet } from "./fleet.ts"
+import { bordersOf, placesNear } from "./near-borders.ts"
 import type { Prices } from "./prices.ts"
 import type { WorkBudget } from "./work-budget.ts"
 
@@ -15,7 +15,7 @@ export function meetLimits(fleet: Fleet, prices: Prices, plans: Int32Array, budg
   const count = new Float64Array(planCount)
   for (const plan of plans) count[plan]!++
   // Near the borders between plans moving costs least; where no chain is found there, every SIM is looked at.
-  let near: Int32Array | null = placesNearBorders(fleet, plans, NEAR)
+  let near: Int32Array | null = placesNear(bordersOf(fleet, plans), fleet.simCount, NEAR, 0)
   let arcs = cheapestMoves(fleet, prices, plans, near, budget)
   let isFresh = true
   for (;;) {

@@ -58,19 +58,11 @@ export function* relaxFleet(fleet: Fleet, isCut: () => boolean): Generator<void,
     split = climb(soft, legal, split, best.softness, { perSim, scale, enough: BALANCED * scale }, caution, isCut)
     soft.lookAt(split, best.softness, splits)
   }
-  // At a side of its legal range a price stands for any surplus, or any shortage.
-  const driftOf = (rows: Int32Array, sign: number): Float64Array =>
-    Float64Array.from(rows, (r) =>
-      r < 0 || split[r]! <= legal.low[r]! || split[r]! >= legal.high[r]! ? 0 : sign * soft.slope[r]!,
-    )
-  const short = driftOf(map.min, -1)
   const relaxed: RelaxedFleet = {
     prices: best.prices,
     choice: best.choice,
     splitPrices: pricesOf(tariff, map, split),
     splits,
-    poolDrift: driftOf(map.pool, 1),
-    planDrift: driftOf(map.max, 1).map((drift, plan) => drift + short[plan]!),
   }
   const found = isCut() ? relaxed : relaxSingles(fleet, relaxed)
   if (found.choice.value >= 0) return found

@@ -12,7 +12,7 @@ const MOST_OPTIONS = 20_000
 /** Solves the relaxation of a small fleet exactly, SIM by SIM; of a larger one it is left as it is. */
 export function relaxSingles(fleet: Fleet, near: RelaxedFleet): RelaxedFleet {
   const { tariff } = fleet
-  const { poolCount, planCount, poolRate, minSims, maxSims } = tariff
+  const { planCount, poolRate, minSims, maxSims } = tariff
   const groups = groupChoices(fleet, near.prices, Math.floor(MOST_OPTIONS / planCount))
   if (groups === null) return near
   const { space } = openSpace(tariff, groups, new Int32Array(groups.plan.length), Infinity, groups.count)
@@ -37,6 +37,5 @@ export function relaxSingles(fleet: Fleet, near: RelaxedFleet): RelaxedFleet {
       amounts: Array.from(amount.subarray(first, end)),
     }
   })
-  const [poolDrift, planDrift] = [new Float64Array(poolCount), new Float64Array(planCount)]
-  return { prices, choice, splitPrices: prices, splits, poolDrift, planDrift }
+  return { prices, choice, splitPrices: prices, splits }
 }

@@ -10,10 +10,6 @@ export interface RelaxedFleet {
   readonly splitPrices: Prices
   /** Runs of places that the optimum splits between plans. */
   readonly splits: readonly Split[]
-  /** How far all choices together, splits included, are from balance: by pool, KB above what its price stands for. */
-  readonly poolDrift: Float64Array
-  /** By plan with a limit that has a price: SIMs above it. */
-  readonly planDrift: Float64Array
 }
 
 /** Neighbouring places of one class, and how many of their SIMs go to which of the plans in play. */
