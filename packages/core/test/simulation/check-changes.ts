@@ -35,7 +35,8 @@ export async function checkChanges(
   )
   for (const { id, state } of changes) {
     if (state !== "done" && state !== "cancelled") found.push(`bulk change ${id} is ${state} in the end`)
-    if (state === "cancelled" && !world.plan.cancels) found.push(`bulk change ${id} is cancelled, and nobody asked`)
+    if (state === "cancelled" && world.plan.cancelsAfter === null)
+      found.push(`bulk change ${id} is cancelled, and nobody asked`)
   }
   const approved = await store.rows<{ id: string }>(sql`SELECT id FROM bulk_change WHERE approved_at IS NOT NULL`)
   for (const id of acknowledged.approvals) {

@@ -1,11 +1,13 @@
 import { sql } from "drizzle-orm"
 import type { Reconciliation } from "../../src/optimization/mod.ts"
-import type { Acknowledged } from "./drive-pipeline.ts"
+import { type Acknowledged, USER } from "./drive-pipeline.ts"
 import type { SimulatedTenant, World } from "./world.ts"
 
 interface SessionRow {
   readonly id: string
   readonly syncRunId: string | null
+  /** The user, or the sync run itself. */
+  readonly requestedBy: string
   readonly status: string
   readonly deviceCount: number
   readonly moveCount: number
@@ -44,7 +46,7 @@ export async function checkResults(
 ): Promise<readonly string[]> {
   const found: string[] = []
   const sessions = await store.rows<SessionRow>(
-    sql`SELECT id, sync_run_id AS "syncRunId", status, device_count AS "deviceCount", move_count AS "moveCount",
+    sql`SELECT id, sync_run_id AS "syncRunId", request->>'requestedBy' AS "requestedBy", status, device_count AS "deviceCount", move_count AS "moveCount",
       current_cost AS "currentCost", cost, lower_bound AS "lowerBound", problem_count AS "problemCount",
       (SELECT count(*) FROM optimization_problem p WHERE p.tenant_id = s.tenant_id AND p.session_id = s.id
         AND p.status = 'CompleteWithSuccess') AS "solvedCount"
@@ -55,12 +57,9 @@ export async function checkResults(
   )
   for (const { id, asked } of runs) {
     const own = sessions.filter(({ syncRunId }) => syncRunId === id)
-    const started = own.filter((session) => !acknowledged.sessions.has(session.id))
-    // A start whose answer was lost may be there beside the one that was acknowledged.
-    const isFirst = started.filter(({ status }, i) => i === 0 || status !== "CompleteWithErrors").length
-    if (asked === 1 ? isFirst !== 1 && started.length !== 1 : own.length > 0) {
-      found.push(`sync run ${id} led to ${started.length} sessions`)
-    }
+    // Those of the user follow a failed one, and there may be some whose acknowledgement was lost.
+    const started = own.filter(({ requestedBy }) => requestedBy !== USER)
+    if (started.length !== asked) found.push(`sync run ${id} led to ${started.length} sessions`)
     const successful = own.filter(({ status }) => status === "CompleteWithSuccess").length
     if (asked === 1 && successful !== 1) found.push(`sync run ${id} led to ${successful} successful sessions`)
   }

@@ -11,6 +11,9 @@ import {
 import { startSyncRun } from "../../src/sync/mod.ts"
 import type { SimulatedTenant, World } from "./world.ts"
 
+/** Whom the rows of the database name. */
+export const USER = "simulation"
+
 /** What a user was told, and counts on: none of it may be lost. */
 export interface Acknowledged {
   readonly syncRuns: Set<string>
@@ -62,10 +65,13 @@ export async function nextStep(
     return false
   }
 
-  const [session] = await listOptimizationSessions(core, { ...scope, syncRunId: second.id })
-  if (session?.status === "CompleteWithErrors") {
+  // Clocks differ, so the last of the list need not be the last that was started.
+  const sessions = await listOptimizationSessions(core, { ...scope, syncRunId: second.id })
+  const session = sessions.find(({ status }) => status !== "CompleteWithErrors")
+  if (sessions.length > 0 && session === undefined) {
     const { billingPeriodId } = second
-    const id = await startOptimizationSession(core, { ...scope, billingPeriodId, syncRunId: second.id })
+    const asked = { ...scope, billingPeriodId, syncRunId: second.id, requestedBy: USER }
+    const id = await startOptimizationSession(core, asked)
     acknowledged.sessions.set(id, tenantId)
     trace.add("user", `${tenantId} started session ${id}`)
   }
@@ -80,14 +86,14 @@ export async function nextStep(
   const { apply, change } = await planOptimizationChanges(core, {
     tenantId,
     sessionId: session.id,
-    createdBy: "simulation",
+    createdBy: USER,
     // Faults may leave any of them unseen, and the rest is to go on.
     guardRails: { canary: { size: 3, mostUnverified: 1 }, ignoresPeriodEnd: true },
   })
   const held = Object.values(apply.heldBack).reduce((sum, count) => sum + count, 0)
   if (change.deviceCount + held !== moveCount) throw new Error("The plan has other moves than the session")
   if (change.state === "planned") {
-    await approveBulkChange(core, { tenantId, id: change.id, planHash: change.planHash, approvedBy: "simulation" })
+    await approveBulkChange(core, { tenantId, id: change.id, planHash: change.planHash, approvedBy: USER })
     acknowledged.approvals.add(change.id)
     trace.add("user", `${tenantId} approved ${change.deviceCount} changes`)
     return false
@@ -107,7 +113,7 @@ export async function cancelWhatRuns(
     sql`SELECT id FROM bulk_change WHERE tenant_id = ${tenantId} AND state IN ('approved', 'processing')`,
   )
   if (!change || acknowledged.cancellations.has(change.id)) return false
-  await cancelBulkChange(core, { tenantId, id: change.id, cancelledBy: "simulation" })
+  await cancelBulkChange(core, { tenantId, id: change.id, cancelledBy: USER })
   acknowledged.cancellations.add(change.id)
   trace.add("user", `${tenantId} cancelled its changes`)
   return true

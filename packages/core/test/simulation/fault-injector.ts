@@ -39,8 +39,11 @@ export function faultInjector(faults: readonly PlannedFault[], effects: FaultEff
   let hasEnded = false
 
   const due = (point: FaultPoint, occurrence: number): FaultKind | undefined => {
-    const next = left.find(({ fault: { at }, times, hasBegun }) => {
+    const next = left.find(({ fault, times, hasBegun }) => {
+      const { at } = fault
       if (times === 0) return false
+      // Before the first sync there is nothing to deliver twice.
+      if (fault.kind === "duplicate" && !reached.has("after:sync.start")) return false
       if ("step" in at) return steps >= at.step
       return at.point === point && (hasBegun || occurrence >= at.occurrence)
     })

@@ -1,18 +1,15 @@
 import { CARRIER_FAULTS } from "./carrier-side.ts"
 import { NOT_IN_THE_SIMULATION, pointNames, reachablePoints } from "./point-names.ts"
 import type { SimulationResult } from "./run-simulation.ts"
-import { FAULT_KINDS } from "./simulation-plan.ts"
+import { FAULT_KINDS, type FaultKind, seedsThatKillEverywhere, seedsThatStrikeAll } from "./simulation-plan.ts"
 
 /** What a batch of runs reached and was struck by, summed up. */
 export interface Histogram {
   add(result: SimulationResult): void
-  /** What was not hit although it can be, one line each; what is left out although it was reached, too. */
+  /** What so many runs must have hit and did not, one line each; what is left out although it was reached, too. */
   missed(): readonly string[]
   lines(): readonly string[]
 }
-
-// From so many runs on each named point must have been struck, by a crash and by an error; below, it must be reached.
-const RUNS_THAT_STRIKE_ALL = 400
 
 export function openHistogram(): Histogram {
   const reached = new Map<string, number>()
@@ -27,6 +24,11 @@ export function openHistogram(): Histogram {
   const strikesOf = (kind: string) => [...struck].filter(([name]) => name.startsWith(`${kind} at `))
   const sum = (counts: readonly (readonly [string, number])[]) => counts.reduce((total, [, count]) => total + count, 0)
 
+  const notStruck = (kinds: readonly FaultKind[]) =>
+    reachablePoints().flatMap((point) =>
+      kinds.filter((kind) => !struck.has(`${kind} at ${point}`)).map((kind) => `no ${kind} at ${point}`),
+    )
+
   return {
     add(result) {
       runs++
@@ -36,21 +38,14 @@ export function openHistogram(): Histogram {
       addAll(carrierFaults, result.carrierFaults)
     },
     missed() {
-      const strikes = runs >= RUNS_THAT_STRIKE_ALL
       return [
-        ...reachablePoints().flatMap((point) => [
-          ...(reached.has(point) ? [] : [`${point} was never reached`]),
-          ...(strikes && reached.has(point) && !struck.has(`crash at ${point}`) ? [`no crash at ${point}`] : []),
-          ...(strikes && reached.has(point) && !struck.has(`error at ${point}`) ? [`no error at ${point}`] : []),
-        ]),
-        ...pointNames()
-          .filter((name) => name in NOT_IN_THE_SIMULATION && reached.has(`before:${name}`))
-          .map((name) => `${name} is listed as not reachable, and was reached`),
-        ...Object.keys(NOT_IN_THE_SIMULATION)
-          .filter((name) => !pointNames().includes(name))
-          .map((name) => `${name} is listed as not reachable, and there is no such name`),
-        ...FAULT_KINDS.filter((kind) => strikesOf(kind).length === 0).map((kind) => `no ${kind} struck`),
-        ...CARRIER_FAULTS.filter((name) => !carrierFaults.has(name)).map((name) => `the carrier had no ${name}`),
+        ...wronglyListed(reached),
+        // A shorter batch walks through too few of the points to miss one.
+        ...(runs < seedsThatKillEverywhere() ? [] : notStruck(["crash"])),
+        ...(runs < seedsThatStrikeAll() ? [] : notStruck(FAULT_KINDS.filter((kind) => kind !== "crash"))),
+        ...(runs < seedsThatKillEverywhere() ? [] : CARRIER_FAULTS)
+          .filter((name) => !carrierFaults.has(name))
+          .map((name) => `the carrier had no ${name}`),
       ]
     },
     lines() {
@@ -74,4 +69,12 @@ export function openHistogram(): Histogram {
       ]
     },
   }
+}
+
+/** Points that are said not to be reached, and are, or that are not there. */
+function wronglyListed(reached: ReadonlyMap<string, number>): readonly string[] {
+  return Object.keys(NOT_IN_THE_SIMULATION).flatMap((name) => {
+    if (!pointNames().includes(name)) return [`${name} is listed as not reachable, and there is no such name`]
+    return reached.has(`before:${name}`) ? [`${name} is listed as not reachable, and was reached`] : []
+  })
 }

@@ -118,8 +118,9 @@ async function keepRunning(
   throw new Error(`${name} was started ${MOST_STARTS} times and is not done; ${lastFailure}`)
 }
 
-function runJobs({ plan, trace }: World, { core, process }: CoreProcess, jobs: JobLog) {
+function runJobs({ plan, trace }: World, { core, process }: CoreProcess, jobs: JobLog, maxJobs?: number) {
   return runDueJobs(core, {
+    ...(maxJobs !== undefined && { maxJobs }),
     claimSize: plan.claimSize,
     concurrency: plan.concurrency,
     signal: process.stop.signal,
@@ -135,10 +136,11 @@ function runJobs({ plan, trace }: World, { core, process }: CoreProcess, jobs: J
 async function drain(world: World, running: CoreProcess, acknowledged: Acknowledged, jobs: JobLog): Promise<void> {
   const { core, process } = running
   for (let rounds = 0; rounds < 10_000; rounds++) {
-    if (world.plan.cancels && acknowledged.approvals.size > 0 && rounds > 0) {
-      await cancelWhatRuns(world, core, world.tenants[0]!, acknowledged)
-    }
-    const { nextDueAt } = await runJobs(world, running, jobs)
+    const { cancelsAfter } = world.plan
+    const mayCancel = cancelsAfter !== null && acknowledged.approvals.size > 0
+    if (mayCancel && rounds >= cancelsAfter) await cancelWhatRuns(world, core, world.tenants[0]!, acknowledged)
+    // A user comes between any two jobs.
+    const { nextDueAt } = await runJobs(world, running, jobs, mayCancel ? 2 : undefined)
     if (process.stop.signal.aborted || nextDueAt === null) return
     await idle(running, nextDueAt)
   }
@@ -164,7 +166,7 @@ async function reconcile(world: World, acknowledged: Acknowledged, jobs: JobLog)
     carrier.becomeFaultless()
     await startSyncRun(running.core, { tenantId, serviceProviderId, lookback: "all" })
   }
-  await drain({ ...world, plan: { ...world.plan, cancels: false } }, running, acknowledged, jobs)
+  await drain({ ...world, plan: { ...world.plan, cancelsAfter: null } }, running, acknowledged, jobs)
   running.close()
   return checkReconciled(world)
 }

@@ -168,6 +168,7 @@ export async function openWorld(plan: SimulationPlan): Promise<World> {
           pagesPerSlice: plan.pagesPerSlice,
           promotionChunk: plan.promotionChunk,
         },
+        optimization: { sequenceBatchSize: plan.sequences },
       })
       // Opening credentials is Web Crypto, which no virtual clock can see.
       await quietly(() => Promise.all(tenants.map((one) => core.carrierFor(one.tenantId, one.serviceProviderId))))
