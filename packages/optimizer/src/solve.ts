@@ -1,3 +1,4 @@
+import { asIfAlone } from "./as-if-alone.ts"
 import { type Bound, boundOfFleet } from "./bound.ts"
 import { checkAssignment } from "./check-assignment.ts"
 import { checkProblem } from "./check-problem.ts"
@@ -123,6 +124,7 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
   for (const offer of [problem.sims.currentPlan ?? null, ...candidates, options.start?.assignment ?? null])
     consider(offer)
   consider(inSimOrder(fleet, rounded.value))
+  if (budget.isCut) consider(inSimOrder(fleet, asIfAlone(fleet)))
   let isProved = best!.cost <= bound.leastCost
   const gap = Number(best!.cost - bound.lowerBound) / Math.max(1, Number(bound.lowerBound))
   if (!isProved && gap > (options.targetGap ?? 0) && !budget.isSpent()) {

@@ -95,6 +95,16 @@ describe("solveSync() on a fleet", () => {
     expect(verify(problem, result).errors).toEqual([])
   })
 
+  test("cut short at once, costs no more than what each SIM would pay alone", () => {
+    const problem = makeProblem({ seed: 4, sims: 6000, plans: 15, pools: 4 })
+    const pools = new Map(problem.pools!.map((pool) => [pool.id, pool]))
+    const plans = problem.plans.map(({ pool, ...plan }) => ({ ...pools.get(pool ?? ""), ...plan, pool: null }))
+    const alone = solveSync({ ...problem, plans })
+    const result = solveSync(problem, { signal: AbortSignal.abort() })
+    expect(result.truncated).toBe(true)
+    expect(BigInt(result.cost!) <= BigInt(alone.cost!)).toBe(true)
+  })
+
   test("looks at the clock inside its stages, and ends in the middle of one", () => {
     const problem = makeProblem({ seed: 4, sims: 6000, plans: 15, pools: 4 })
     const phases: string[] = []
