@@ -22,6 +22,7 @@ export interface SeenRun extends RunKey {
 export const isInPhase = (run: SeenRun, phase: SyncPhase): SQL =>
   sql`${isRun(run)} AND phase = ${phase} AND restarts = ${run.restarts}`
 
+/** Fails where another run of the provider is active. Written twice, as after a lost answer, it does nothing more. */
 export function insertRun(run: {
   readonly tenantId: string
   readonly id: string
@@ -37,8 +38,9 @@ export function insertRun(run: {
   return sql`
     INSERT INTO sync_run (tenant_id, id, service_provider_id, billing_period_id, mode, lookback, modified_since, status, phase,
       optimize_after, optimization_session_id, started_at)
-    VALUES (${run.tenantId}, ${run.id}, ${run.serviceProviderId}, ${run.billingPeriodId}, ${run.mode}, ${run.lookback},
-      ${run.modifiedSince}, 'active', 'devices', ${run.optimizeAfter ? 1 : 0}, ${run.optimizationSessionId}, ${run.startedAt})`
+    SELECT ${run.tenantId}, ${run.id}, ${run.serviceProviderId}, ${run.billingPeriodId}, ${run.mode}, ${run.lookback},
+      ${run.modifiedSince}, 'active', 'devices', ${run.optimizeAfter ? 1 : 0}, ${run.optimizationSessionId}, ${run.startedAt}
+    WHERE NOT EXISTS (SELECT 1 FROM sync_run WHERE tenant_id = ${run.tenantId} AND id = ${run.id})`
 }
 
 function toRun(row: typeof syncRun.$inferSelect): SyncRun {

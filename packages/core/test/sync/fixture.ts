@@ -20,7 +20,7 @@ import type {
   ScanRequest,
 } from "../../src/ports/mod.ts"
 import { createServiceProvider } from "../../src/providers/mod.ts"
-import { openStore } from "../../src/store/mod.ts"
+import { openStore, type Store } from "../../src/store/mod.ts"
 import { getSyncRun, type SyncRun, type SyncSettings, startSyncRun, syncHandlers } from "../../src/sync/mod.ts"
 import { createTenant, importSealingKey } from "../../src/tenancy/mod.ts"
 import { type FaultPlan, faultPlan, faultyCarrier, faultyStore, testRuntime } from "../../src/testing/mod.ts"
@@ -117,9 +117,26 @@ function fakeCarrier(fleet: FakeFleet): Carrier {
   }
 }
 
-export async function setUp(fleet: FakeFleet, plan: FaultPlan = faultPlan(), settings: Partial<SyncSettings> = {}) {
+export interface WorldOptions {
+  /** @default one in memory */
+  readonly open?: (runtime: ReturnType<typeof testRuntime>) => Promise<Store>
+  /** When the provider's billing periods end. @default on day 18 at midnight, UTC */
+  readonly periods?: Pick<
+    Parameters<typeof createServiceProvider>[2],
+    "billingPeriodEndDay" | "billingPeriodEndHour" | "timeZone"
+  >
+}
+
+const inMemory = (runtime: ReturnType<typeof testRuntime>) => openStore({ url: ":memory:", createClient, runtime })
+
+export async function setUp(
+  fleet: FakeFleet,
+  plan: FaultPlan = faultPlan(),
+  settings: Partial<SyncSettings> = {},
+  { open = inMemory, periods = { billingPeriodEndDay: 18, timeZone: "UTC" } }: WorldOptions = {},
+) {
   const runtime = testRuntime({ seed: 1, startAt: Date.UTC(2026, 10, 22) })
-  const store = await openStore({ url: ":memory:", createClient, runtime })
+  const store = await open(runtime)
   const platform = { store, runtime }
   await createTenant(platform, { id: "1", name: "One" })
   const sealingKey = await importSealingKey(Buffer.alloc(32, 7).toString("base64"))
@@ -130,8 +147,7 @@ export async function setUp(fleet: FakeFleet, plan: FaultPlan = faultPlan(), set
     baseUrl: "https://carrier.example",
     username: "u",
     apiKey: "k",
-    billingPeriodEndDay: 18,
-    timeZone: "UTC",
+    ...periods,
   })
   const ended: SyncRun[] = []
   const host = {
