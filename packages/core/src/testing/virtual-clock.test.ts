@@ -34,6 +34,14 @@ describe("virtualClock()", () => {
     expect(woken).toEqual([10, 20, 30])
   })
 
+  it("shows whole milliseconds, however long a sleep was asked for", async () => {
+    const clock = virtualClock(0, { autoAdvance: true })
+    await clock.sleep(0.25)
+    expect(clock.now()).toBe(1)
+    await clock.sleep(2.5)
+    expect(clock.now()).toBe(4)
+  })
+
   it("jumps to the next sleeper when all is idle, and waits for chunks that yield", async () => {
     const clock = virtualClock(0, { autoAdvance: true })
     const log: string[] = []

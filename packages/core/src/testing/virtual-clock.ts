@@ -108,7 +108,8 @@ export function virtualClock(startAt: number, options: VirtualClockOptions = {})
       calls++
       return new Promise((resolve, reject) => {
         const sleeper: Sleeper = {
-          wakeAt: now + ms,
+          // As hosts' clocks do, this one shows whole milliseconds only: a sleep of a part of one takes all of it.
+          wakeAt: now + Math.ceil(ms),
           wake() {
             signal?.removeEventListener("abort", onAbort)
             resolve()
