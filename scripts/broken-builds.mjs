@@ -35,10 +35,10 @@ const BREAKS = [
   },
   {
     name: "missing marked after a scan that does not prove it",
-    file: `${CORE}/sync/find-missing.ts`,
+    file: `${CORE}/sync/mark-missing.ts`,
     find: 'run.certificate?.certified === true && run.certificate.scope === "all"',
     replace: "run.certificate !== null",
-    tests: ["core", "test/sync"],
+    tests: ["core", "test/sync/full-sync"],
   },
   {
     name: "readers do not wait for the publication: they see half a fleet",
