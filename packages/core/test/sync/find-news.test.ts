@@ -1,4 +1,4 @@
-import { createClient } from "@libsql/client"
+import { createClient } from "../../src/store/node/mod.ts"
 import { sql } from "drizzle-orm"
 import { expect, it } from "vitest"
 import fc from "fast-check"

@@ -1,4 +1,4 @@
-import { createClient } from "@libsql/client"
+import { createClient } from "../../src/store/node/mod.ts"
 import { sql } from "drizzle-orm"
 import { describe, expect, it } from "vitest"
 import { openStore, type Statement } from "../../src/store/mod.ts"
