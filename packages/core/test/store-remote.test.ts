@@ -119,6 +119,21 @@ describe("a store on a remote database", () => {
     other.close()
   })
 
+  it("migrates once when several open the same new database at once, however late its answers are", async () => {
+    double.close()
+    double = hranaDouble(join(folder, "several.db"))
+    double.faults.delayMs = 5
+    const before = double.requests()
+    const stores = await Promise.all(Array.from({ length: 4 }, open))
+    // All of them looked before any of them wrote: more than one tried.
+    expect(double.requests() - before).toBeGreaterThan(4 * 2)
+    await stores[0]?.unit({ name: "test.add" }, [addTenant("a")])
+    for (const one of stores) {
+      expect(await one.rows(tenants)).toEqual([{ id: "a" }])
+      one.close()
+    }
+  })
+
   // Hundreds of requests, which on a busy machine take longer than a test usually may.
   it("runs jobs to one effect each while answers are lost at random", { timeout: 20_000 }, async () => {
     const fixture = await jobFixture(async ({ name }) => ({ statements: [mark(name)] }), { type: { maxAttempts: 20 } })
