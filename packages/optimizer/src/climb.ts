@@ -7,6 +7,18 @@ export interface Caution {
   value: number
 }
 
+/** What counts as much or little. */
+export interface ClimbSize {
+  /** What a SIM costs on average, micro-units. */
+  readonly perSim: number
+  /** What the fleet costs, about, micro-units. */
+  readonly scale: number
+  /** Gain that is no longer worth a step, micro-units. */
+  readonly enough: number
+  /** What rows may be off balance by, at their prices, micro-units: the climb ends there. */
+  readonly balanced: number
+}
+
 const MOST_STEPS = 60
 const MOST_TRIES = 12
 // A price may fall to a fifth in one step, and rise to four times what it is.
@@ -23,9 +35,6 @@ const SMALL_LIMIT = 0.1
  * A step is held back by `caution`, which stands for a curvature relative to each price, and by looking along it: where it crosses a
  * corner of the relaxation, the slope turns at once. Slopes decide, not values: these are rounded by the division into runs.
  *
- * @param perSim What a SIM costs on average, micro-units.
- * @param scale What the fleet costs, about, micro-units.
- * @param enough Gain that is no longer worth a step, micro-units.
  * @returns The prices by row; `soft` is left looking at them.
  */
 export function climb(
@@ -33,7 +42,7 @@ export function climb(
   legal: PriceBox,
   from: Float64Array,
   softness: number,
-  { perSim, scale, enough }: { readonly perSim: number; readonly scale: number; readonly enough: number },
+  { perSim, scale, enough, balanced }: ClimbSize,
   caution: Caution,
   isCut: () => boolean,
 ): Float64Array {
@@ -50,6 +59,7 @@ export function climb(
       const small = legal.high[r] === Infinity ? SMALL_LIMIT * perSim : SMALL_SHARE * legal.high[r]!
       size[r] = isHeld ? 0 : Math.max(at[r]!, small)
     }
+    if (slope.reduce((sum, value, r) => sum + Math.abs(value) * size[r]!, 0) < balanced) break
     do {
       // In units of each price, so that one factorization suits prices that differ by powers of ten.
       for (let r = 0; r < count; r++) {

@@ -11,10 +11,13 @@ import { softFleetOf } from "./soft-fleet.ts"
 // From what a SIM costs on average down to what no longer matters, by quarters.
 const SOFTEN_LESS = 0.25
 const LEAST_SOFTNESS = 1e-6
-const NO_BLUR = 1e-7
-// In the last climb, runs whose SIMs differ by more than this share of the bound are taken apart, and pools are balanced to the KB.
+const LEAST_BLUR = 1e-7
+// Blur that an answer may have by the gap it is content with.
+const BLUR_OF_GAP = 0.1
+// In the last climb, runs whose SIMs differ by more than this share of the bound are taken apart. So much of it, at the prices of a
+// KB, pools may be off balance: whole SIMs make up for it.
 const UNEVEN = 1e-6
-const BALANCED = 1e-17
+const BALANCED = 1e-5
 // A step has to gain more than this share of the softness per SIM.
 const WORTHWHILE = 1e-4
 
@@ -26,9 +29,15 @@ const WORTHWHILE = 1e-4
  *
  * Yields between climbs.
  *
+ * @param targetGap Gap that the answer may have.
  * @param isCut Asked often; true ends with the best prices so far.
  */
-export function* relaxFleet(fleet: Fleet, isCut: () => boolean): Generator<void, RelaxedFleet, void> {
+export function* relaxFleet(
+  fleet: Fleet,
+  targetGap: number,
+  isCut: () => boolean,
+): Generator<void, RelaxedFleet, void> {
+  const noBlur = Math.max(LEAST_BLUR, BLUR_OF_GAP * targetGap)
   const { tariff, simCount } = fleet
   const map = rowMapOf(tariff)
   const legal = legalBox(tariff, map)
@@ -41,21 +50,34 @@ export function* relaxFleet(fleet: Fleet, isCut: () => boolean): Generator<void,
   // The first prices may be far off, and then make a SIM look dearer by powers of ten than it is.
   const least = (): number => LEAST_SOFTNESS * Math.max(1, Math.abs(best.choice.value) / Math.max(1, simCount))
   for (let softness = perSim; softness > least() && !isCut(); softness *= SOFTEN_LESS) {
-    const size = { perSim, scale: Math.abs(best.choice.value) + 1, enough: WORTHWHILE * softness * simCount }
+    const size = {
+      perSim,
+      scale: Math.abs(best.choice.value) + 1,
+      enough: WORTHWHILE * softness * simCount,
+      balanced: 0,
+    }
     at = climb(soft, legal, at, softness, size, caution, isCut)
     const { blur } = soft
     prices = pricesOf(tariff, map, at)
     const choice = chooseAtPrices(fleet, prices, null)
     if (choice.value >= best.choice.value || best.softness === 0) best = { at, prices, choice, softness }
     yield
-    if (blur < NO_BLUR * choice.value) break
+    if (blur < noBlur * choice.value) break
   }
   const scale = Math.abs(best.choice.value)
   const splits: Split[] = []
   let split = best.at
   if (best.softness > 0) {
     soft.unevenness = UNEVEN * scale
-    split = climb(soft, legal, split, best.softness, { perSim, scale, enough: BALANCED * scale }, caution, isCut)
+    split = climb(
+      soft,
+      legal,
+      split,
+      best.softness,
+      { perSim, scale, enough: 0, balanced: BALANCED * scale },
+      caution,
+      isCut,
+    )
     soft.lookAt(split, best.softness, splits)
   }
   const relaxed: RelaxedFleet = {

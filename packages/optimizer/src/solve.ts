@@ -93,7 +93,7 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
   const conflicts = findConflicts(problem, tariff)
   if (conflicts.length > 0) return infeasible(conflicts)
 
-  const relaxing = relaxFleet(fleet, budget.look)
+  const relaxing = relaxFleet(fleet, options.targetGap ?? 0, budget.look)
   let stage = relaxing.next()
   for (; !stage.done; stage = relaxing.next()) {
     budget.spend(STEPS_PER_UNIT / 4)
