@@ -3,9 +3,9 @@ import { type SearchNode, type SearchSpace, totalsIn } from "./search-space.ts"
 /** How far from whole an amount may be and still count as whole. */
 export const INTEGRAL = 1e-6
 
-/** Where a node can be split: up to `whole`, or more; for the `last` SIM of a plan its net usage. */
+/** Where a node can be split: up to `whole`, or more. */
 export interface Branch {
-  readonly kind: "plan" | "pool" | "option" | "last"
+  readonly kind: "plan" | "pool" | "option"
   readonly index: number
   readonly whole: number
   /** How far the relaxation is above `whole`, as a part of the way to the next. */
@@ -45,10 +45,6 @@ export function branchesOf(space: SearchSpace, node: SearchNode, amount: Float64
     if (!isBlock || cost === 0 || node.blocksHigh[pool] === node.blocksLow[pool]) continue
     consider("pool", pool, totals.net[pool]! / block, node.blocksLow[pool]!, node.blocksHigh[pool]!, cost, INTEGRAL)
   }
-  if (found.length === 0) {
-    const last = lastOf(space, node, amount)
-    if (last !== null) found.push(last)
-  }
   for (let g = 0; g < space.groupCount; g++) {
     // Of the options that are there in part the dearest: whether it is taken decides most.
     let dearest = -1
@@ -75,43 +71,6 @@ export function branchesOf(space: SearchSpace, node: SearchNode, amount: Float64
   return [{ kind: "option", index: widest, whole, part: 0.5, weight: 1 }]
 }
 
-/**
- * Where room for one SIM is left on the only plan of a pool and several are there in part: which of them it is settles the pool,
- * so its usage splits better than leaving out any one. The dearest such plan.
- */
-function lastOf(space: SearchSpace, node: SearchNode, amount: Float64Array): Branch | null {
-  const { planCount, poolCount } = space.tariff
-  const column = (length: number, value: number) => new Float64Array(length).fill(value)
-  const room = Float64Array.from(node.countHigh, (most, plan) => most - space.decidedCount[plan]!)
-  const planOf = new Int32Array(poolCount).fill(-1)
-  const isShared = new Uint8Array(poolCount)
-  const [least, most, own] = [column(planCount, Infinity), column(planCount, -Infinity), column(planCount, 0)]
-  const [parts, volume] = [column(planCount, 0), column(planCount, 0)]
-  for (let o = 0; o < amount.length; o++) {
-    const [plan, pool, net] = [space.plan[o]!, space.pool[o]!, space.net[o]!]
-    room[plan]! -= node.low[o]!
-    if (pool >= 0 && planOf[pool]! >= 0 && planOf[pool] !== plan) isShared[pool] = 1
-    if (pool >= 0) planOf[pool] = plan
-    const part = amount[o]! - node.low[o]!
-    if (node.high[o] === node.low[o] || part < 1e-4) continue
-    own[plan] = space.own[o]!
-    parts[plan]! += part
-    volume[plan]! += part * net
-    least[plan] = Math.min(least[plan]!, net)
-    most[plan] = Math.max(most[plan]!, net)
-  }
-  let found = -1
-  for (let pool = 0; pool < poolCount; pool++) {
-    const plan = planOf[pool]!
-    if (plan < 0 || isShared[pool] === 1 || room[plan] !== 1 || !(least[plan]! < most[plan]!)) continue
-    if (found < 0 || own[plan]! > own[found]!) found = plan
-  }
-  if (found < 0) return null
-  // Neither side may be left with all the parts there are.
-  const middle = Math.min(volume[found]! / parts[found]!, (least[found]! + most[found]!) / 2)
-  return { kind: "last", index: found, whole: Math.max(middle, least[found]!), part: 0.5, weight: own[found]! }
-}
-
 /** Two nodes that together hold every whole assignment of this one. */
 export function splitNode(
   space: SearchSpace,
@@ -130,14 +89,6 @@ export function splitNode(
     return [
       { ...base, blocksHigh: blocksHigh.with(index, whole) },
       { ...base, blocksLow: blocksLow.with(index, whole + 1) },
-    ]
-  }
-  if (kind === "last") {
-    const without = (isAbove: boolean) =>
-      high.map((most, o) => (space.plan[o] === index && space.net[o]! > whole === isAbove ? low[o]! : most))
-    return [
-      { ...base, high: without(true) },
-      { ...base, high: without(false) },
     ]
   }
   return [

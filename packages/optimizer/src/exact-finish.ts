@@ -1,19 +1,16 @@
 import { branchAndBound } from "./branch-and-bound.ts"
 import { type ChoiceGroups, groupChoices } from "./choice-groups.ts"
 import type { Fleet } from "./fleet.ts"
-import type { Prices } from "./prices.ts"
 import type { RelaxedFleet } from "./relaxed-fleet.ts"
 import { openSpace, type SearchSpace } from "./search-space.ts"
-import type { Tariff } from "./tariff.ts"
 import type { WorkBudget } from "./work-budget.ts"
 
 // Above this many groups the grouping itself would cost more than it can find.
 const MOST_GROUPS = 60_000
-// Groups that may stay open in a search that is meant to finish, tried again while it finds what closes many of them, and in
-// searches that only look for something better.
+// Groups that may stay open in a search that is meant to finish.
 const MOST_TO_PROVE = 2500
-const SPACES = [MOST_TO_PROVE, MOST_TO_PROVE, MOST_TO_PROVE, MOST_TO_PROVE, 60, 120, 240] as const
-const NEIGHBOURHOOD_STEPS = 60e6
+// Times that a search is begun anew because what it found closes many of them.
+const MOST_SEARCHES = 4
 
 /** What the finish reached. */
 export interface ExactFinish {
@@ -26,7 +23,7 @@ export interface ExactFinish {
  * Looks for the optimum among the SIMs that the bound leaves open, and proves it where the search finishes.
  *
  * An option whose regret exceeds the distance between cost and bound cannot be part of anything cheaper; in small fleets that
- * decides most SIMs. Where too many are left, neighbourhoods of the most doubtful ones are searched instead.
+ * decides most SIMs. Where too many are left, nothing is done.
  *
  * @param plans Plan at each place in the best assignment known; updated.
  * @param cost Its cost, micro-units.
@@ -38,61 +35,22 @@ export function finishExactly(
   cost: number,
   budget: WorkBudget,
 ): ExactFinish {
-  const whole = groupChoices(fleet, relaxed.prices, MOST_GROUPS)
-  if (whole === null) return { cost, isProved: false }
-  const { tariff, groups, prices, planOf } = byCharge(fleet.tariff, whole, relaxed.prices)
+  const { tariff } = fleet
+  const groups = groupChoices(fleet, relaxed.prices, MOST_GROUPS)
+  if (groups === null) return { cost, isProved: false }
   let best = cost
-  for (const most of SPACES) {
-    if (budget.isSpent()) break
-    const excess = best - relaxed.choice.value + fleet.tariff.poolCount
-    const { space, isComplete } = openSpace(tariff, groups, amountsOf(whole, plans), excess, most)
-    if (most === MOST_TO_PROVE && !isComplete) continue
-    const outcome = branchAndBound(space, prices, best, isComplete ? budget : budget.part(NEIGHBOURHOOD_STEPS))
+  for (let searches = 0; searches < MOST_SEARCHES && !budget.isSpent(); searches++) {
+    const excess = best - relaxed.choice.value + tariff.poolCount
+    const space = openSpace(tariff, groups, amountsOf(groups, plans), excess)
+    if (space.groupCount > MOST_TO_PROVE) break
+    const outcome = branchAndBound(space, relaxed.prices, best, budget)
     if (outcome.amount !== null) {
       best = outcome.cost
-      place(whole, planOf, space, outcome.amount, plans)
+      place(groups, space, outcome.amount, plans)
     }
-    if (isComplete && !outcome.isStale) return { cost: best, isProved: outcome.isProved }
+    if (!outcome.isStale) return { cost: best, isProved: outcome.isProved }
   }
   return { cost: best, isProved: false }
-}
-
-// Plans are taken apart into at most so many times as many.
-const MOST_PARTS = 4
-
-/**
- * Takes SIMs that a plan charges differently apart, as if each charge were a plan of its own, where there are few and no limits
- * span them: how many SIMs are charged what is nearly all of the cost, so settling those numbers settles most.
- */
-function byCharge(tariff: Tariff, groups: ChoiceGroups, prices: Prices) {
-  const parts = Array.from({ length: tariff.planCount }, (_, plan) => plan)
-  const isLimited = parts.some((plan) => tariff.maxSims[plan] !== Infinity || tariff.minSims[plan]! > 0)
-  const known = new Map<string, number>()
-  const plan = groups.plan.slice()
-  for (let o = 0; o < plan.length; o++) {
-    if (tariff.poolOf[plan[o]!]! < 0) continue
-    const key = `${plan[o]} ${groups.own[o]}`
-    let part = known.get(key)
-    if (part === undefined) known.set(key, (part = parts.push(plan[o]!) - 1))
-    plan[o] = part
-  }
-  if (isLimited || parts.length > (1 + MOST_PARTS) * tariff.planCount) {
-    return { tariff, groups, prices, planOf: (option: number) => option }
-  }
-  const monthly = tariff.monthlyFor(tariff.cycleDays)
-  return {
-    tariff: {
-      ...tariff,
-      planCount: parts.length,
-      poolOf: Int32Array.from(parts, (p) => tariff.poolOf[p]!),
-      minSims: new Float64Array(parts.length),
-      maxSims: new Float64Array(parts.length).fill(Infinity),
-      monthlyFor: () => Float64Array.from(parts, (p) => monthly[p]!),
-    },
-    groups: { ...groups, plan },
-    prices: { ...prices, max: new Float64Array(parts.length), min: new Float64Array(parts.length) },
-    planOf: (part: number) => parts[part]!,
-  }
 }
 
 /** SIMs on each option. */
@@ -109,18 +67,12 @@ export function amountsOf(groups: ChoiceGroups, plans: Int32Array): Int32Array {
 }
 
 /** Writes an assignment of a space into plans by place; groups that the bound decides go to their cheapest plan. */
-export function place(
-  groups: ChoiceGroups,
-  planOf: (plan: number) => number,
-  space: SearchSpace,
-  amount: Int32Array,
-  plans: Int32Array,
-): void {
+export function place(groups: ChoiceGroups, space: SearchSpace, amount: Int32Array, plans: Int32Array): void {
   for (let k = 0; k < space.groupCount; k++) {
     const g = space.origin[k]!
     let at = groups.from[g]!
     for (let o = space.first[k]!; o < space.first[k + 1]!; o++) {
-      plans.fill(planOf(space.plan[o]!), at, at + amount[o]!)
+      plans.fill(space.plan[o]!, at, at + amount[o]!)
       at += amount[o]!
     }
   }

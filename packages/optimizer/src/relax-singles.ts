@@ -15,7 +15,7 @@ export function relaxSingles(fleet: Fleet, near: RelaxedFleet): RelaxedFleet {
   const { planCount, poolRate, minSims, maxSims } = tariff
   const groups = groupChoices(fleet, near.prices, Math.floor(MOST_OPTIONS / planCount))
   if (groups === null) return near
-  const { space } = openSpace(tariff, groups, new Int32Array(groups.plan.length), Infinity, groups.count)
+  const space = openSpace(tariff, groups, new Int32Array(groups.plan.length), Infinity)
   // Only limits have a price of their own in a proof: other plans may hold any number of SIMs, or even less than none.
   const root = { ...rootOf(space), countLow: minSims.map((least) => least || -1), countHigh: maxSims }
   const { pool, plan, amount } = newRelaxation(space, near.prices)(root, null, Infinity)

@@ -64,10 +64,10 @@ export function newCoreSearch(fleet: Fleet, relaxed: RelaxedFleet, plans: Int32A
       const regrets = groups.regret.slice().sort()
       const most = regrets[MEAN_OPTIONS * groups.count] ?? Infinity
       const excess = Math.min(cost - choice.value + tariff.poolCount, 1 + most)
-      const { space } = openSpace(tariff, groups, amountsOf(groups, now), excess, groups.count, outside)
+      const space = openSpace(tariff, groups, amountsOf(groups, now), excess, outside)
       const { amount } = branchAndBound(space, prices, cost, budget, enough)
       if (amount === null) return
-      place(groups, (plan) => plan, space, amount, now)
+      place(groups, space, amount, now)
       const after = totalsOf(core, now)
       whole = {
         own: outside.own + after.own,

@@ -58,49 +58,40 @@ export function rootOf(space: SearchSpace): SearchNode {
 /**
  * Leaves open only options that could be part of an assignment cheaper than `excess` above the bound.
  *
- * @param most At most this many groups stay open, those with the least second-best regret; the rest are fixed where `amount` has them.
  * @param amount SIMs on each option of `groups` in the best assignment known.
  * @param outside Totals of decided SIMs that are in no group.
- * @returns The space, and whether nothing was left out that could still matter.
  */
 export function openSpace(
   tariff: Tariff,
   groups: ChoiceGroups,
   amount: Int32Array,
   excess: number,
-  most: number,
   outside?: SpaceTotals,
-): { space: SearchSpace; isComplete: boolean } {
+): SearchSpace {
   const decidedNet = Float64Array.from(outside?.net ?? new Float64Array(tariff.poolCount))
   const decidedCount = Float64Array.from(outside?.count ?? new Float64Array(tariff.planCount))
   let decidedOwn = outside?.own ?? 0
-  const decide = (option: number, count: number): void => {
-    decidedOwn += count * groups.own[option]!
-    decidedCount[groups.plan[option]!]! += count
-    if (groups.pool[option]! >= 0) decidedNet[groups.pool[option]!]! += count * groups.net[option]!
-  }
   const decidedByBound: number[] = []
   const nearest: { g: number; regret: number }[] = []
   for (let g = 0; g < groups.count; g++) {
-    const second = groups.first[g]! + 1
-    const isOpen = second < groups.first[g + 1]! && groups.regret[second]! < excess
-    if (isOpen) nearest.push({ g, regret: groups.regret[second]! })
-    else {
-      decide(groups.first[g]!, groups.to[g]! - groups.from[g]!)
-      decidedByBound.push(g)
+    const begin = groups.first[g]!
+    if (begin + 1 < groups.first[g + 1]! && groups.regret[begin + 1]! < excess) {
+      nearest.push({ g, regret: groups.regret[begin + 1]! })
+      continue
     }
+    const count = groups.to[g]! - groups.from[g]!
+    decidedOwn += count * groups.own[begin]!
+    decidedCount[groups.plan[begin]!]! += count
+    if (groups.pool[begin]! >= 0) decidedNet[groups.pool[begin]!]! += count * groups.net[begin]!
+    decidedByBound.push(g)
   }
-  // Groups that are about as doubtful are taken from all over the fleet, not from its lowest usages first.
+  // The most doubtful first, those about as doubtful from all over the fleet: where SIMs tie, the search takes the first.
   const bucket = (regret: number): number => Math.floor((64 * regret) / excess)
-  nearest.sort((a, b) => bucket(a.regret) - bucket(b.regret) || scatter(a.g) - scatter(b.g) || a.g - b.g)
-  for (const { g } of nearest.slice(most)) {
-    for (let o = groups.first[g]!; o < groups.first[g + 1]!; o++) if (amount[o]! > 0) decide(o, amount[o]!)
-  }
-  const open = nearest.slice(0, most).map(({ g }) => g)
+  nearest.sort((a, b) => bucket(a.regret) - bucket(b.regret) || scatter(a.g) - scatter(b.g))
   const first = [0]
   const options: number[] = []
   const groupOf: number[] = []
-  open.forEach((g, k) => {
+  nearest.forEach(({ g }, k) => {
     for (let o = groups.first[g]!; o < groups.first[g + 1]!; o++) {
       if (groups.regret[o]! >= excess && amount[o] === 0) continue
       options.push(o)
@@ -115,11 +106,11 @@ export function openSpace(
     decidedOwn += overageCharge(Math.round(decidedNet[pool]!), rate)
     decidedNet[pool] = 0
   })
-  const space: SearchSpace = {
+  return {
     tariff,
-    groupCount: open.length,
-    origin: Int32Array.from(open),
-    weight: Int32Array.from(open, (g) => groups.to[g]! - groups.from[g]!),
+    groupCount: nearest.length,
+    origin: Int32Array.from(nearest, ({ g }) => g),
+    weight: Int32Array.from(nearest, ({ g }) => groups.to[g]! - groups.from[g]!),
     first: Int32Array.from(first),
     plan: Int32Array.from(options, (o) => groups.plan[o]!),
     pool: Int32Array.from(options, (o) => groups.pool[o]!),
@@ -132,7 +123,6 @@ export function openSpace(
     decidedCount,
     isUsed,
   }
-  return { space, isComplete: nearest.length <= most }
 }
 
 /** A fixed shuffle of whole numbers. */

@@ -28,7 +28,7 @@ function searched(seed: number): { space: SearchSpace; best: number; using: Floa
   const fleet = fleetOf(problem)
   const groups = groupChoices(fleet, freePrices(fleet.tariff), 1000)!
   const none = new Int32Array(groups.plan.length)
-  const { space } = openSpace(fleet.tariff, groups, none, Infinity, 1000)
+  const space = openSpace(fleet.tariff, groups, none, Infinity)
   const using = new Float64Array(space.plan.length).fill(Infinity)
   let best = Infinity
   const assignment = Array.from({ length: made.sims }, () => 0)

@@ -11,7 +11,7 @@ describe("roundAmounts()", () => {
     for (let seed = 1; seed <= 50; seed++) {
       const fleet = fleetOf(makeProblem({ seed, sims: 30, plans: 4, pools: 1 + (seed % 4), coarse: seed % 2 === 0 }))
       const groups = groupChoices(fleet, freePrices(fleet.tariff), 100)!
-      const { space } = openSpace(fleet.tariff, groups, new Int32Array(groups.plan.length), Infinity, 100)
+      const space = openSpace(fleet.tariff, groups, new Int32Array(groups.plan.length), Infinity)
       const random = randomFrom(seed)
       const amount = Float64Array.from(space.plan, () => 4 * random() - 1)
       const whole = roundAmounts(
