@@ -133,13 +133,11 @@ function poolChange(
   return overageCharge(Math.round(before + more), rate) - overageCharge(Math.round(before), rate)
 }
 
-/** What SIMs below a minimum or above a maximum count for in a descent: more than any plan. */
-const BROKEN = 1e12
-
 function descend({ space }: Rounding, amount: Int32Array, totals: SpaceTotals, budget: WorkBudget): void {
   const { tariff, plan, pool, own, net } = space
-  const excess = (j: number, count: number): number =>
-    BROKEN * (Math.max(0, tariff.minSims[j]! - count) + Math.max(0, count - tariff.maxSims[j]!))
+  /** SIMs below a minimum or above a maximum: whatever it costs, there are never more of them, and fewer where that can be had. */
+  const broken = (j: number, count: number): number =>
+    Math.max(0, tariff.minSims[j]! - count) + Math.max(0, count - tariff.maxSims[j]!)
   for (let isMoving = true; isMoving; ) {
     isMoving = false
     budget.spend(8 * plan.length)
@@ -147,14 +145,16 @@ function descend({ space }: Rounding, amount: Int32Array, totals: SpaceTotals, b
       for (let a = space.first[g]!; a < space.first[g + 1]!; a++) {
         if (amount[a] === 0) continue
         const [j, p] = [plan[a]!, pool[a]!]
-        const leaves = excess(j, totals.count[j]! - 1) - excess(j, totals.count[j]!) - own[a]!
+        const leaves = broken(j, totals.count[j]! - 1) - broken(j, totals.count[j]!)
         for (let b = space.first[g]!; b < space.first[g + 1]! && amount[a]! > 0; b++) {
           if (a === b) continue
           const [k, q] = [plan[b]!, pool[b]!]
-          let change = leaves + own[b]! + excess(k, totals.count[k]! + 1) - excess(k, totals.count[k]!)
+          const breaks = leaves + broken(k, totals.count[k]! + 1) - broken(k, totals.count[k]!)
+          if (breaks > 0) continue
+          let change = own[b]! - own[a]!
           if (p === q) change += poolChange(space, totals, p, net[b]! - net[a]!)
           else change += poolChange(space, totals, p, -net[a]!) + poolChange(space, totals, q, net[b]!)
-          if (change >= 0) continue
+          if (breaks === 0 && change >= 0) continue
           shift(space, totals, amount, a, b)
           isMoving = true
           break

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { solveSync, verify } from "../src/mod.ts"
+import { type Problem, solveSync, verify } from "../src/mod.ts"
 import { bruteForce } from "./brute-force.ts"
 import { judge } from "./judge.ts"
 import { makeAwkwardProblem } from "./make-awkward-problem.ts"
@@ -23,6 +23,19 @@ describe("solveSync() on everything at once", () => {
   // Each was answered wrongly once: a mean usage that is no whole number among charges beyond doubles, prices that lost their way,
   // and searches that took a sum rounded to doubles for a proof.
   test("a mean of usages beyond doubles", () => judge(makeAwkwardProblem(214, 8), "seed 214"))
+  test("no charge is so large that it buys a SIM out of a limit", () => {
+    const problem: Problem = {
+      cycleDays: 3,
+      plans: [
+        { id: "A", monthly: 170, included: 0, pool: "p" },
+        { id: "B", monthly: 177, included: 9_077_030, overageCost: 187, overageBlock: 10_240 },
+        { id: "C", monthly: 3_489_756_666_864, included: 464_156, pool: "p", minSims: 2 },
+      ],
+      pools: [{ id: "p", overageCost: 2_083_333_334, overageBlock: 1000, overageRounding: "block" }],
+      sims: { usage: [23, 23, 961_548] },
+    }
+    expect(solveSync(problem).cost).toBe(String(bruteForce(problem)))
+  })
   test("a bound is never below what costs nothing", () => {
     const result = judge(makeAwkwardProblem(220, 30), "seed 220", { workUnits: 20 })
     expect(BigInt(result.lowerBound!) >= 0n).toBe(true)
