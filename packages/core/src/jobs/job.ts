@@ -17,7 +17,10 @@ export interface JobType<P> {
   /** First attempt included. A job that goes on by enqueuing the next one begins to count anew. */
   readonly maxAttempts: number
   readonly retry: RetryRule
-  /** At least ten times the longest unit the handler writes; renewed while the handler runs. */
+  /**
+   * At least ten times the longest unit the handler writes; renewed while the handler runs. Jobs that are claimed together
+   * have the longest of them.
+   */
   readonly leaseMs: number
 }
 

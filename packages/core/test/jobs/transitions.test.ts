@@ -50,6 +50,7 @@ describe.each(PAIRS)("%s of a job that is %s", (event, state, expected, transiti
     expect(row?.state).toBe(expected)
     // Only what is leased has a lease; a claim counts, a return takes the count back, a redrive begins anew.
     expect(row?.leaseUntil).toBe(expected === "leased" ? (event === "claim" && transition ? now + 30_000 : now) : null)
+    expect(await store.rows(sql`SELECT token FROM job_claim`)).toHaveLength(expected === "leased" ? 1 : 0)
     const counted = { claim: 3, return: 1, redrive: 0 } as Partial<Record<JobEvent, number>>
     expect(row?.attempts).toBe(transition ? (counted[event] ?? 2) : 2)
   })
