@@ -43,7 +43,9 @@ export function branchesOf(space: SearchSpace, node: SearchNode, amount: Float64
   for (let pool = 0; pool < tariff.poolCount; pool++) {
     const { isBlock, cost, block } = tariff.poolRate[pool]!
     if (!isBlock || cost === 0 || node.blocksHigh[pool] === node.blocksLow[pool]) continue
-    consider("pool", pool, totals.net[pool]! / block, node.blocksLow[pool]!, node.blocksHigh[pool]!, cost, INTEGRAL)
+    // Of a block the first KB costs as much as the last.
+    const margin = Math.min(INTEGRAL, 0.5 / block)
+    consider("pool", pool, totals.net[pool]! / block, node.blocksLow[pool]!, node.blocksHigh[pool]!, cost, margin)
   }
   for (let g = 0; g < space.groupCount; g++) {
     // Of the options that are there in part the dearest: whether it is taken decides most.

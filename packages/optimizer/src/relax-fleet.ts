@@ -88,9 +88,11 @@ export function* relaxFleet(
   }
   const found = isCut() ? relaxed : relaxSingles(fleet, relaxed)
   if (found.choice.value >= 0) return found
-  // Among values too far apart for doubles prices lose their way; nothing costs less than 0, so none are better.
+  // Among values too far apart for doubles prices lose their way. Nothing costs less than 0, so none or the dearest are better.
   const none = freePrices(tariff)
-  return { ...found, prices: none, choice: chooseAtPrices(fleet, none, null) }
+  const full = { ...none, pool: Float64Array.from(tariff.poolRate, (rate) => rate.perKb) }
+  const choices = [none, full].map((prices) => ({ ...found, prices, choice: chooseAtPrices(fleet, prices, null) }))
+  return choices[1]!.choice.value > choices[0]!.choice.value ? choices[1]! : choices[0]!
 }
 
 /**

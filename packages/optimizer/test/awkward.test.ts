@@ -36,6 +36,41 @@ describe("solveSync() on everything at once", () => {
     }
     expect(solveSync(problem).cost).toBe(String(bruteForce(problem)))
   })
+  test("a started block counts, however little of it is used", () => {
+    const block = { overageBlock: 2 ** 40, overageRounding: "block" as const }
+    const problem: Problem = {
+      cycleDays: 30,
+      plans: [
+        { id: "A", monthly: 0, included: 0, pool: "p" },
+        { id: "B", monthly: 269_132, included: 0, overageCost: 2, overageBlock: 100 },
+        { id: "C", monthly: 200_183, included: 455, pool: "q" },
+      ],
+      pools: [
+        { id: "p", overageCost: 10_066_292, ...block },
+        { id: "q", overageCost: 221_268, overageBlock: 1024 },
+      ],
+      sims: { usage: Array.from({ length: 25 }, (_, i) => 21 + 313 * i) },
+    }
+    expect(solveSync(problem)).toMatchObject({ status: "optimal", cost: "6485038" }) // as HiGHS says
+  })
+  test("prices that lost their way are not worse than what overage costs", () => {
+    const problem: Problem = {
+      cycleDays: 30,
+      plans: [
+        { id: "A", monthly: 204_099, included: 0, pool: "p" },
+        { id: "B", monthly: 1_060_335, included: 570, pool: "q", minSims: 3 },
+        { id: "C", monthly: 612_286, included: 3058, pool: "q" },
+      ],
+      pools: [
+        { id: "p", overageCost: 19_399_027, overageBlock: 1000, overageRounding: "block" },
+        { id: "q", overageCost: 678_191 },
+      ],
+      sims: { usage: [2 ** 40, 5000, 1000] },
+    }
+    const result = judge(problem, "one SIM of a petabyte")
+    expect(result.cost).toBe(String(bruteForce(problem)))
+    expect(result.gap!).toBeLessThan(100)
+  })
   test("a bound is never below what costs nothing", () => {
     const result = judge(makeAwkwardProblem(220, 30), "seed 220", { workUnits: 20 })
     expect(BigInt(result.lowerBound!) >= 0n).toBe(true)
