@@ -19,6 +19,8 @@ export function relaxSingles(fleet: Fleet, near: RelaxedFleet): RelaxedFleet {
   // Only limits have a price of their own in a proof: other plans may hold any number of SIMs, or even less than none.
   const root = { ...rootOf(space), countLow: minSims.map((least) => least || -1), countHigh: maxSims }
   const { pool, plan, amount } = newRelaxation(space, near.prices)(root, null, Infinity)
+  // Among values too far apart for doubles the relaxation may end in what is no number, and proves nothing.
+  if (pool.some(Number.isNaN) || plan.some(Number.isNaN)) return near
   const prices: Prices = {
     // A pool in which nothing is left to decide has no price there: one more KB costs what overage costs, if any is charged.
     pool: pool.map((price, k) => (space.isUsed[k] === 0 && near.choice.netUsage[k]! > 0 ? poolRate[k]!.perKb : price)),

@@ -71,6 +71,26 @@ describe("solveSync() on everything at once", () => {
     expect(result.cost).toBe(String(bruteForce(problem)))
     expect(result.gap!).toBeLessThan(100)
   })
+  test("prices that are no numbers prove nothing", () => {
+    const problem: Problem = {
+      cycleDays: 31,
+      plans: [
+        { id: "A", monthly: 2_222_263, included: 140_177, pool: "p" },
+        { id: "B", monthly: 3_853_856, included: 76_462, pool: "q" },
+        { id: "C", monthly: 6_925_174, included: 834, pool: "p" },
+      ],
+      pools: [
+        { id: "p", overageCost: 496 },
+        { id: "q", overageCost: 11_632_599, overageBlock: 1024 },
+      ],
+      commPlans: [
+        { id: "some", plans: ["B", "C"] },
+        { id: "all", plans: ["A", "B", "C"] },
+      ],
+      sims: { usage: [110_632, 2 ** 40, 312, 4430, 0, 130_396], commPlan: [0, 1, 1, 1, 1, 1] },
+    }
+    expect(judge(problem, "one SIM of a petabyte").cost).toBe(String(bruteForce(problem)))
+  })
   test("a bound is never below what costs nothing", () => {
     const result = judge(makeAwkwardProblem(220, 30), "seed 220", { workUnits: 20 })
     expect(BigInt(result.lowerBound!) >= 0n).toBe(true)
