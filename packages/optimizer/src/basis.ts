@@ -67,8 +67,7 @@ function addOption({ rowP, rowC, coef, m }: Simplex, into: Float64Array, v: numb
 /** Gauss-Jordan with row pivoting; false if the basis is singular. */
 function invert(s: Simplex): boolean {
   const { m, inverse } = s
-  const a = new Float64Array(m * m)
-  const column = new Float64Array(m)
+  const [column, , a] = s.scratch
   for (let i = 0; i < m; i++) {
     column.fill(0)
     addColumn(s, column, s.work[i]!, 1)

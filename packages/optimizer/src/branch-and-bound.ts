@@ -93,12 +93,12 @@ export function branchAndBound(
       if (drawn === null) return null
       node = drawn
       const relaxed = relax(node, basis, bestCost)
-      basis = relaxed.basis()
       budget.spend(relaxed.steps)
       const proved = boundOfNode(space, node, relaxed.pool, relaxed.plan, lattice, regret)
       root ??= { ...proved, regret: regret.slice() }
       bound = Math.max(bound, proved.bound)
       if (!isWorth(bound)) return null
+      basis = relaxed.basis()
       const branches = branchesOf(space, node, relaxed.amount)
       const isWhole = branches.length === 0 || branches[0]!.kind !== "plan"
       if (branches.length === 0 || sinceRounding++ >= (isWhole ? BETWEEN_WHOLE : BETWEEN_ROUNDINGS))
@@ -115,11 +115,9 @@ export function branchAndBound(
     const room = Math.max(1, bestCost - node.bound)
     return gains.choose(node.branches, room, (branch) => {
       const [down, up] = splitNode(space, node, branch).map((child) => {
-        const drawn = propagate(space, child)
-        if (drawn === null) return room
-        const relaxed = relax(drawn, node.basis, bestCost, MOST_PIVOTS_TRIED)
+        const relaxed = relax(child, node.basis, bestCost, MOST_PIVOTS_TRIED)
         budget.spend(relaxed.steps)
-        const { raw } = boundOfNode(space, drawn, relaxed.pool, relaxed.plan, lattice, regret)
+        const { raw } = boundOfNode(space, child, relaxed.pool, relaxed.plan, lattice, regret)
         return Math.max(0, raw - node.raw)
       })
       return [down!, up!]

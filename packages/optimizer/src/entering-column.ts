@@ -72,7 +72,7 @@ export function findEntering(
 ): { enter: number; step: number; slope: number } {
   const { n, m, low, high, value, alpha, reduced, isBasic, isHigh, key, inverse } = s
   const { groupOf, first } = s.space
-  const moved = new Float64Array(m)
+  const moved = s.scratch[0].fill(0)
   let slope = gain
   let enter = -1
   let step = 0

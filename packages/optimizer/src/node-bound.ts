@@ -104,7 +104,9 @@ export function boundOfNode(
     }
     size += space.weight[g]! * largest
     let marginal = best < 0 ? 0 : regret[best]!
-    if (left > 0 && best >= 0 && high[best]! - low[best]! >= left) {
+    if (left < 0) {
+      raw = Infinity
+    } else if (left > 0 && best >= 0 && high[best]! - low[best]! >= left) {
       raw += left * marginal
     } else if (left > 0) {
       // The cheapest way to place the rest, each option up to its most.

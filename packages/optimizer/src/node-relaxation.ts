@@ -132,9 +132,9 @@ function takeStep(s: Simplex, beta: Float64Array, step: number): void {
 function pivot(s: Simplex, leaving: number, enter: number, isAbove: boolean): boolean {
   const { n, m, work, value, low, high, busy, key, inverse } = s
   const { groupOf } = s.space
-  const column = new Float64Array(m)
-  addColumn(s, column, enter, 1)
-  const y = new Float64Array(m)
+  const [column, y] = s.scratch
+  addColumn(s, column.fill(0), enter, 1)
+  y.fill(0)
   for (let i = 0; i < m; i++) for (let r = 0; r < m; r++) y[i]! += inverse[i * m + r]! * column[r]!
   if (Math.abs(y[leaving]!) < 0.1 * PIVOT) return false
   const out = work[leaving]!

@@ -85,6 +85,8 @@ export function newSimplex(space: SearchSpace, prices: Prices) {
     /** Of each group, how many options are basic, the key aside. */
     busy: new Int32Array(groupCount),
     inverse: zeros(m * m),
+    /** Room to reckon in, of a row's length and of a basis. */
+    scratch: [zeros(m), zeros(m), zeros(m * m)] as const,
     /** Prices of rows; one more for options without a pool. */
     price: zeros(m + 1),
     rhs: zeros(m),
