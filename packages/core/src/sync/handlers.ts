@@ -90,7 +90,14 @@ export function syncHandlers(options: SyncHandlersOptions): readonly JobHandler[
 /** The context of a run that may end or move on meanwhile: then no unit is written any more, and the job ends. */
 function whileActive(run: SyncRun, phases: readonly SyncPhase[], context: JobContext): JobContext {
   return {
-    ...context,
+    store: context.store,
+    runtime: context.runtime,
+    tenantId: context.tenantId,
+    jobId: context.jobId,
+    attempt: context.attempt,
+    get signal() {
+      return context.signal
+    },
     async unit(name, statements) {
       try {
         return (await context.unit(name, [...statements, whileIn(run, phases)])).slice(0, -1)
