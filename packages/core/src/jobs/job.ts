@@ -74,7 +74,7 @@ export interface JobContext extends Platform {
   readonly jobId: string
   /** Counts from 1. */
   readonly attempt: number
-  /** Aborts when the host stops, or when the lease is lost. */
+  /** Aborts when the host stops, or when the lease is lost. A getter: a copy made by spreading the context has none. */
   readonly signal: AbortSignal
   /** Writes one unit, fenced: nothing is written once another worker holds the job. */
   unit(name: string, statements: readonly Statement[]): ReturnType<Platform["store"]["unit"]>

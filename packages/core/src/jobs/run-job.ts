@@ -77,27 +77,43 @@ export async function completeTogether(
 }
 
 function runHandler(platform: Platform, claimed: ClaimedJob): Promise<JobResult> {
-  const { job, held, handler, heartbeat, lost, stop } = claimed
-  const { store } = heartbeat
-  const context: JobContext = {
-    store,
-    runtime: platform.runtime,
-    tenantId: job.tenantId,
-    jobId: job.id,
-    attempt: job.attempts,
-    get signal() {
-      return stop ? AbortSignal.any([stop, lost.signal]) : lost.signal
-    },
-    unit: async (name, statements) => {
+  const { job, handler } = claimed
+  return handler.run(parsePayload(handler, job), new RunningContext(platform.runtime, claimed))
+}
+
+// A class, since there is one for each job: getters of a literal are made anew each time.
+class RunningContext implements JobContext {
+  readonly store: Platform["store"]
+  readonly runtime: Platform["runtime"]
+  readonly tenantId: string
+  readonly jobId: string
+  readonly attempt: number
+  readonly unit: JobContext["unit"]
+  readonly #claimed: ClaimedJob
+
+  constructor(runtime: Platform["runtime"], claimed: ClaimedJob) {
+    const { job, held, lost, heartbeat } = claimed
+    this.store = heartbeat.store
+    this.runtime = runtime
+    this.tenantId = job.tenantId
+    this.jobId = job.id
+    this.attempt = job.attempts
+    // Own, so that it can be taken out of the context.
+    this.unit = async (name, statements) => {
       try {
-        return await store.unit({ name, fence: leaseFence(held) }, statements)
+        return await heartbeat.store.unit({ name, fence: leaseFence(held) }, statements)
       } catch (error) {
         if (isCoreError(error, "job.lease_lost")) lost.lose(error)
         throw error
       }
-    },
+    }
+    this.#claimed = claimed
   }
-  return handler.run(parsePayload(handler, job), context)
+
+  get signal(): AbortSignal {
+    const { stop, lost } = this.#claimed
+    return stop ? AbortSignal.any([stop, lost.signal]) : lost.signal
+  }
 }
 
 async function complete(platform: Platform, claimed: ClaimedJob, result: JobResult) {
