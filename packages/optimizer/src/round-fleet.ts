@@ -14,15 +14,14 @@ export interface RoundingStep {
 // Places in each core, and work units spent on it.
 const CORES = [
   { wanted: 100, units: 3 },
-  { wanted: 100, units: 3 },
-  { wanted: 100, units: 3 },
-  { wanted: 200, units: 10 },
-  { wanted: 200, units: 20 },
-  { wanted: 400, units: 20 },
+  { wanted: 200, units: 5 },
+  { wanted: 400, units: 10 },
+  { wanted: 800, units: 20 },
+  { wanted: 1500, units: 40 },
+  { wanted: 800, units: 20 },
 ] as const
-// Smaller fleets have small cores only: the exact search sees to them as a whole.
-const MOST_WHOLE = 800
-const SMALL = 100
+// A core is at most this share of its fleet: the exact search sees to small fleets as a whole.
+const MOST_SHARE = 0.5
 
 /**
  * A whole assignment from a relaxation, made cheaper core by core.
@@ -42,7 +41,7 @@ export function* roundFleet(
   const search = newCoreSearch(fleet, relaxed, plans, enough)
   yield { phase: "assign", cost: search.cost }
   for (const { wanted, units } of CORES) {
-    if (search.cost <= enough || budget.isSpent() || (wanted > SMALL && fleet.simCount <= MOST_WHOLE)) break
+    if (search.cost <= enough || budget.isSpent() || wanted > MOST_SHARE * fleet.simCount) break
     search.next(wanted, budget.part(units * STEPS_PER_UNIT))
     yield { phase: "improve", cost: search.cost }
   }
