@@ -6,7 +6,7 @@ import { judge } from "./judge.ts"
 import { startKillable } from "./start-program.ts"
 import { CARRIER_CALLS, unitNames } from "./unit-names.ts"
 
-const DEVICES = 3_000
+const DEVICES = 1_000
 const SEED = 3
 
 /** Points that one run of the pipeline cannot reach, and why. */
