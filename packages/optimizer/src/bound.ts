@@ -51,7 +51,9 @@ export function boundOfFleet(fleet: Fleet, multipliers: ExactMultipliers): Bound
   let scaled = limitTerm(tariff, multipliers)
   for (let index = 0; index < fleet.classCount; index++) scaled += classTerm(fleet, index, multipliers)
   const floor = floorDivide(scaled, MULTIPLIER_SCALE)
-  const leastCost = -floorDivide(roundingLoss(tariff, multipliers) - scaled, MULTIPLIER_SCALE)
+  const ceiling = -floorDivide(roundingLoss(tariff, multipliers) - scaled, MULTIPLIER_SCALE)
+  // Rounding is counted once for each pool; of a fleet that costs nothing it can take nothing off.
+  const leastCost = ceiling < 0n ? 0n : ceiling
   return { lowerBound: leastCost < floor ? leastCost : floor, leastCost, scaled, scale: MULTIPLIER_SCALE }
 }
 

@@ -192,7 +192,8 @@ function boundOf(problem: Problem, multipliers: Multipliers, errors: string[]): 
   }
   const floor = wholeBelow(scaled)
   const ceiling = -wholeBelow(loss - scaled)
-  return ceiling < floor ? ceiling : floor
+  const least = ceiling < 0n ? 0n : ceiling
+  return least < floor ? least : floor
 }
 
 function wholeBelow(scaled: bigint): bigint {

@@ -185,6 +185,22 @@ describe("bound()", () => {
     expect(bound(made(8, 5), { ...none, pools: { p: "1.1" } })).toMatchObject({ lowerBound: 1n, leastCost: 2n })
   })
 
+  test("leaves no room below nothing, however many pools are rounded", () => {
+    const ids = ["a", "b", "c", "d"]
+    const problem: Problem = {
+      cycleDays: 30,
+      plans: ids.map((id) => ({ id, monthly: 0, included: 0, pool: id })),
+      pools: ids.map((id) => ({ id, overageCost: 1, overageBlock: 3 })),
+      sims: { usage: [1] },
+    }
+    const third = "0.333333333333333333"
+    const found = bound(problem, { ...none, pools: Object.fromEntries(ids.map((id) => [id, third])) })
+    expect(found).toMatchObject({ lowerBound: 0n, leastCost: 0n })
+    const result = solveSync(problem)
+    expect(result).toMatchObject({ status: "optimal", cost: "0", lowerBound: "0", gap: 0 })
+    expect(verify(problem, result).errors).toEqual([])
+  })
+
   test("leaves room by what is left of a price in its lowest terms, to the last decimal", () => {
     const pool = { overageCost: 6, overageBlock: 2 }
     const problem: Problem = {
