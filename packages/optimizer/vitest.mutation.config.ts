@@ -4,5 +4,5 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   resolve: { conditions: ["@altaworx/source"] },
   ssr: { resolve: { conditions: ["@altaworx/source"] } },
-  test: { include: ["test/price.test.ts", "test/bound.test.ts", "src/exact-share.test.ts"] },
+  test: { include: ["test/price.test.ts", "test/bound.test.ts", "src/charge/exact-share.test.ts"] },
 })

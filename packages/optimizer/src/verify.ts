@@ -1,6 +1,6 @@
-import { checkProblem } from "./check-problem.ts"
-import type { Pool, Problem } from "./problem.ts"
-import type { Multipliers, Result } from "./result.ts"
+import { checkProblem } from "./problem/check-problem.ts"
+import type { Pool, Problem } from "./problem/problem.ts"
+import type { Multipliers, Result } from "./problem/result.ts"
 
 /** What an independent recomputation found. */
 export interface Verification {

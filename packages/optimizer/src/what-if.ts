@@ -1,9 +1,9 @@
-import { checkProblem } from "./check-problem.ts"
-import { refuse } from "./problem-error.ts"
-import type { Pool, Problem, RatePlan } from "./problem.ts"
-import type { Result, SolvedResult } from "./result.ts"
+import { checkProblem } from "./problem/check-problem.ts"
+import { refuse } from "./problem/problem-error.ts"
+import type { Pool, Problem, RatePlan } from "./problem/problem.ts"
+import type { Result, SolvedResult } from "./problem/result.ts"
 import { solve, solveSync } from "./solve.ts"
-import type { SolveAsyncOptions, SolveOptions } from "./solve-options.ts"
+import type { SolveAsyncOptions, SolveOptions } from "./problem/solve-options.ts"
 
 /** What to change about plans and pools. Ids that are not named stay as they are. */
 export interface WhatIfChange {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest"
-import { finishExactly } from "../src/exact-finish.ts"
-import { fleetOf, inPlaceOrder, inSimOrder } from "../src/fleet.ts"
-import { relaxFleet } from "../src/relax-fleet.ts"
-import { openBudget } from "../src/work-budget.ts"
+import { finishExactly } from "../src/exact/exact-finish.ts"
+import { fleetOf, inPlaceOrder, inSimOrder } from "../src/fleet/fleet.ts"
+import { relaxFleet } from "../src/relax/relax-fleet.ts"
+import { openBudget } from "../src/problem/work-budget.ts"
 import { makeProblem, randomFrom } from "./make-problem.ts"
 import { reference } from "./reference.ts"
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
-import { fleetOf } from "../src/fleet.ts"
-import { freePrices } from "../src/prices.ts"
-import { relaxSingles } from "../src/relax-singles.ts"
+import { fleetOf } from "../src/fleet/fleet.ts"
+import { freePrices } from "../src/prices/prices.ts"
+import { relaxSingles } from "../src/relax/relax-singles.ts"
 import { makeProblem } from "./make-problem.ts"
 
 test.each([10, 15])("relaxSingles() leaves a larger fleet as it is, with %i plans", (plans) => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest"
-import { groupChoices } from "../src/choice-groups.ts"
-import { fleetOf } from "../src/fleet.ts"
-import { freePrices } from "../src/prices.ts"
-import { openSpace, rootOf } from "../src/search-space.ts"
-import { newRounding, roundAmounts } from "../src/whole-assignment.ts"
+import { groupChoices } from "../src/exact/choice-groups.ts"
+import { fleetOf } from "../src/fleet/fleet.ts"
+import { freePrices } from "../src/prices/prices.ts"
+import { openSpace, rootOf } from "../src/exact/search-space.ts"
+import { newRounding, roundAmounts } from "../src/exact/whole-assignment.ts"
 import { makeProblem, randomFrom } from "./make-problem.ts"
 
 describe("roundAmounts()", () => {

@@ -1,5 +1,5 @@
-import type { Problem } from "../problem.ts"
-import type { SolvedResult } from "../result.ts"
+import type { Problem } from "../problem/problem.ts"
+import type { SolvedResult } from "../problem/result.ts"
 
 const LINES_PER_PART = 8192
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs"
-import { checkProblem } from "../check-problem.ts"
-import type { Problem } from "../problem.ts"
+import { checkProblem } from "../problem/check-problem.ts"
+import type { Problem } from "../problem/problem.ts"
 import { JsonReader } from "./json-reader.ts"
 
 const COLUMNS: ReadonlySet<string> = new Set(
