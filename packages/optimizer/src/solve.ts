@@ -143,7 +143,7 @@ function* solveInSteps(problem: Problem, options: SolveOptions): Generator<Solve
 // About a second on small fleets, where the search is to finish, and a few on the largest.
 function defaultUnits({ sims, plans }: Problem): number {
   const simCount = sims.usage.length
-  return simCount <= 5000 ? 85 + 2 * Math.min(plans.length, 30) : 200 + simCount / 5000 + 8 * plans.length
+  return simCount <= 5000 ? 125 + Math.min(plans.length, 30) : 200 + simCount / 5000 + 8 * plans.length
 }
 
 function priceIfPermitted(problem: Problem, fleet: Fleet, assignment: Assignment | null): bigint | null {
