@@ -1,7 +1,8 @@
 import { CARRIER_FAULTS } from "./carrier-side.ts"
 import { NOT_IN_THE_SIMULATION, pointNames, reachablePoints } from "./point-names.ts"
 import type { SimulationResult } from "./run-simulation.ts"
-import { FAULT_KINDS, type FaultKind, seedsThatKillEverywhere, seedsThatStrikeAll } from "./simulation-plan.ts"
+import { seedsThatKillEverywhere, seedsThatStrikeAll } from "./plan-simulation.ts"
+import { FAULT_KINDS, type FaultKind } from "./simulation-plan.ts"
 
 /** What a batch of runs reached and was struck by, summed up. */
 export interface Histogram {

@@ -5,7 +5,8 @@ import type { JobLog } from "./check-jobs.ts"
 import { checkInvariants, checkReconciled } from "./check-invariants.ts"
 import { type Acknowledged, cancelWhatRuns, nextStep, nothingAcknowledged } from "./drive-pipeline.ts"
 import type { FaultCounts } from "./fault-injector.ts"
-import { planSimulation, type SimulationPlan } from "./simulation-plan.ts"
+import { planSimulation } from "./plan-simulation.ts"
+import { type SimulationPlan } from "./simulation-plan.ts"
 import { type CoreProcess, openWorld, type World } from "./world.ts"
 
 /** What one seed led to. */

@@ -5,7 +5,8 @@ import { LEADS } from "./leads.ts"
 import { NOT_IN_THE_SIMULATION, pointNames, reachablePoints } from "./point-names.ts"
 import { runBatch } from "./run-batch.ts"
 import { runSimulation } from "./run-simulation.ts"
-import { FAULT_KINDS, planSimulation, seedsThatKillEverywhere, seedsThatStrikeAll } from "./simulation-plan.ts"
+import { planSimulation, seedsThatKillEverywhere, seedsThatStrikeAll } from "./plan-simulation.ts"
+import { FAULT_KINDS } from "./simulation-plan.ts"
 
 // A fixed slice; `npm run simulate` runs more. Its kills are where most runs do not come to, so that what leads there is
 // tried as well.
