@@ -16,7 +16,7 @@ const LEAST = 250
  * Sizes chunks so that each takes about 7 ms, whatever the machine, the rows and the database's size: a shorter chunk wastes
  * time at its borders, a longer one holds up timers, requests and heartbeats of the process.
  *
- * @param most Rows of the largest chunk, which is also the first; what the clock says cannot raise it.
+ * @param most Rows of the largest chunk; the first has 1,000 or that many, if fewer. What the clock says cannot raise it.
  */
 export function adaptiveChunkSize(clock: Pick<Clock, "now">, most: number): ChunkSize {
   const least = Math.min(LEAST, most)
